@@ -16,7 +16,6 @@ import (
 // withoutTest lists the cases that need no test, with the reason.
 var withoutTest = map[string]string{
 	"FA-17": "the assertion is signed like an access token, with the same keys; TK-01 tests the recipients' libraries",
-	"MX-03": "endpoints are settings, and discovery is not used for sign-ins",
 	"OP-12": "settings are read only at the start",
 	"OP-13": "the scan needs the network and is a command (govulncheck in tools/go.mod)",
 	"SF-03": "the issuer does not lead to a call, because discovery is not used for sign-ins",

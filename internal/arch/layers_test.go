@@ -8,7 +8,7 @@ const modulePath = "github.com/norang-login/norang"
 var layers = [][][]string{
 	0: {
 		{
-			"line/errcode",
+			"line/errcode", "oidc/errcode",
 			"kakao/koe", "naver/errcode", "google/errcode", "apple/errcode", "internal/audit", "internal/seal", "internal/limit",
 			"internal/figures", "internal/i18n", "internal/failpoint", "internal/earlyresponse", "internal/emulator",
 			"internal/oauthclient",
@@ -16,7 +16,7 @@ var layers = [][][]string{
 		},
 		{"internal/oauthclient/idtoken"},
 		{
-			"line", "line/linetest",
+			"line", "line/linetest", "oidc", "oidc/oidctest",
 			"kakao", "kakao/kakaotest", "naver", "naver/navertest", "google", "google/googletest",
 			"apple", "apple/appletest", "internal/account",
 			"internal/apikey", "internal/returnurl", "internal/testkit/browsertest", "internal/testkit/disktest",
@@ -69,7 +69,8 @@ const examplesRoot = "examples"
 var public = []string{
 	"line", "line/errcode", "line/linetest",
 	".", "kakao", "kakao/koe", "kakao/kakaotest", "naver", "naver/errcode", "naver/navertest", "google",
-	"google/errcode", "google/googletest", "apple", "apple/errcode", "apple/appletest", "norangtest",
+	"google/errcode", "google/googletest", "apple", "apple/errcode", "apple/appletest", "oidc", "oidc/errcode",
+	"oidc/oidctest", "norangtest",
 }
 
 // restricted are packages that only some others may import. Tests are exempt.
@@ -86,6 +87,7 @@ var restricted = []struct {
 	},
 	{"naver/navertest", []string{"internal/cli", "norangtest"}, "as for Kakao's"},
 	{"google/googletest", []string{"internal/cli", "norangtest"}, "as for Kakao's"},
+	{"oidc/oidctest", []string{"internal/cli", "norangtest"}, "as for Kakao's"},
 	{"apple/appletest", []string{"internal/cli", "norangtest"}, "as for Kakao's"},
 	{"line/linetest", []string{"internal/cli", "norangtest"}, "as for Kakao's"},
 	{"internal/cli", []string{"cmd/norang"}, "only main runs the commands"},
@@ -95,7 +97,8 @@ var restricted = []struct {
 // independent are pairs of packages that never import each other, not even in their internal tests: both implement
 // the same external format, and an error in one must fail a test of the other.
 var independent = [][2]string{
-	{"line", "line/linetest"}, {"kakao", "kakao/kakaotest"}, {"naver", "naver/navertest"}, {"google", "google/googletest"},
+	{"line", "line/linetest"}, {"oidc", "oidc/oidctest"},
+	{"kakao", "kakao/kakaotest"}, {"naver", "naver/navertest"}, {"google", "google/googletest"},
 	{"apple", "apple/appletest"},
 }
 
@@ -119,7 +122,7 @@ var providerNames = []string{"kakao", "카카오", "naver", "네이버"}
 
 // notNeutral are the packages that may name a provider, by directory, or by prefix if it ends in "/".
 var notNeutral = []string{
-	"line", "line/",
+	"line", "line/", "oidc", "oidc/",
 	".", "norangtest", "kakao", "kakao/", "naver", "naver/", "google", "google/", "apple", "apple/",
 	"internal/provider/",
 	"internal/app", "internal/config", "internal/cli", "internal/arch",

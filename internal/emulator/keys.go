@@ -103,8 +103,8 @@ func KeySet(all ...*Key) map[string]any {
 	return map[string]any{"keys": set}
 }
 
-// Sign returns a JWT. header replaces members of the usual header: alg "none" leaves the signature out, and HS256 signs
-// with the JSON text of the public key, as an attacker would.
+// Sign returns a JWT. header replaces members of the usual header, and null removes one: alg "none" leaves the
+// signature out, and HS256 signs with the JSON text of the public key, as an attacker would.
 func (k *Key) Sign(header, claims map[string]any) string {
 	h := merged(map[string]any{"alg": k.Algorithm(), "kid": k.ID, "typ": "JWT"}, header)
 	signed := b64(encode(h)) + "." + b64(encode(claims))

@@ -187,7 +187,12 @@ func (c *Call) Changed(header, claims map[string]any) (map[string]any, map[strin
 	if c.Scenario == nil {
 		return header, claims
 	}
-	return merged(header, c.Scenario.TokenHeader), merged(claims, c.Scenario.Claims)
+	all := maps.Clone(header)
+	if all == nil {
+		all = map[string]any{}
+	}
+	maps.Copy(all, c.Scenario.TokenHeader) // null is for [Key.Sign], whose own members it removes
+	return all, merged(claims, c.Scenario.Claims)
 }
 
 func merged(all, change map[string]any) map[string]any {

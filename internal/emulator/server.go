@@ -102,7 +102,9 @@ func New(cfg Config) (*Server, error) {
 		run: running{closed: make(chan struct{})},
 	}
 	for _, e := range cfg.Endpoints {
-		s.endpoints = append(s.endpoints, e.Name)
+		if !slices.Contains(s.endpoints, e.Name) { // several paths may share a name
+			s.endpoints = append(s.endpoints, e.Name)
+		}
 		s.mux.HandleFunc(e.Path, s.handle(e))
 	}
 	s.mux.HandleFunc("/", s.handle(Endpoint{Page: true, Answer: func(c *Call) Answer {

@@ -1,0 +1,157 @@
+package oidc
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/norang-login/norang/internal/oauthclient"
+	"github.com/norang-login/norang/oidc/errcode"
+)
+
+// Errors of calls, for errors.Is. Every failed call returns an *Error that matches at most one of them; Error.Code is
+// the provider's code.
+var (
+	// ErrUnavailable: the provider is unreachable, too slow, answers 5xx or 408 or a web page, or the circuit breaker is
+	// open. It says nothing about the user or the token.
+	ErrUnavailable = errors.New("oidc: not available")
+	// ErrRateLimited: too many requests. Error.RetryAfter may say how long to wait.
+	ErrRateLimited = errors.New("oidc: too many requests")
+	// ErrMalformed: the response is not JSON, too long, or has members that are missing or repeated.
+	ErrMalformed = errors.New("oidc: malformed response")
+	// ErrClientInvalid: the client id or secret is wrong or expired, or the way in which they are sent.
+	ErrClientInvalid = errors.New("oidc: client not accepted")
+	// ErrCodeInvalid: the code is used, expired, unknown or of another client.
+	ErrCodeInvalid = errors.New("oidc: authorization code used or expired")
+	// ErrRefreshTokenInvalid: the refresh token is dead. The user has to sign in again.
+	ErrRefreshTokenInvalid = errors.New("oidc: refresh token invalid")
+	// ErrTokenInvalid: an ID token or logout token that is not the provider's, not for this client, or out of its time;
+	// such an error is a *TokenError. Or an access token that the provider does not accept.
+	ErrTokenInvalid = errors.New("oidc: token not valid here")
+	// ErrForeignToken: the user information is about another user than the ID token.
+	ErrForeignToken = errors.New("oidc: user information of another user")
+	// ErrInvalidInput: rejected before any call.
+	ErrInvalidInput = errors.New("oidc: invalid input")
+)
+
+// Error is the error of a failed call. Its text never contains a token, code, secret or URL.
+type Error struct {
+	// Op is the call: "discovery", "jwks", "token", "token_refresh", "revoke", "userinfo".
+	Op string
+	// Status is the HTTP status, 0 if there was no response.
+	Status int
+	// Code is the provider's error ("invalid_grant"), Vendor a more precise code in its message ("AADSTS7000222"). "" if
+	// there is none.
+	Code, Vendor string
+	// Description is the provider's message, at most 300 bytes, without control characters and without the secrets of the
+	// request. It is meant for logs only.
+	Description string
+	// RetryAfter is how long to wait according to the provider (Retry-After) or the circuit breaker, 0 if unknown.
+	RetryAfter time.Duration
+
+	// kind is one of the errors above, cause the underlying error. Both may be nil.
+	kind, cause error
+}
+
+// Error returns the operation, status, code and the cause of the code.
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString("oidc: " + e.Op)
+	if e.Status != 0 {
+		b.WriteString(": status " + strconv.Itoa(e.Status))
+	}
+	if e.Code != "" {
+		b.WriteString(": " + e.Code)
+	}
+	if entry, ok := e.Entry(); ok {
+		b.WriteString(" (" + strings.TrimSuffix(entry.Cause.En, ".") + ")")
+	} else if e.Description != "" {
+		fmt.Fprintf(&b, " (provider: %q)", e.Description)
+	}
+	if e.kind != nil {
+		b.WriteString(": " + strings.TrimPrefix(e.kind.Error(), "oidc: "))
+	}
+	if e.cause != nil {
+		b.WriteString(": " + e.cause.Error())
+	}
+	return b.String()
+}
+
+// Unwrap returns the sentinel and the underlying error.
+func (e *Error) Unwrap() []error {
+	var errs []error
+	for _, err := range []error{e.kind, e.cause} {
+		if err != nil {
+			errs = append(errs, err)
+		}
+	}
+	return errs
+}
+
+// Entry returns the description of Vendor, or else of Code: cause, remedy and owner.
+func (e *Error) Entry() (errcode.Entry, bool) {
+	if entry, ok := errcode.Lookup(e.Vendor); ok {
+		return entry, true
+	}
+	return errcode.Lookup(e.Code)
+}
+
+// Temporary reports whether the same call may succeed later.
+func (e *Error) Temporary() bool { return e.kind == ErrUnavailable || e.kind == ErrRateLimited }
+
+func invalid(op, problem string) error {
+	return &Error{Op: op, kind: ErrInvalidInput, cause: errors.New(problem)}
+}
+
+func malformed(op string, status int, cause error) *Error {
+	return &Error{Op: op, Status: status, kind: ErrMalformed, cause: cause}
+}
+
+// vendorCode is Entra's own code at the beginning of a message.
+var vendorCode = regexp.MustCompile(`^AADSTS[0-9]{3,8}\b`)
+
+// readError finds an error in a response. It returns nil if there is none.
+func readError(o oauthclient.Object) *Error {
+	e := &Error{
+		Code: oauthclient.Printable(o.Text("error"), maxErrorName), Description: o.Text("error_description"),
+	}
+	if e.Code == "" {
+		return nil
+	}
+	e.Vendor = vendorCode.FindString(e.Description)
+	return e
+}
+
+// classify sets the sentinel that corresponds to the code, or else to the status.
+func (e *Error) classify() {
+	switch e.Code {
+	case "invalid_client", "unauthorized_client":
+		e.kind = ErrClientInvalid
+	case "invalid_grant":
+		switch e.Op {
+		case opExchange:
+			e.kind = ErrCodeInvalid
+		case opRefresh:
+			e.kind = ErrRefreshTokenInvalid
+		}
+	case "invalid_token", "insufficient_scope":
+		e.kind = ErrTokenInvalid
+	case "server_error", "temporarily_unavailable":
+		e.kind = ErrUnavailable
+	}
+	switch {
+	case e.Status == http.StatusTooManyRequests:
+		e.kind = ErrRateLimited
+	case e.kind != nil:
+	case e.Status >= 500 || e.Status == http.StatusRequestTimeout:
+		e.kind = ErrUnavailable
+	case e.Status == http.StatusUnauthorized && e.Op == opUserInfo:
+		e.kind = ErrTokenInvalid
+	case e.Status == http.StatusUnauthorized:
+		e.kind = ErrClientInvalid
+	}
+}

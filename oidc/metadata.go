@@ -1,0 +1,193 @@
+package oidc
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/norang-login/norang/internal/oauthclient"
+)
+
+// Metadata is what a provider publishes about itself.
+// Source: OpenID Connect Discovery section 3, RP-Initiated Logout section 2.1, Back-Channel Logout section 2.1.
+type Metadata struct {
+	Issuer                string
+	AuthorizationEndpoint string
+	TokenEndpoint         string
+	UserInfoEndpoint      string // "" if there is none
+	JWKSURI               string
+	EndSessionEndpoint    string // "" if there is none
+	RevocationEndpoint    string // "" if there is none
+	TokenAuthMethods      []string
+	SigningAlgs           []string
+	ChallengeMethods      []string
+	ResponseModes         []string
+	SubjectTypes          []string
+	Scopes                []string
+	// ResponseIssuer promises the parameter iss in every callback (RFC 9207).
+	ResponseIssuer bool
+	// BackChannelLogout and BackChannelSession promise logout tokens, the latter with sid.
+	BackChannelLogout, BackChannelSession bool
+}
+
+// IssuerError says that a discovery document has another issuer.
+type IssuerError struct {
+	Configured, Published string // the latter cleaned and at most 300 bytes
+}
+
+// Error names both spellings.
+func (e *IssuerError) Error() string {
+	return fmt.Sprintf("the discovery document has the issuer %q, configured is %q", e.Published, e.Configured)
+}
+
+// retryMetadata is how long a failed discovery is not repeated.
+const retryMetadata = 10 * time.Second
+
+// metadataCache holds the discovery document. Of callers that arrive together one reads it.
+type metadataCache struct {
+	mu      sync.Mutex
+	current *Metadata
+	read    time.Time
+	failed  time.Time
+	err     error
+}
+
+// Discover returns the discovery document, read at most once in DefaultMetadataAge, and after a failure once in 10
+// seconds. While it cannot be read again, the old one is used.
+//
+// Errors: ErrUnavailable, ErrMalformed; with another issuer also an *[IssuerError].
+func (c *Client) Discover(ctx context.Context) (*Metadata, error) {
+	m := &c.metadata
+	m.mu.Lock() // a waiting caller has at most Timeout to wait, once
+	defer m.mu.Unlock()
+	now := c.cfg.Now()
+	if age := now.Sub(m.read); m.current != nil && age < DefaultMetadataAge && age > -time.Hour {
+		return m.current, nil
+	}
+	if age := now.Sub(m.failed); m.err == nil || age >= retryMetadata || age < 0 {
+		got, err := c.readMetadata(context.WithoutCancel(ctx)) // ends within Timeout
+		if m.err = err; err != nil {
+			m.failed = now
+		} else {
+			m.current, m.read = got, now
+		}
+	}
+	if m.current != nil {
+		return m.current, nil
+	}
+	return nil, m.err
+}
+
+func (c *Client) readMetadata(ctx context.Context) (*Metadata, error) {
+	const op = opDiscovery
+	address := strings.TrimSuffix(c.cfg.Issuer, "/") + "/.well-known/openid-configuration"
+	o, err := c.call(ctx, call{op: op, method: http.MethodGet, retry: true}, address)
+	if err != nil {
+		return nil, err
+	}
+	m := &Metadata{
+		Issuer: o.Text("issuer"), AuthorizationEndpoint: o.Text("authorization_endpoint"),
+		TokenEndpoint: o.Text("token_endpoint"), UserInfoEndpoint: o.Text("userinfo_endpoint"),
+		JWKSURI: o.Text("jwks_uri"), EndSessionEndpoint: o.Text("end_session_endpoint"),
+		RevocationEndpoint: o.Text("revocation_endpoint"),
+		TokenAuthMethods:   o.Strings("token_endpoint_auth_methods_supported"),
+		SigningAlgs:        o.Strings("id_token_signing_alg_values_supported"),
+		ChallengeMethods:   o.Strings("code_challenge_methods_supported"),
+		ResponseModes:      o.Strings("response_modes_supported"), SubjectTypes: o.Strings("subject_types_supported"),
+		Scopes:             o.Strings("scopes_supported"),
+		ResponseIssuer:     o.Bool("authorization_response_iss_parameter_supported"),
+		BackChannelLogout:  o.Bool("backchannel_logout_supported"),
+		BackChannelSession: o.Bool("backchannel_logout_session_supported"),
+	}
+	if want := c.cfg.published(); m.Issuer != want {
+		return nil, malformed(op, http.StatusOK, &IssuerError{want, oauthclient.Printable(m.Issuer, 300)})
+	}
+	if err := c.checkEndpoints(m); err != nil {
+		return nil, malformed(op, http.StatusOK, err)
+	}
+	return m, nil
+}
+
+// checkEndpoints wants https for every endpoint, unless the issuer itself is http.
+func (c *Client) checkEndpoints(m *Metadata) error {
+	secure := strings.HasPrefix(c.cfg.Issuer, "https://")
+	for _, e := range []struct {
+		name, value string
+		optional    bool
+	}{
+		{"authorization_endpoint", m.AuthorizationEndpoint, false}, {"token_endpoint", m.TokenEndpoint, false},
+		{"jwks_uri", m.JWKSURI, false}, {"userinfo_endpoint", m.UserInfoEndpoint, true},
+		{"end_session_endpoint", m.EndSessionEndpoint, true}, {"revocation_endpoint", m.RevocationEndpoint, true},
+	} {
+		switch {
+		case e.value == "" && e.optional:
+		case e.value == "":
+			return errors.New(e.name + " is missing")
+		case !isEndpoint(e.value, false), secure && !strings.HasPrefix(e.value, "https://"):
+			return errors.New(e.name + " is not an https URL")
+		}
+	}
+	return nil
+}
+
+// clientAuth chooses how to authenticate.
+func (c *Client) clientAuth(m *Metadata) ClientAuth {
+	switch {
+	case c.cfg.ClientAuth != "":
+		return c.cfg.ClientAuth
+	case c.cfg.ClientSecret == "":
+		return AuthNone
+	case m.TokenAuthMethods == nil || slices.Contains(m.TokenAuthMethods, string(AuthBasic)): // the default
+		return AuthBasic
+	case slices.Contains(m.TokenAuthMethods, string(AuthPost)):
+		return AuthPost
+	}
+	return AuthBasic
+}
+
+// fetchKeys reads the signing keys.
+func (c *Client) fetchKeys(ctx context.Context) ([]byte, error) {
+	m, err := c.Discover(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var body []byte
+	_, err = c.call(ctx, call{op: opKeys, method: http.MethodGet, retry: true, raw: &body}, m.JWKSURI)
+	return body, err
+}
+
+// EndSessionRequest holds the parameters of the provider's sign-out page.
+type EndSessionRequest struct {
+	// IDTokenHint is an ID token of the session, also an expired one; without it providers ask the user.
+	IDTokenHint Secret
+	// PostLogoutRedirectURI is the registered address to return to, State what comes back with it.
+	PostLogoutRedirectURI, State string
+}
+
+// EndSessionURL returns the address of the provider's sign-out page; "" if it has none.
+// Source: OpenID Connect RP-Initiated Logout section 2.
+func (c *Client) EndSessionURL(m *Metadata, r EndSessionRequest) string {
+	if m.EndSessionEndpoint == "" {
+		return ""
+	}
+	q := oauthclient.Query{Buf: appendQuery(m.EndSessionEndpoint, "client_id="+url.QueryEscape(c.cfg.ClientID))}
+	q.Add("id_token_hint", r.IDTokenHint.Reveal())
+	q.Add("post_logout_redirect_uri", r.PostLogoutRedirectURI)
+	q.Add("state", r.State)
+	return string(q.Buf)
+}
+
+// appendQuery appends a parameter to an endpoint, which may have a query of its own.
+func appendQuery(endpoint, first string) []byte {
+	sep := "?"
+	if strings.Contains(endpoint, "?") {
+		sep = "&"
+	}
+	return append(make([]byte, 0, 1024), endpoint+sep+first...)
+}

@@ -1,0 +1,217 @@
+package oidctest
+
+import (
+	"crypto/subtle"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/norang-login/norang/internal/emulator"
+)
+
+// token answers the token endpoint.
+func (w *world) token(c *emulator.Call) emulator.Answer {
+	if c.R.Method != http.MethodPost {
+		return emulator.OAuthError(http.StatusMethodNotAllowed, "invalid_request", "use POST", "")
+	}
+	if a := w.authenticate(c); a != nil {
+		return *a
+	}
+	switch c.Get("grant_type") {
+	case "authorization_code":
+		return w.exchange(c)
+	case "refresh_token":
+		return w.renew(c)
+	}
+	return emulator.OAuthError(http.StatusBadRequest, "unsupported_grant_type", "", "")
+}
+
+// authenticate checks the client; nil if it is the registered one.
+func (w *world) authenticate(c *emulator.Call) *emulator.Answer {
+	id, secret, basic := c.Basic()
+	if !basic {
+		id, secret = c.Get("client_id"), c.Get("client_secret")
+	}
+	why := ""
+	switch {
+	case basic && c.Form.Has("client_secret"):
+		why = "two ways of authentication"
+	case w.app.ClientAuth == "basic" && !basic, w.app.ClientAuth == "post" && basic:
+		why = "the client has to authenticate by " + w.app.ClientAuth
+	case id != w.app.ClientID || subtle.ConstantTimeCompare([]byte(secret), []byte(w.app.ClientSecret)) != 1:
+		why = "client id or secret is wrong"
+	default:
+		return nil
+	}
+	a := emulator.OAuthError(http.StatusUnauthorized, "invalid_client", "Invalid client credentials", why)
+	a.Header.Set("WWW-Authenticate", `Basic realm="oidctest"`)
+	return &a
+}
+
+func (w *world) exchange(c *emulator.Call) emulator.Answer {
+	invalid := func(why string) emulator.Answer {
+		return emulator.OAuthError(http.StatusBadRequest, "invalid_grant", "Code not valid", why)
+	}
+	got, ok := w.codes.Get(c.Get("code"))
+	switch {
+	case !ok:
+		return invalid("the code is unknown or expired")
+	case got.used: // RFC 6749 section 4.1.2: the tokens of a code that is used twice are revoked
+		w.end(func(g *grant) bool { return g.sid == got.sid && g.account == got.account })
+		return invalid("the code was used before; its tokens are revoked")
+	}
+	got.used = true
+	switch {
+	case c.Get("redirect_uri") != got.redirect:
+		return invalid("redirect_uri is another one")
+	case !emulator.S256(c.Get("code_verifier"), got.challenge):
+		return invalid("code_verifier is wrong")
+	case w.account(got.account) == nil:
+		return invalid("the account is gone")
+	}
+	c.Entry.Account = got.account
+	return w.issue(c, grant{
+		account: got.account, client: w.app.ClientID, sid: got.sid, scopes: got.scopes, nonce: got.nonce,
+		authTime: got.authTime, offline: slices.Contains(got.scopes, "offline_access") && !w.app.NoRefresh,
+	}, got.wantsAuthTime)
+}
+
+// renew answers a refresh. The old refresh token dies.
+func (w *world) renew(c *emulator.Call) emulator.Answer {
+	g, ok := w.refresh.Take(c.Get("refresh_token"))
+	if !ok || w.account(g.account) == nil {
+		return emulator.OAuthError(http.StatusBadRequest, "invalid_grant", "Token is not active", "refresh token is dead")
+	}
+	c.Entry.Account = g.account
+	again := *g
+	again.nonce = "" // OpenID Connect Core section 12.2 leaves it out
+	return w.issue(c, again, true)
+}
+
+func (w *world) issue(c *emulator.Call, g grant, wantsAuthTime bool) emulator.Answer {
+	access := w.access.Put(&g)
+	answer := map[string]any{
+		"access_token": access, "token_type": "Bearer", "expires_in": int(accessLife / time.Second),
+		"scope": strings.Join(g.scopes, " "), "id_token": w.idToken(c, g, access, wantsAuthTime),
+	}
+	if g.offline {
+		answer["refresh_token"] = w.refresh.Put(&g)
+	}
+	return emulator.JSON(http.StatusOK, answer)
+}
+
+// idToken signs an ID token as the switches and the scenario want it.
+func (w *world) idToken(c *emulator.Call, g grant, access string, wantsAuthTime bool) string {
+	a := w.account(g.account)
+	claims := map[string]any{
+		"iss": w.issuer(a), "sub": w.subject(a, g.client), "aud": g.client, "azp": g.client,
+		"iat": w.s.Time().Unix(), "exp": w.s.Time().Add(5 * time.Minute).Unix(),
+	}
+	if g.sid != "" {
+		claims["sid"] = g.sid
+	}
+	if access != "" {
+		claims["at_hash"] = emulator.AccessTokenHash(access)
+	}
+	if g.nonce != "" && !w.app.NoNonce {
+		claims["nonce"] = g.nonce
+	}
+	if wantsAuthTime && !w.app.NoAuthTime {
+		claims["auth_time"] = g.authTime.Unix()
+	}
+	if w.app.WrongAzp {
+		claims["azp"] = "another-client"
+	}
+	if w.app.Tenant != "" {
+		claims["tid"], claims["oid"] = tenantOf(w.app, a), a.Subject
+	}
+	w.profile(claims, a, g.scopes)
+	header := map[string]any{}
+	if w.app.UnknownKid {
+		header["kid"] = "unknown"
+	}
+	if c != nil {
+		header, claims = c.Changed(header, claims)
+	}
+	return w.sign(header, claims)
+}
+
+func tenantOf(app App, a *Account) string {
+	if a.Tenant != "" {
+		return a.Tenant
+	}
+	return app.Tenant
+}
+
+// sign signs with the configured algorithm.
+func (w *world) sign(header, claims map[string]any) string {
+	key := emulator.RSAKey(w.keyName(w.keys))
+	switch w.app.Algorithm {
+	case "ES256":
+		key = emulator.ECKey(w.keyName(w.keys))
+	case "HS256":
+		return emulator.SignSecret(w.app.ClientSecret, header, claims)
+	case "none":
+		header["alg"] = "none"
+	}
+	return key.Sign(header, claims)
+}
+
+// profile adds the claims of the scopes.
+func (w *world) profile(claims map[string]any, a *Account, scopes []string) {
+	put := func(scope string, pairs ...string) {
+		for i := 0; i < len(pairs) && slices.Contains(scopes, scope); i += 2 {
+			if pairs[i+1] != "" {
+				claims[pairs[i]] = pairs[i+1]
+			}
+		}
+	}
+	put("profile", "name", a.Name, "nickname", a.Nickname, "preferred_username", a.Username, "picture", a.Picture)
+	put("email", "email", a.Email)
+	switch {
+	case claims["email"] == nil || a.EmailVerified == nil:
+	case w.app.TextEmailVerified && *a.EmailVerified:
+		claims["email_verified"] = "true"
+	case w.app.TextEmailVerified:
+		claims["email_verified"] = "false"
+	default:
+		claims["email_verified"] = *a.EmailVerified
+	}
+}
+
+func (w *world) userinfo(c *emulator.Call) emulator.Answer {
+	g, ok := w.access.Get(c.Bearer())
+	if !ok || w.app.NoUserInfo || w.account(g.account) == nil {
+		a := emulator.OAuthError(http.StatusUnauthorized, "invalid_token", "Token is not active", "access token is dead")
+		a.Header.Set("WWW-Authenticate", `Bearer error="invalid_token"`)
+		return a
+	}
+	a := w.account(g.account)
+	c.Entry.Account = a.ID
+	claims := map[string]any{"sub": w.subject(a, g.client)}
+	if w.app.OtherSubject {
+		claims["sub"] = "another user"
+	}
+	w.profile(claims, a, g.scopes)
+	return emulator.JSON(http.StatusOK, claims)
+}
+
+// revoke answers RFC 7009: 200 for unknown tokens too.
+func (w *world) revoke(c *emulator.Call) emulator.Answer {
+	if a := w.authenticate(c); a != nil {
+		return *a
+	}
+	token := c.Get("token")
+	if g, ok := w.refresh.Take(token); ok {
+		w.end(func(o *grant) bool { return o.sid == g.sid && o.account == g.account })
+	}
+	w.access.Delete(token)
+	return emulator.Answer{Status: http.StatusOK, Header: http.Header{"Cache-Control": {"no-store"}}}
+}
+
+// end ends the tokens for which match returns true.
+func (w *world) end(match func(*grant) bool) {
+	w.access.DeleteFunc(match)
+	w.refresh.DeleteFunc(match)
+}

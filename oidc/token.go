@@ -1,0 +1,216 @@
+package oidc
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/norang-login/norang/internal/oauthclient"
+)
+
+// Token is the response of the token endpoint.
+// Source: OpenID Connect Core section 3.1.3.3, RFC 6749 section 5.1.
+type Token struct {
+	AccessToken Secret
+	// RefreshToken is present if the provider gives one, usually with the scope offline_access. Refresh returns the given
+	// one if the answer has none.
+	RefreshToken Secret
+	// IDToken is a JWT for VerifyIDToken. Refresh may return none.
+	IDToken Secret
+	// ExpiresAt is the end of the access token; zero if the provider does not say.
+	ExpiresAt time.Time
+	// Scope is what was granted; nil if the provider does not say, which means all that was requested.
+	Scope []string
+}
+
+// Values of Error.Op.
+const (
+	opDiscovery = "discovery"
+	opKeys      = "jwks"
+	opExchange  = "token"
+	opRefresh   = "token_refresh"
+	opRevoke    = "revoke"
+	opUserInfo  = "userinfo"
+)
+
+// ExchangeRequest holds the parameters of a code exchange. All are required.
+type ExchangeRequest struct {
+	Code         Secret // from Callback.Code
+	RedirectURI  string // the one passed to AuthorizeURL
+	CodeVerifier Secret // of the CodeChallenge passed to AuthorizeURL
+}
+
+// Exchange exchanges a code for tokens. It sends exactly one request to the token endpoint: a code works once. The ID
+// token is not verified: pass it to VerifyIDToken.
+//
+// Errors: ErrCodeInvalid, ErrClientInvalid, ErrUnavailable, ErrRateLimited, ErrMalformed.
+func (c *Client) Exchange(ctx context.Context, r ExchangeRequest) (*Token, error) {
+	const op = opExchange
+	verifier := r.CodeVerifier.Reveal()
+	switch {
+	case !oauthclient.VisibleASCII(r.Code.Reveal(), maxCode):
+		return nil, invalid(op, "Code is empty, too long or contains unusual characters")
+	case r.RedirectURI == "":
+		return nil, invalid(op, "RedirectURI is empty")
+	case len(verifier) < 43 || !oauthclient.VisibleASCII(verifier, 128):
+		return nil, invalid(op, "CodeVerifier must have 43 to 128 characters")
+	}
+	t, err := c.callToken(ctx, op, url.Values{
+		"grant_type": {"authorization_code"}, "code": {r.Code.Reveal()}, "redirect_uri": {r.RedirectURI},
+		"code_verifier": {verifier},
+	}, r.Code, r.CodeVerifier)
+	if err != nil {
+		return nil, err
+	}
+	if t.IDToken == "" {
+		return nil, malformed(op, http.StatusOK, errors.New("id_token missing"))
+	}
+	return t, nil
+}
+
+// Refresh requests a new access token. The result holds the given refresh token if the answer has none.
+//
+// Errors: ErrRefreshTokenInvalid, ErrClientInvalid, ErrUnavailable, ErrRateLimited, ErrMalformed.
+func (c *Client) Refresh(ctx context.Context, refresh Secret) (*Token, error) {
+	const op = opRefresh
+	if !oauthclient.VisibleASCII(refresh.Reveal(), maxToken) {
+		return nil, invalid(op, "refresh token is empty, too long or contains unusual characters")
+	}
+	t, err := c.callToken(ctx, op, url.Values{
+		"grant_type": {"refresh_token"}, "refresh_token": {refresh.Reveal()},
+	}, refresh)
+	if err != nil {
+		return nil, err
+	}
+	if t.RefreshToken == "" {
+		t.RefreshToken = refresh
+	}
+	return t, nil
+}
+
+// ErrNoRevocation: the provider has no revocation endpoint.
+var ErrNoRevocation = errors.New("oidc: no revocation endpoint")
+
+// Revoke revokes a token (RFC 7009). Tokens that are void already are a success. A refresh token takes its access
+// tokens with it at most providers.
+//
+// Errors: ErrNoRevocation, ErrClientInvalid, ErrUnavailable, ErrRateLimited, ErrMalformed.
+func (c *Client) Revoke(ctx context.Context, token Secret, isRefresh bool) error {
+	m, err := c.Discover(ctx)
+	if err != nil {
+		return err
+	}
+	if m.RevocationEndpoint == "" {
+		return ErrNoRevocation
+	}
+	if !oauthclient.VisibleASCII(token.Reveal(), maxToken) {
+		return invalid(opRevoke, "token is empty, too long or contains unusual characters")
+	}
+	hint := "access_token"
+	if isRefresh {
+		hint = "refresh_token"
+	}
+	form := url.Values{"token": {token.Reveal()}, "token_type_hint": {hint}}
+	_, err = c.call(ctx, c.authenticated(m, call{
+		op: opRevoke, method: http.MethodPost, params: form, empty: true, retry: true, secrets: []Secret{token},
+	}), m.RevocationEndpoint)
+	return err
+}
+
+// authenticated adds the client's authentication to a call.
+func (c *Client) authenticated(m *Metadata, call call) call {
+	secret := c.cfg.ClientSecret
+	switch c.clientAuth(m) {
+	case AuthBasic:
+		call.basic = url.QueryEscape(c.cfg.ClientID) + ":" + url.QueryEscape(secret.Reveal()) // RFC 6749 section 2.3.1
+	case AuthPost:
+		call.params.Set("client_id", c.cfg.ClientID)
+		call.params.Set("client_secret", secret.Reveal())
+	case AuthNone:
+		call.params.Set("client_id", c.cfg.ClientID)
+	}
+	call.secrets = append(call.secrets, secret)
+	return call
+}
+
+func (c *Client) callToken(ctx context.Context, op string, form url.Values, secrets ...Secret) (*Token, error) {
+	m, err := c.Discover(ctx)
+	if err != nil {
+		return nil, err
+	}
+	o, err := c.call(ctx, c.authenticated(m, call{
+		op: op, method: http.MethodPost, params: form, secrets: secrets,
+	}), m.TokenEndpoint)
+	if err != nil {
+		return nil, err
+	}
+	t, err := readToken(o, c.cfg.Now())
+	if err != nil {
+		return nil, malformed(op, http.StatusOK, err)
+	}
+	return t, nil
+}
+
+func readToken(o oauthclient.Object, now time.Time) (*Token, error) {
+	t := &Token{
+		AccessToken: Secret(o.Text("access_token")), RefreshToken: Secret(o.Text("refresh_token")),
+		IDToken: Secret(o.Text("id_token")), Scope: strings.Fields(o.Text("scope")),
+	}
+	switch {
+	case !oauthclient.VisibleASCII(t.AccessToken.Reveal(), maxToken):
+		return nil, errors.New("access_token missing or invalid")
+	case !strings.EqualFold(o.Text("token_type"), "bearer"): // case-insensitive, RFC 6749 section 5.1
+		return nil, errors.New("token_type is not Bearer")
+	case t.RefreshToken != "" && !oauthclient.VisibleASCII(t.RefreshToken.Reveal(), maxToken):
+		return nil, errors.New("refresh_token contains unusual characters")
+	}
+	if o["expires_in"] != nil { // recommended, not required: RFC 6749 section 5.1
+		seconds, err := strconv.ParseInt(o.Text("expires_in"), 10, 32)
+		if err != nil || seconds <= 0 {
+			return nil, errors.New("expires_in is not a number of seconds")
+		}
+		t.ExpiresAt = now.Add(time.Duration(seconds) * time.Second)
+	}
+	return t, nil
+}
+
+// UserInfo is the response of the user information endpoint.
+type UserInfo struct {
+	Subject string
+	Profile
+}
+
+// UserInfo reads the user information of an access token. subject is that of the ID token: an answer about another user
+// is ErrForeignToken and must not be used (OpenID Connect Core section 5.3.2). A signed answer (application/jwt) is not
+// supported and ErrMalformed.
+//
+// Errors: ErrForeignToken, ErrTokenInvalid, ErrUnavailable, ErrRateLimited, ErrMalformed; ErrInvalidInput if the
+// provider has no such endpoint.
+func (c *Client) UserInfo(ctx context.Context, access Secret, subject string) (*UserInfo, error) {
+	m, err := c.Discover(ctx)
+	switch {
+	case err != nil:
+		return nil, err
+	case m.UserInfoEndpoint == "":
+		return nil, invalid(opUserInfo, "the provider has no userinfo_endpoint")
+	case subject == "" || !oauthclient.VisibleASCII(access.Reveal(), maxToken):
+		return nil, invalid(opUserInfo, "access token or subject is empty, too long or contains unusual characters")
+	}
+	o, err := c.call(ctx, call{
+		op: opUserInfo, method: http.MethodGet, bearer: access, retry: true, secrets: []Secret{access},
+	}, m.UserInfoEndpoint)
+	if err != nil {
+		return nil, err
+	}
+	sub, ok := o.String("sub")
+	if !ok || sub != subject {
+		return nil, &Error{
+			Op: opUserInfo, Status: http.StatusOK, kind: ErrForeignToken, cause: errors.New("sub is another user"),
+		}
+	}
+	return &UserInfo{Subject: sub, Profile: c.readProfile(o)}, nil
+}
