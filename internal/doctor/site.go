@@ -43,6 +43,7 @@ const (
 	idDNS     = "public.dns"
 	idTLS     = "public.tls"
 	idAnswer  = "public.answer"
+	idReady   = "public.ready"
 	idProxy   = "public.proxy"
 	idHooks   = "public.webhooks"
 	idHTTP    = "public.http"
@@ -56,7 +57,8 @@ func (s *Site) Checks() []Check {
 		all = append(all, Check{ID: idTLS, Needs: []string{idDNS}, Run: s.tls})
 	}
 	all = append(all, Check{ID: idProxy, Needs: []string{idDNS, idTLS}, Run: s.proxy},
-		Check{ID: idAnswer, Needs: []string{idDNS, idTLS, idProxy}, Run: s.answer})
+		Check{ID: idAnswer, Needs: []string{idDNS, idTLS, idProxy}, Run: s.answer},
+		Check{ID: idReady, Needs: []string{idAnswer}, Run: s.ready})
 	if len(s.Hooks) > 0 {
 		all = append(all, Check{ID: idHooks, Needs: []string{idAnswer}, Run: s.hooks})
 	}
@@ -238,6 +240,29 @@ func (s *Site) answer(ctx context.Context) ([]Finding, bool) {
 		i18n.Text{
 			Ko: "norang의 경로가 norang에 닿게 하십시오. norang proxy nginx가 설정을 출력합니다.",
 			En: "Lead norang's paths to norang: norang proxy nginx prints a configuration.",
+		})
+}
+
+// ready asks the running service about its database: a full disk, one that the kernel has made read-only, and a server
+// that hangs show only when something is written, which no check does. A proxy may keep the address to itself.
+func (s *Site) ready(ctx context.Context) ([]Finding, bool) {
+	resp, _, err := s.do(ctx, http.MethodGet, s.URL.String()+s.Prefix+"/readyz")
+	switch {
+	case err != nil:
+		return Unclear()
+	case resp.StatusCode != http.StatusServiceUnavailable:
+		return Found()
+	}
+	return fault("NORANG_DATABASE", s.Prefix+"/readyz: "+where(resp),
+		i18n.Text{
+			Ko: "실행 중인 서비스가 데이터베이스에 쓰거나 읽지 못해 로그인이 안 됩니다.",
+			En: "The running service cannot write to its database or read from it, so nobody can sign in.",
+		},
+		i18n.Text{
+			Ko: "서비스의 로그에서 the database refuses writes나 change feed unreadable을 찾으십시오. " +
+				"디스크의 공간(df -h), 읽기 전용 디스크(dmesg), 데이터베이스 서버를 확인하십시오.",
+			En: "Look for \"the database refuses writes\" or \"change feed unreadable\" in the log of the service, and check " +
+				"the space on the disk (df -h), a read-only disk (dmesg), or the database server.",
 		})
 }
 

@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -35,7 +36,10 @@ func answers(by map[string]string) transport {
 		}
 		w := httptest.NewRecorder()
 		status, rest, _ := strings.Cut(text, " ")
-		code := map[string]int{"200": 200, "301": 301, "401": 401, "404": 404, "405": 405, "421": 421, "502": 502}[status]
+		code, err := strconv.Atoi(status)
+		if err != nil {
+			return nil, err
+		}
 		if code >= 300 && code < 400 {
 			w.Header().Set("Location", rest)
 		}
@@ -92,6 +96,19 @@ func TestPublicAddressIsNorangs(t *testing.T) {
 	s := &Site{URL: &url.URL{Scheme: "https", Host: "shop.example.kr"}, Transport: answers(nil)}
 	if said, _ := told(t, s, idAnswer); !strings.Contains(said, "does not answer") {
 		t.Errorf("%q", said)
+	}
+}
+
+func TestServiceThatIsNotReadyIsNamed(t *testing.T) {
+	t.Parallel()
+	for answer, want := range map[string]string{
+		"200 ": "", "503 ": "cannot write to its database", "403 ": "", "404 no such page": "",
+	} {
+		s := &Site{URL: &url.URL{Scheme: "https", Host: "shop.example.kr"}, Prefix: "/auth",
+			Transport: answers(map[string]string{"https://shop.example.kr/auth/readyz": answer})}
+		if said, _ := told(t, s, idReady); (said == "") != (want == "") || !strings.Contains(said, want) {
+			t.Errorf("%s: %q, want %q", answer, said, want)
+		}
 	}
 }
 
