@@ -42,7 +42,9 @@ type Config struct {
 	Kakao Kakao
 	// Naver is the application registered at Naver, off without a ClientID. See docs/naver.md.
 	Naver Naver
-	// Providers is the order of the sign-in buttons, by name: "kakao", "naver". Those it leaves out come last.
+	// Google is the client registered at Google, off without a ClientID. See docs/google.md.
+	Google Google
+	// Providers is the order of the sign-in buttons, by name: "kakao", "naver", "google". Those it leaves out come last.
 	Providers []string
 	// FormerApps are earlier applications at providers besides Kakao, as the provider's name, a colon and the earlier id:
 	// "naver:jyvqXeaVOVmV". The service does not start if the database has users of an application that is neither
@@ -188,6 +190,26 @@ type Naver struct {
 	AuthURL       string
 	AuthServerURL string
 	APIURL        string
+}
+
+// Google is the configuration of a client of type Web application in Google's console (https://console.cloud.google.com).
+// Google proves no recent sign-in, and ends a link only with a token of the user, which is therefore kept sealed until
+// the link has ended. Google's user IDs are the same for every project: another client knows the same users.
+type Google struct {
+	ClientID     string
+	ClientSecret string // required
+	// NativeClientIDs are the client IDs of the same project's Android and iOS apps, whose ID tokens are accepted. Default
+	// none.
+	NativeClientIDs []string
+	// HostedDomains are the Google Workspace domains whose accounts may sign in. Default every account.
+	HostedDomains []string
+	// RedirectURI is the redirect URI registered in the console; its path becomes the callback route. Default
+	// URL + "/oauth/google/callback".
+	RedirectURI string
+	// AuthURL is accounts.google.com as the browser reaches it, and the issuer of ID tokens. APIURL is the server of
+	// tokens and keys; the real one has two host names. Defaults: the real ones. Others require Config.AllowEmulator.
+	AuthURL string
+	APIURL  string
 }
 
 // Kakao is the configuration of an app at Kakao (https://developers.kakao.com).

@@ -81,7 +81,7 @@ func (l *loader) warn(setting, where string, p *problem) {
 }
 
 // Load reads the settings. The error, if any, is of type [Errors] and names every setting that could not be read; the
-// others are returned with it. Warnings are unknown KAKAO_… and NAVER_… variables, which have no effect, and secrets on
+// others are returned with it. Warnings are unknown variables of providers, which have no effect, and secrets on
 // a volume that others can read.
 func Load(src Sources) (s Settings, warnings Errors, err error) {
 	l := &loader{settings: Settings{
@@ -212,9 +212,15 @@ func (l *loader) environment(environ []string, listens bool) []given {
 	return append(out, l.port(seen["PORT"], seen["NORANG_LISTEN"])...)
 }
 
+// providerPrefixes begin the names of the providers' settings. Other programs have variables that begin with GOOGLE_, so
+// its prefixes are longer.
+var providerPrefixes = []string{
+	"KAKAO_", "NAVER_", "GOOGLE_CLIENT_", "GOOGLE_REDIRECT_", "GOOGLE_NATIVE_", "GOOGLE_HOSTED_",
+}
+
 // ofProvider reports a variable with the prefix of a provider's settings. An unknown one may be an app's own.
 func ofProvider(name string) bool {
-	return strings.HasPrefix(name, "KAKAO_") || strings.HasPrefix(name, "NAVER_")
+	return slices.ContainsFunc(providerPrefixes, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
 }
 
 // port derives NORANG_LISTEN from PORT, which hosting platforms set. They connect from outside, so it means every

@@ -40,6 +40,7 @@ const (
 	GroupService Group = iota
 	GroupKakao
 	GroupNaver
+	GroupGoogle
 	GroupBrowser
 	GroupLimits
 	GroupJoin
@@ -55,6 +56,7 @@ func (g Group) Title() i18n.Text {
 		GroupService:  {Ko: "서비스", En: "Service"},
 		GroupKakao:    {Ko: "카카오 앱", En: "Kakao app"},
 		GroupNaver:    {Ko: "네이버 애플리케이션", En: "Naver application"},
+		GroupGoogle:   {Ko: "Google 클라이언트", En: "Google client"},
 		GroupBrowser:  {Ko: "브라우저와 세션", En: "Browsers and sessions"},
 		GroupLimits:   {Ko: "요청 한도", En: "Rate limits"},
 		GroupJoin:     {Ko: "가입", En: "Joining"},

@@ -23,6 +23,9 @@ func (f *Flow) keep(proof *provider.Result, now time.Time) (*NewTokens, error) {
 		ID: id, AccessExpiresAt: proof.Tokens.AccessExpiresAt, RefreshExpiresAt: proof.Tokens.RefreshExpiresAt,
 		Client: proof.Tokens.ClientID, Offline: f.cfg.Offline, ForUnlink: forUnlink,
 	}
+	if proof.Tokens.Refresh == "" {
+		g.AccessOnly, g.RefreshExpiresAt = true, g.AccessExpiresAt
+	}
 	g.Sealed, g.KeyID, err = f.cfg.TokenSealer.Seal(proof.Key, *proof.Tokens)
 	return g, err
 }

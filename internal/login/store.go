@@ -93,6 +93,9 @@ type NewTokens struct {
 	// ForUnlink tokens are what the provider needs to end the link. They are kept whatever the service keeps
 	// otherwise, as Offline ones, and move into the unlink job when the identity goes.
 	ForUnlink bool
+	// AccessOnly says that there is no refresh token: Offline tokens that have one and still live are then kept in place
+	// of these. RefreshExpiresAt is that of the access token.
+	AccessOnly bool
 }
 
 // Outcome is the result of the transaction.

@@ -48,6 +48,9 @@ type Info struct {
 	// AppBrowser is the product token in the User-Agent of the provider's own app, whose browser is signed in already:
 	// [Silent] works there and [Fresh] does not. "" if there is no such app.
 	AppBrowser string
+	// RefusesWebViews says that the provider signs nobody in inside the browser of an app: pages then say that another
+	// browser is needed, in place of leading to the provider's refusal.
+	RefusesWebViews bool
 
 	// Label names the provider in a sentence and Account an account there: "Example", "Example account".
 	Label, Account i18n.Text

@@ -30,6 +30,11 @@ VALUES ($1, $2, $3, $4, $5, 1, $6, $7, $8, $9, $10, 0, 0)`
 	replaceOffline = `DELETE FROM grants
 WHERE identity_id = $1 AND client = $2 AND session_id IS NULL AND ended_at IS NULL`
 
+	// Some providers send a refresh token at the first consent only: a later sign-in without one must not lose it.
+	refreshableTokens = `SELECT id FROM grants
+WHERE identity_id = $1 AND client = $2 AND session_id IS NULL AND ended_at IS NULL
+	AND (refresh_expires_at IS NULL OR refresh_expires_at > $3 AND refresh_expires_at > access_expires_at) LIMIT 1`
+
 	moveTokens = `UPDATE grants SET session_id = $2 WHERE session_id = $1`
 
 	// A session that a program of the version before has ended left its tokens behind: they count as ended.
@@ -93,6 +98,13 @@ func putTokens(t tx, g *login.NewTokens, identityID, sessionID string, at time.T
 	}
 	if g.AccessExpiresAt.IsZero() {
 		return fmt.Errorf("%w: provider token without an end", errInvalid)
+	}
+	if g.AccessOnly && (g.Offline || g.ForUnlink) {
+		var id string
+		args := []any{identityID, g.Client, millis(at)}
+		if kept, err := found(t.get(refreshableTokens, args, &id)); kept || err != nil {
+			return err
+		}
 	}
 	if err := t.put(replaceOffline, identityID, g.Client); err != nil {
 		return err

@@ -19,6 +19,7 @@ var unlinkTests = []test{
 	{"JobKeepsWhatFits", unlinkJobIsBounded},
 	{"OtherTokensDoNotGoIntoTheJob", unlinkWithoutTokens},
 	{"TokensOutliveSessionsAndTheSetting", unlinkTokensStay},
+	{"PR15_AccessTokenReplacesNoRefreshToken", accessTokenReplacesNothing},
 	{"OP07_TokensInJobsAreResealed", unlinkResealed},
 	{"TokensOfEachClientGoIntoTheJob", unlinkTokensOfClients},
 }
@@ -106,6 +107,28 @@ func unlinkWithoutTokens(t *testing.T, w world) {
 	}
 	// Programs of earlier versions read the key alone.
 	diff(t, w.Query(t, "SELECT payload FROM jobs WHERE kind = 'unlink'"), [][]string{{string(payload)}})
+}
+
+// accessTokenReplacesNothing: a provider that sends a refresh token at the first consent only.
+func accessTokenReplacesNothing(t *testing.T, w world) {
+	accessOnly := func(c *login.Completion) {
+		c.Tokens.AccessOnly, c.Tokens.RefreshExpiresAt = true, c.Tokens.AccessExpiresAt
+	}
+	stored := func() [][]string { return w.Query(t, "SELECT sealed FROM grants WHERE ended_at IS NULL") }
+	for _, step := range []struct {
+		sealed string
+		change []func(*login.Completion)
+		want   string
+	}{
+		{"access 1", []func(*login.Completion){forUnlink, accessOnly}, "access 1"},
+		{"access 2", []func(*login.Completion){forUnlink, accessOnly}, "access 2"},
+		{"refresh 1", []func(*login.Completion){forUnlink}, "refresh 1"},
+		{"access 3", []func(*login.Completion){forUnlink, accessOnly}, "refresh 1"},
+		{"refresh 2", []func(*login.Completion){forUnlink}, "refresh 2"},
+	} {
+		w.signInKeeping(t, "1", step.sealed, step.change...)
+		diff(t, stored(), [][]string{{step.want}})
+	}
 }
 
 func unlinkTokensStay(t *testing.T, w world) {

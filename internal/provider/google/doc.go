@@ -1,0 +1,2 @@
+// Package google is the provider Google. Its clients, codes and texts end here.
+package google
