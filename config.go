@@ -192,8 +192,8 @@ type Naver struct {
 	APIURL        string
 }
 
-// Google is the configuration of a client of type Web application in Google's console (https://console.cloud.google.com).
-// Google proves no recent sign-in, and ends a link only with a token of the user, which is therefore kept sealed until
+// Google is the configuration of a client of type Web application at Google (https://console.cloud.google.com). Google
+// proves no recent sign-in, and ends a link only with a token of the user, which is therefore kept sealed until
 // the link has ended. Google's user IDs are the same for every project: another client knows the same users.
 type Google struct {
 	ClientID     string

@@ -34,7 +34,8 @@ func everyCheck() []string {
 		Scopes: []string{"e"},
 	}
 	n := norang.Naver{ClientID: "f", ClientSecret: "g", PreviousSecrets: []string{"h"}}
-	embedded := config.Settings{Config: norang.Config{URL: "https://example.co.kr", Kakao: k, Naver: n}}
+	g := norang.Google{ClientID: "i", ClientSecret: "j"}
+	embedded := config.Settings{Config: norang.Config{URL: "https://example.co.kr", Kakao: k, Naver: n, Google: g}}
 	shared := embedded
 	shared.Database = "postgres://norang@127.0.0.1/norang"
 	all := append(idsOf(embedded), idsOf(shared)...)

@@ -212,8 +212,7 @@ func (l *loader) environment(environ []string, listens bool) []given {
 	return append(out, l.port(seen["PORT"], seen["NORANG_LISTEN"])...)
 }
 
-// providerPrefixes begin the names of the providers' settings. Other programs have variables that begin with GOOGLE_, so
-// its prefixes are longer.
+// providerPrefixes begin the names of the providers' settings. Other programs have variables that begin with GOOGLE_.
 var providerPrefixes = []string{
 	"KAKAO_", "NAVER_", "GOOGLE_CLIENT_", "GOOGLE_REDIRECT_", "GOOGLE_NATIVE_", "GOOGLE_HOSTED_",
 }

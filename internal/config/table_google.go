@@ -47,7 +47,8 @@ var googleSettings = []Setting{
 		Example: "1234567890-android.apps.googleusercontent.com",
 		Help: i18n.Text{
 			Ko: "같은 프로젝트의 Android와 iOS 클라이언트 ID입니다. 이 앱들의 Google SDK가 준 ID 토큰을 받습니다.",
-			En: "The Android and iOS client IDs of the same project. ID tokens that Google's SDK gave to these apps are accepted.",
+			En: "The Android and iOS client IDs of the same project. ID tokens that Google's SDK gave to these apps are " +
+				"accepted.",
 		},
 		field: func(s *Settings) any { return &s.Google.NativeClientIDs },
 	},

@@ -49,7 +49,9 @@ func newClient(t *testing.T, emu *googletest.Server, secret string) *google.Clie
 }
 
 // complete signs an account in through the authorize address that the provider makes.
-func complete(t *testing.T, p *Provider, emu *googletest.Server, persona string, i provider.Intent) (*provider.Result, error) {
+func complete(
+	t *testing.T, p *Provider, emu *googletest.Server, persona string, i provider.Intent,
+) (*provider.Result, error) {
 	t.Helper()
 	address, err := p.AuthorizeURL(provider.Request{
 		RedirectURI: back, State: state, Nonce: nonce, Challenge: google.S256Challenge(google.Secret(verifier)), Intent: i,

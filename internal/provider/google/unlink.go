@@ -22,7 +22,7 @@ func tokensOf(t *google.Token) provider.Tokens {
 // Refresh renews the access token. Google keeps the refresh token.
 func (g *Provider) Refresh(ctx context.Context, k account.Key, t provider.Tokens) (provider.Tokens, error) {
 	if t.Refresh == "" {
-		return provider.Tokens{}, newError(provider.Gone, errors.New("no refresh token: Google sends one at the first consent"))
+		return provider.Tokens{}, newError(provider.Gone, errors.New("no refresh token: it comes at the first consent"))
 	}
 	got, err := g.client.Refresh(ctx, google.Secret(t.Refresh))
 	if err != nil {

@@ -1,0 +1,112 @@
+package cli
+
+import (
+	"cmp"
+
+	"github.com/norang-login/norang"
+	"github.com/norang-login/norang/google/errcode"
+	"github.com/norang-login/norang/google/googletest"
+	"github.com/norang-login/norang/internal/i18n"
+)
+
+// googleCommands is Google's entry in the list of further providers.
+var googleCommands = furtherProvider{
+	name: "google", brand: i18n.Text{Ko: "Google", En: "Google"}, port: 5004,
+	button:   i18n.Text{Ko: "Google 계정으로 로그인", En: "Sign in with Google"},
+	emulator: newGoogleEmulator,
+	example: `
+[google] # the emulator of Google, started as well
+listen = "localhost:5004"
+
+[google.app]
+client_id = "emu-norang.apps.googleusercontent.com"
+client_secret = "emuGOCSPX-norang"
+redirect_uris = ["http://localhost:5000/oauth/google/callback"]
+native_client_ids = ["emu-android.apps.googleusercontent.com"]
+events_url = "http://localhost:5000/auth/webhooks/google/risc"
+testing = false # true: test users alone can sign in, as before the app is published
+
+[[google.accounts]]
+id = "mina"
+label = "내가 만든 계정"
+label_en = "A test account"
+name = "미나"
+email = "mina@gmail.com"
+email_verified = true
+`,
+	codes: func() (all []providerCode) {
+		for _, e := range errcode.All() {
+			all = append(all, providerCode{
+				code: e.Code, cause: i18n.Text(e.Cause), remedy: i18n.Text(e.Remedy), menu: i18n.Text(e.Menu),
+				owner: googleOwner[e.Owner], retry: googleRetry[e.Retry], unconfirmed: i18n.Text(e.Unconfirmed), entry: e,
+			})
+		}
+		return all
+	},
+}
+
+func newGoogleEmulator(setup emulatorSetup) (*providerEmulator, error) {
+	f, err := googletest.ParseFile(setup.section)
+	if err != nil {
+		return nil, err
+	}
+	cfg, err := googletest.Environment(f.Config(), setup.environ)
+	if err != nil {
+		return nil, err
+	}
+	cfg.BrowserURL = cmp.Or(cfg.BrowserURL, setup.browserURL)
+	cfg.ServerURL = cmp.Or(cfg.ServerURL, setup.serverURL)
+	if setup.service != "" {
+		cfg.App.RedirectURIs = []string{setup.service + "/oauth/google/callback"}
+		cfg.App.EventsURL = setup.service + "/auth/webhooks/google/risc"
+		cfg.App.InsecureRedirects = true // dev --phone serves an address of the local network
+	}
+	s, err := googletest.New(cfg)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Script(f.Scenarios...); err != nil {
+		return nil, err
+	}
+	app := s.App()
+	e := &providerEmulator{
+		server: s,
+		settings: []settingLine{
+			{name: "GOOGLE_CLIENT_ID", value: app.ClientID},
+			{
+				name: "GOOGLE_CLIENT_SECRET", value: app.ClientSecret,
+				hidden: app.ClientSecret != googletest.DefaultClientSecret,
+			},
+			{name: "GOOGLE_AUTH_URL", value: s.URL()},
+			{name: "GOOGLE_API_URL", value: s.APIURL()},
+		},
+		use: func(c *norang.Config) {
+			c.Google = norang.Google{
+				ClientID: app.ClientID, ClientSecret: app.ClientSecret, NativeClientIDs: app.NativeClientIDs,
+				AuthURL: s.URL(), APIURL: s.APIURL(),
+			}
+		},
+	}
+	for _, u := range app.RedirectURIs {
+		e.settings = append(e.settings, settingLine{name: "GOOGLE_REDIRECT_URI", value: u})
+	}
+	for _, a := range s.Accounts() {
+		e.accounts = append(e.accounts, a.ID)
+	}
+	return e, nil
+}
+
+var (
+	googleOwner = map[errcode.Owner]i18n.Text{
+		errcode.User:      {Ko: "회원", En: "the user who signs in"},
+		errcode.Developer: {Ko: "개발자", En: "the developer"},
+		errcode.Operator:  {Ko: "운영자(Google Cloud 콘솔의 설정)", En: "the operator (Google's console)"},
+		errcode.Google:    {Ko: "Google", En: "Google"},
+	}
+	googleRetry = map[errcode.Retry]i18n.Text{
+		errcode.Never:       {Ko: "하지 마십시오. 먼저 고쳐야 합니다.", En: "No. Something must be fixed first."},
+		errcode.Later:       {Ko: "몇 분 뒤에 할 수 있습니다.", En: "Yes, after a few minutes."},
+		errcode.SignInAgain: {Ko: "로그인을 새로 시작하십시오.", En: "Start a new sign-in."},
+		errcode.OfferButton: {Ko: "로그인 버튼을 보여 주십시오.", En: "Show the sign-in button."},
+	}
+)
