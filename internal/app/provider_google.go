@@ -41,7 +41,7 @@ var withGoogle = builtin{
 	},
 	check: checkGoogle,
 	make: func(cfg Config, m *metrics.Registry) (Provider, error) {
-		client, err := newGoogleClient(cfg, m.Transport(transport(cfg), googleCalls))
+		client, err := newGoogleClient(cfg, m.Transport(googleprovider.Name, transport(cfg), googleCalls))
 		if err != nil {
 			return Provider{}, unusable("Google.ClientID", err)
 		}
