@@ -19,6 +19,7 @@ type pgTx struct {
 	conn       *pgx.Conn
 	kept       *pgx.Batch
 	began      bool             // something was sent
+	large      bool             // it has more than maxKept statements
 	committing bool             // COMMIT was sent: if the connection is lost now, the result is unknown
 	notices    []session.Change // what other processes are notified of
 	notify     string           // the statement for that, "" if the server does not support it
@@ -29,7 +30,16 @@ func newPgTx(ctx context.Context, conn *pgx.Conn) *pgTx {
 	return &pgTx{ctx: ctx, conn: conn, kept: &pgx.Batch{}}
 }
 
+// maxKept is how many statements are delayed. The server must not wait long for the next ones: it ends a transaction
+// that is idle for five seconds, which a busy machine may need to write out those of 10,000 imported rows.
+const maxKept = 32
+
 func (t *pgTx) put(query string, args ...any) error {
+	if t.kept.Len() >= maxKept {
+		t.large = true
+		_, err := t.exec(query, args...)
+		return err
+	}
 	t.kept.Queue(query, args...)
 	return nil
 }
@@ -100,6 +110,11 @@ func (t *pgTx) send(query string, args []any, read func(pgx.BatchResults) error)
 func (t *pgTx) commit() error {
 	if len(t.notices) > 0 && t.notify != "" { // a NOTIFY in every transaction would halve the rate of commits
 		t.kept.Queue(t.notify, t.channel, noticeOf(t.notices))
+	}
+	if t.large { // if the server has ended it meanwhile, that is known before COMMIT is sent, and it can be repeated
+		if _, err := t.exec("SELECT 1"); err != nil {
+			return err
+		}
 	}
 	t.committing = true
 	return t.send("COMMIT", nil, func(r pgx.BatchResults) error {
