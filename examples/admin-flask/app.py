@@ -2,8 +2,7 @@
 
 ADMINS are the norang ids of the administrators, separated by blanks. NORANG_URL is the address of this page: forms that
 another site makes a browser send are refused. NORANG_KEY is an API key (norang key create admin --scope read --scope
-write). NORANG_API is the address of the API if the app reaches norang by another one than NORANG_URL.
-"""
+write). NORANG_API is the address of the API if the app reaches norang by another one than NORANG_URL."""
 import json
 import os
 from urllib.error import HTTPError
@@ -13,11 +12,8 @@ from urllib.request import Request, urlopen
 from flask import Flask, abort, redirect, render_template, request
 
 app = Flask(__name__)
-ACTIONS = {  # the call for a user
-    "disable": ("POST", "/disable"),
-    "enable": ("POST", "/enable"),
-    "signout": ("DELETE", "/sessions"),
-}
+API = os.environ.get("NORANG_API") or os.environ["NORANG_URL"] + "/auth/api/v1"
+ACTIONS = {"disable": ("POST", "/disable"), "enable": ("POST", "/enable"), "signout": ("DELETE", "/sessions")}
 
 
 def admin():
@@ -30,9 +26,8 @@ def admin():
 
 def norang(method, path, body=None):
     """Call the server API and return its answer, None if it is empty."""
-    api = os.environ.get("NORANG_API") or os.environ["NORANG_URL"] + "/auth/api/v1"
     headers = {"Authorization": "Bearer " + os.environ["NORANG_KEY"], "Content-Type": "application/json"}
-    call = Request(api + path, json.dumps(body).encode() if body else None, headers, method=method)
+    call = Request(API + path, json.dumps(body).encode() if body else None, headers, method=method)
     try:
         with urlopen(call, timeout=10) as answer:
             return json.loads(answer.read() or "null")
@@ -44,22 +39,20 @@ def norang(method, path, body=None):
 @app.get("/admin")
 def users():
     admin()
-    page = norang("GET", "/users?" + urlencode({"limit": 50, "after": request.args.get("after", "")}))
-    return render_template("admin.html", list=page)
+    page = urlencode({"after": request.args.get("after", "")})
+    return render_template("admin.html", list=norang("GET", "/users?" + page))
 
 
 @app.post("/admin")
 def act():
-    who = admin()
+    who, form = admin(), request.form
     if request.headers.get("Origin") != os.environ["NORANG_URL"]:
         abort(403)
-    if request.form["action"] not in ACTIONS:
-        abort(400)
-    method, path = ACTIONS[request.form["action"]]
+    method, path = ACTIONS.get(form["action"]) or abort(400)
     # The access record names the key; the reason says which administrator it was.
-    because = {"reason": who + ": " + request.form["reason"]} if method == "POST" else None
-    norang(method, "/users/" + quote(request.form["id"], safe="") + path, because)
-    app.logger.warning("%s: %s of user %s", who, request.form["action"], request.form["id"])
+    reason = {"reason": who + ": " + form["reason"]} if method == "POST" else None
+    norang(method, "/users/" + quote(form["id"], safe="") + path, reason)
+    app.logger.warning("%s: %s of user %s", who, form["action"], form["id"])
     return redirect("/admin", 303)
 
 
