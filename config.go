@@ -44,6 +44,8 @@ type Config struct {
 	Naver Naver
 	// Google is the client registered at Google, off without a ClientID. See docs/google.md.
 	Google Google
+	// Apple is Sign in with Apple, off without a ServicesID. See docs/apple.md.
+	Apple Apple
 	// Providers is the order of the sign-in buttons, by name: "kakao", "naver", "google". Those it leaves out come last.
 	Providers []string
 	// FormerApps are earlier applications at providers besides Kakao, as the provider's name, a colon and the earlier id:
@@ -210,6 +212,26 @@ type Google struct {
 	// tokens and keys; the real one has two host names. Defaults: the real ones. Others require Config.AllowEmulator.
 	AuthURL string
 	APIURL  string
+}
+
+// Apple is the configuration of Sign in with Apple (https://developer.apple.com). Apple POSTs its callback, sends the
+// name once, proves no recent sign-in, and ends a link only with a token of the user, which is therefore kept sealed
+// until Apple was asked to end the link.
+type Apple struct {
+	ServicesID string // client id of the web
+	TeamID     string // part of every identity, because Apple's user IDs are per team; required
+	KeyID      string // required
+	// PrivateKey is the content of the .p8 file. Required. It signs a client secret for each call, valid for an hour.
+	PrivateKey string
+	BundleIDs  []string // of apps whose ID tokens are accepted
+	Scopes     []string // "name", "email"; default both
+	// RedirectURI is the return URL registered with the Services ID; its path becomes the callback route. Apple refuses
+	// localhost and IP addresses. Default URL + "/oauth/apple/callback".
+	RedirectURI string
+	// AuthURL is appleid.apple.com as the browser reaches it, AuthServerURL as this server does. Defaults: the real one.
+	// Others require Config.AllowEmulator.
+	AuthURL       string
+	AuthServerURL string
 }
 
 // Kakao is the configuration of an app at Kakao (https://developers.kakao.com).

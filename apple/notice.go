@@ -62,12 +62,12 @@ const (
 
 // NoticeError is a notice that is refused. Its text contains nothing of the request.
 type NoticeError struct {
-	Status int // 400, 403 (not signed by Apple for this team) or 405
-	reason string
+	Status int    // 400, 403 (not signed by Apple for this team) or 405
+	Reason string // a constant text
 }
 
 // Error returns the reason.
-func (e *NoticeError) Error() string { return "apple: notice: " + e.reason }
+func (e *NoticeError) Error() string { return "apple: notice: " + e.Reason }
 
 func refuse(status int, reason string) error { return &NoticeError{status, reason} }
 

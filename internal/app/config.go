@@ -30,6 +30,7 @@ type Config struct {
 
 	Kakao          Kakao
 	Naver          Naver
+	Apple          Apple
 	Google         Google
 	Providers      []string
 	FormerApps     []string

@@ -29,7 +29,8 @@ var layers = [][][]string{
 	1: {
 		{"internal/provider", "internal/jobs", "internal/hook"},
 		{
-			"internal/provider/kakao", "internal/provider/naver", "internal/provider/google", "internal/page",
+			"internal/provider/kakao", "internal/provider/naver", "internal/provider/apple", "internal/provider/google",
+			"internal/page",
 			"internal/problem", "internal/events", "internal/alert",
 		},
 		{"internal/failures"},

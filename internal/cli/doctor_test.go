@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/norang-login/norang"
+	"github.com/norang-login/norang/apple/appletest"
 	"github.com/norang-login/norang/internal/config"
 	"github.com/norang-login/norang/naver/navertest"
 )
@@ -35,7 +36,12 @@ func everyCheck() []string {
 	}
 	n := norang.Naver{ClientID: "f", ClientSecret: "g", PreviousSecrets: []string{"h"}}
 	g := norang.Google{ClientID: "i", ClientSecret: "j"}
+	a := norang.Apple{
+		ServicesID: "com.example.login", TeamID: "ABCDE12345", KeyID: "FGHIJ67890",
+		PrivateKey: appletest.DefaultPrivateKey(), BundleIDs: []string{"com.example.app"},
+	}
 	embedded := config.Settings{Config: norang.Config{URL: "https://example.co.kr", Kakao: k, Naver: n, Google: g}}
+	embedded.Apple = a
 	shared := embedded
 	shared.Database = "postgres://norang@127.0.0.1/norang"
 	all := append(idsOf(embedded), idsOf(shared)...)

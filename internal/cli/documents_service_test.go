@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/norang-login/norang/apple/appletest"
 	"github.com/norang-login/norang/internal/testkit/freeport"
 )
 
@@ -97,6 +98,7 @@ func routes(metrics, emulator string) (all []route) {
 		all = append(all, route{m[1], path.Replace(m[2])})
 		if m[2] == "{callback}" { // of each provider
 			all = append(all, route{m[1], "/oauth/naver/callback"}, route{m[1], "/oauth/google/callback"})
+			all = append(all, route{m[1], "/oauth/apple/callback"})
 		}
 	}
 	for _, m := range kakaoPath.FindAllStringSubmatch(emulator, -1) {
@@ -150,7 +152,9 @@ func TestDocumentedServiceRuns(t *testing.T) {
 	metrics, address := serveAsDocumented(t, "NORANG_AUDIENCES=https://api.example.com", "NORANG_RECONCILE=1h",
 		"NORANG_ORIGINS=https://www.example.com", "NORANG_EVENTS_URL=https://app.example.com/hooks",
 		"NORANG_JOIN_HOOK_URL=https://app.example.com/hooks/join",
-		"NORANG_EVENTS_SECRET="+eventsSecret, "NAVER_CLIENT_ID=documentedClient", "NAVER_CLIENT_SECRET=documentedSecret",
+		"NORANG_EVENTS_SECRET="+eventsSecret, "NAVER_CLIENT_ID=documentedClient", "APPLE_SERVICES_ID=com.example.login",
+		"APPLE_TEAM_ID=ABCDE12345", "APPLE_KEY_ID=FGHIJ67890", "APPLE_PRIVATE_KEY="+appletest.DefaultPrivateKey(),
+		"NAVER_CLIENT_SECRET=documentedSecret",
 		"GOOGLE_CLIENT_ID=documentedClient", "GOOGLE_CLIENT_SECRET=documentedSecret")
 	r, err := http.NewRequest(http.MethodGet, "http://"+address+"/auth/login", nil)
 	if err != nil {

@@ -35,20 +35,21 @@ type initCmd struct {
 type question struct {
 	setting string
 	ask     i18n.Text
+	file    bool // asks for the path of a file that holds the secret
 }
 
 // urlQuestion comes first, whatever the providers are.
-var urlQuestion = question{"NORANG_URL", i18n.Text{
+var urlQuestion = question{setting: "NORANG_URL", ask: i18n.Text{
 	Ko: "서비스의 공개 주소(예: https://login.example.com)", En: "Public address (such as https://login.example.com)",
 }}
 
 var kakaoQuestions = []question{
-	{"KAKAO_APP_ID", i18n.Text{Ko: "카카오 앱 ID([앱] > [일반])", En: "Kakao app id ([앱] > [일반])"}},
-	{"KAKAO_CLIENT_ID", i18n.Text{Ko: "REST API 키([앱] > [플랫폼 키])", En: "REST API key ([앱] > [플랫폼 키])"}},
-	{"KAKAO_CLIENT_SECRET", i18n.Text{
+	{setting: "KAKAO_APP_ID", ask: i18n.Text{Ko: "카카오 앱 ID([앱] > [일반])", En: "Kakao app id ([앱] > [일반])"}},
+	{setting: "KAKAO_CLIENT_ID", ask: i18n.Text{Ko: "REST API 키([앱] > [플랫폼 키])", En: "REST API key ([앱] > [플랫폼 키])"}},
+	{setting: "KAKAO_CLIENT_SECRET", ask: i18n.Text{
 		Ko: "클라이언트 시크릿([앱] > [플랫폼 키] > [REST API 키])", En: "Client secret ([앱] > [플랫폼 키] > [REST API 키])",
 	}},
-	{"KAKAO_ADMIN_KEY", i18n.Text{
+	{setting: "KAKAO_ADMIN_KEY", ask: i18n.Text{
 		Ko: "어드민 키([앱] > [플랫폼 키] > [어드민 키])", En: "Admin key ([앱] > [플랫폼 키] > [어드민 키])",
 	}},
 }
@@ -171,7 +172,7 @@ func (i *initCmd) answers(c *terminal) (initAnswers, []question, error) {
 			missing = append(missing, "--"+row.FlagName())
 			continue
 		}
-		if err := a.ask(c, lines, q, row.Secret()); err != nil {
+		if err := a.ask(c, lines, q, row.Secret() && !q.file); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -190,8 +191,12 @@ func (a initAnswers) ask(c *terminal, lines *bufio.Reader, q question, secret bo
 		if err != nil {
 			return err
 		}
-		a[q.setting] = text
-		s, _, err := config.Load(config.Sources{Environ: []string{q.setting + "=" + text}})
+		name := q.setting
+		if q.file {
+			name += "_FILE"
+		}
+		a[name] = text
+		s, _, err := config.Load(config.Sources{Environ: []string{name + "=" + text}})
 		var errs config.Errors
 		errors.As(err, &errs)
 		errs = append(errs, config.Unusable(s.Config.Check(), errs)...)

@@ -15,10 +15,10 @@ var naverCommands = furtherProvider{
 	button:  i18n.Text{Ko: "네이버 로그인", En: "Log in with Naver"},
 	console: "https://developers.naver.com/apps/",
 	questions: []question{
-		{"NAVER_CLIENT_ID", i18n.Text{
+		{setting: "NAVER_CLIENT_ID", ask: i18n.Text{
 			Ko: "네이버 Client ID([내 애플리케이션] > [개요])", En: "Naver client ID ([내 애플리케이션] > [개요])",
 		}},
-		{"NAVER_CLIENT_SECRET", i18n.Text{
+		{setting: "NAVER_CLIENT_SECRET", ask: i18n.Text{
 			Ko: "네이버 Client Secret([내 애플리케이션] > [개요])", En: "Naver client secret ([내 애플리케이션] > [개요])",
 		}},
 	},

@@ -214,7 +214,7 @@ func (l *loader) environment(environ []string, listens bool) []given {
 
 // providerPrefixes begin the names of the providers' settings. Other programs have variables that begin with GOOGLE_.
 var providerPrefixes = []string{
-	"KAKAO_", "NAVER_", "GOOGLE_CLIENT_", "GOOGLE_REDIRECT_", "GOOGLE_NATIVE_", "GOOGLE_HOSTED_",
+	"KAKAO_", "NAVER_", "APPLE_", "GOOGLE_CLIENT_", "GOOGLE_REDIRECT_", "GOOGLE_NATIVE_", "GOOGLE_HOSTED_",
 }
 
 // ofProvider reports a variable with the prefix of a provider's settings. An unknown one may be an app's own.

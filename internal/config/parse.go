@@ -40,7 +40,11 @@ func assign(s *Setting, field any, g given) *problem {
 		return p
 	}
 	for _, item := range items {
-		if p := unclean(item, s.secret); p != nil {
+		pem := s.secret && strings.HasPrefix(strings.TrimSpace(item), "-----BEGIN ") // the only text with line breaks
+		if pem {
+			item = strings.NewReplacer("\r", "", "\n", "").Replace(strings.TrimSpace(item))
+		}
+		if p := unclean(item, s.secret && !pem); p != nil {
 			return p
 		}
 	}

@@ -41,6 +41,7 @@ const (
 	GroupKakao
 	GroupNaver
 	GroupGoogle
+	GroupApple
 	GroupBrowser
 	GroupLimits
 	GroupJoin
@@ -56,6 +57,7 @@ func (g Group) Title() i18n.Text {
 		GroupService:  {Ko: "서비스", En: "Service"},
 		GroupKakao:    {Ko: "카카오 앱", En: "Kakao app"},
 		GroupNaver:    {Ko: "네이버 애플리케이션", En: "Naver application"},
+		GroupApple:    {Ko: "Apple 로그인", En: "Sign in with Apple"},
 		GroupGoogle:   {Ko: "Google 클라이언트", En: "Google client"},
 		GroupBrowser:  {Ko: "브라우저와 세션", En: "Browsers and sessions"},
 		GroupLimits:   {Ko: "요청 한도", En: "Rate limits"},

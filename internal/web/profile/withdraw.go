@@ -3,6 +3,7 @@ package profile
 import (
 	"errors"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
@@ -38,7 +39,7 @@ func (d *withdrawing) form(w http.ResponseWriter, r *web.Request) error {
 func (d *withdrawing) show(w http.ResponseWriter, r *web.Request, status int) error {
 	p := r.Principal
 	v := &page.Withdraw{
-		Frame: r.FormFrame(), Who: *page.WhoOf(p), ID: d.names.Seal([]byte(p.User.ID), formContext(r.Token)),
+		Frame: r.FormFrame(), Who: *page.WhoOf(p), ID: d.names.Seal(nameOf(p), formContext(r.Token)),
 		Fresh: d.reauth.done(r), KeptMonths: d.keptMonths,
 		GraceDays: days(d.service.Grace()), BlockDays: days(d.service.BlockFor()), Restorable: d.restorable,
 	}
@@ -96,7 +97,18 @@ func (d *withdrawing) withdraw(w http.ResponseWriter, r *web.Request) error {
 	if _, err := d.service.Unlinking(r.Context(), p.User.ID, true); err != nil {
 		d.kernel.Warn(r, "unlink state not read", err)
 	}
-	return d.redirectDone(w, p.User.ID)
+	return d.redirectDone(w, nameOf(p))
+}
+
+// nameOf is the user id and the provider of a session, which pages after its end need.
+func nameOf(p *session.Principal) []byte {
+	return []byte(string(p.User.ID) + " " + p.Identity.Provider)
+}
+
+// readName reverses nameOf. The provider is "" in the name of an earlier version.
+func readName(name []byte) (id account.ID, provider string) {
+	text, provider, _ := strings.Cut(string(name), " ")
+	return account.ID(text), provider
 }
 
 // formContext binds the user id in the form to the session, as the form's token is.
@@ -112,18 +124,17 @@ func (d *withdrawing) repeated(w http.ResponseWriter, r *web.Request) error {
 	if err != nil {
 		return problem.New(problem.SessionNone)
 	}
-	id := account.ID(name)
+	id, _ := readName(name)
 	if left, err := d.service.Withdrawn(r.Context(), id); err != nil || !left {
 		return errors.Join(err, problem.New(problem.SessionNone))
 	}
-	return d.redirectDone(w, id)
+	return d.redirectDone(w, name)
 }
 
-// redirectDone leads to the page that says what happened. The browser keeps the user id, sealed, because there is no
+// redirectDone leads to the page that says what happened. The browser keeps the name, sealed, because there is no
 // session any more.
-func (d *withdrawing) redirectDone(w http.ResponseWriter, id account.ID) error {
-	name := d.cookie()
-	d.kernel.Cookies.Set(w, name, d.names.Seal([]byte(id), name), doneLife)
+func (d *withdrawing) redirectDone(w http.ResponseWriter, name []byte) error {
+	d.kernel.Cookies.Set(w, d.cookie(), d.names.Seal(name, d.cookie()), doneLife)
 	return web.Redirect(w, d.kernel.Site.Path("left"))
 }
 
@@ -131,20 +142,23 @@ func (d *withdrawing) cookie() string { return d.kernel.Cookies.Name("left") }
 
 // done says what happened, and how far the unlink at the provider is.
 func (d *withdrawing) done(w http.ResponseWriter, r *web.Request) error {
-	id, err := d.names.Open(d.kernel.Cookies.Get(r.Request, d.cookie()), d.cookie())
+	name, err := d.names.Open(d.kernel.Cookies.Get(r.Request, d.cookie()), d.cookie())
 	if err != nil {
 		return web.Redirect(w, d.kernel.Site.SignInURL("", ""))
 	}
-	unlinking, err := d.service.Unlinking(r.Context(), account.ID(id), false)
+	id, provider := readName(name)
+	unlinking, err := d.service.Unlinking(r.Context(), id, false)
 	if err != nil {
 		return err
 	}
-	until, err := d.service.PurgeAt(r.Context(), account.ID(id))
+	until, err := d.service.PurgeAt(r.Context(), id)
 	if err != nil {
 		return err
 	}
+	frame := r.Frame("")
+	frame.Provider = provider
 	return d.kernel.Render(w, http.StatusOK, &page.Left{
-		Frame: r.Frame(""), Until: until, Restorable: d.restorable,
+		Frame: frame, Until: until, Restorable: d.restorable,
 		Waits: unlinking.Dead == 0 && unlinking.Open > 0, Failed: unlinking.Dead > 0,
 	})
 }

@@ -1,0 +1,143 @@
+package cli
+
+import (
+	"cmp"
+	"strings"
+
+	"github.com/norang-login/norang"
+	"github.com/norang-login/norang/apple/appletest"
+	"github.com/norang-login/norang/apple/errcode"
+	"github.com/norang-login/norang/internal/i18n"
+)
+
+// appleCommands is Apple's entry in the list of further providers.
+var appleCommands = furtherProvider{
+	name: "apple", brand: i18n.Text{Ko: "Apple", En: "Apple"}, port: 5005, otherSite: true,
+	button:  i18n.Text{Ko: "Apple로 로그인", En: "Sign in with Apple"},
+	console: "https://developer.apple.com/account/resources/identifiers/list",
+	questions: []question{
+		{setting: "APPLE_SERVICES_ID", ask: i18n.Text{
+			Ko: "Apple Services ID([Identifiers] > [Services IDs])", En: "Apple Services ID ([Identifiers] > [Services IDs])",
+		}},
+		{setting: "APPLE_TEAM_ID", ask: i18n.Text{
+			Ko: "Apple 팀 ID(계정 오른쪽 위의 10글자)", En: "Apple Team ID (10 characters, upper right of the account)",
+		}},
+		{setting: "APPLE_KEY_ID", ask: i18n.Text{
+			Ko: "Apple 키 ID(.p8 파일 이름의 10글자)", En: "Apple key id (10 characters in the name of the .p8 file)",
+		}},
+		{setting: "APPLE_PRIVATE_KEY", file: true, ask: i18n.Text{
+			Ko: "Apple .p8 파일의 경로", En: "Path of Apple's .p8 file",
+		}},
+	},
+	emulator: newAppleEmulator,
+	example: `
+[apple] # the emulator of Sign in with Apple, started as well
+listen = "127.0.0.1:5005" # another host name than the service: Apple's POST comes from another site
+
+[apple.team]
+team_id = "EMUTEAM001"
+key_id = "EMUKEY0001"
+clients = [
+  { id = "emu.norang.web", return_urls = ["http://localhost:5000/oauth/apple/callback"] },
+  { id = "emu.norang.app", app = true },
+]
+notice_url = "http://localhost:5000/auth/webhooks/apple/events"
+plain_booleans = false # true: email_verified as a boolean instead of text
+event_form = "text"    # of notices: text, object or array
+
+[[apple.accounts]]
+id = "minji"
+label = "내가 만든 계정"
+label_en = "A test account"
+first_name = "민지"
+last_name = "박"
+email = "minji@icloud.com"
+`,
+	codes: func() (all []providerCode) {
+		for _, e := range errcode.All() {
+			all = append(all, providerCode{
+				code: e.Code, cause: i18n.Text(e.Cause), remedy: i18n.Text(e.Remedy), menu: i18n.Text(e.Menu),
+				owner: appleOwner[e.Owner], retry: appleRetry[e.Retry], unconfirmed: i18n.Text(e.Unconfirmed), entry: e,
+			})
+		}
+		return all
+	},
+}
+
+func newAppleEmulator(setup emulatorSetup) (*providerEmulator, error) {
+	f, err := appletest.ParseFile(setup.section)
+	if err != nil {
+		return nil, err
+	}
+	cfg, err := appletest.Environment(f.Config(), setup.environ)
+	if err != nil {
+		return nil, err
+	}
+	cfg.BrowserURL = cmp.Or(cfg.BrowserURL, setup.browserURL)
+	cfg.ServerURL = cmp.Or(cfg.ServerURL, setup.serverURL)
+	if setup.service != "" {
+		cfg.Team.Clients = []appletest.Client{
+			{ID: appletest.DefaultServicesID, ReturnURLs: []string{setup.service + "/oauth/apple/callback"}},
+			{ID: appletest.DefaultBundleID, App: true},
+		}
+		cfg.Team.NoticeURL = setup.service + "/auth/webhooks/apple/events"
+	}
+	s, err := appletest.New(cfg)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Script(f.Scenarios...); err != nil {
+		return nil, err
+	}
+	team := s.Team()
+	e := &providerEmulator{
+		server: s,
+		settings: []settingLine{
+			{name: "APPLE_SERVICES_ID", value: team.ServicesID()},
+			{name: "APPLE_TEAM_ID", value: team.TeamID},
+			{name: "APPLE_KEY_ID", value: team.KeyID},
+			{
+				name: "APPLE_PRIVATE_KEY", value: escapedKey(team.PrivateKey),
+				hidden: team.PrivateKey != appletest.DefaultPrivateKey(),
+			},
+			{name: "APPLE_AUTH_URL", value: s.URL()},
+			{name: "APPLE_AUTH_SERVER_URL", value: s.ServerURL()},
+		},
+		use: func(c *norang.Config) {
+			c.Apple = norang.Apple{
+				ServicesID: team.ServicesID(), TeamID: team.TeamID, KeyID: team.KeyID, PrivateKey: team.PrivateKey,
+				BundleIDs: []string{team.BundleID()}, AuthURL: s.URL(), AuthServerURL: s.ServerURL(),
+			}
+		},
+	}
+	for _, c := range team.Clients {
+		if c.App {
+			e.settings = append(e.settings, settingLine{name: "APPLE_BUNDLE_IDS", value: c.ID})
+		}
+		for _, u := range c.ReturnURLs {
+			e.settings = append(e.settings, settingLine{name: "APPLE_REDIRECT_URI", value: u})
+		}
+	}
+	for _, a := range s.Accounts() {
+		e.accounts = append(e.accounts, a.ID)
+	}
+	return e, nil
+}
+
+// escapedKey writes a .p8 file as an environment file takes it.
+func escapedKey(p8 string) string { return strings.ReplaceAll(strings.TrimSpace(p8), "\n", `\n`) }
+
+var (
+	appleOwner = map[errcode.Owner]i18n.Text{
+		errcode.User:      {Ko: "회원", En: "the user who signs in"},
+		errcode.Developer: {Ko: "개발자", En: "the developer"},
+		errcode.Operator:  {Ko: "운영자(Apple Developer 설정)", En: "the operator (Apple Developer)"},
+		errcode.Apple:     {Ko: "Apple", En: "Apple"},
+	}
+	appleRetry = map[errcode.Retry]i18n.Text{
+		errcode.Never:       {Ko: "하지 마십시오. 먼저 고쳐야 합니다.", En: "No. Something must be fixed first."},
+		errcode.Later:       {Ko: "몇 분 뒤에 할 수 있습니다.", En: "Yes, after a few minutes."},
+		errcode.SignInAgain: {Ko: "로그인을 새로 시작하십시오.", En: "Start a new sign-in."},
+		errcode.OfferButton: {Ko: "로그인 버튼을 보여 주십시오.", En: "Show the sign-in button."},
+	}
+)
