@@ -25,6 +25,7 @@ import (
 //	go run . large -users 10000000 -sessions 20000000 -at /var/tmp/large.db
 //	go run . large -users 1000000 -sessions 2000000 -at postgres://…/large
 //	go run . large -users 1000000 -at /var/tmp/large.db -lookups 1000
+//	go run . large -users 1000000 -at /var/tmp/large.db -console 50
 func large(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("large", flag.ContinueOnError)
 	var f filling
@@ -39,6 +40,7 @@ func large(ctx context.Context, args []string) error {
 		".cookies, or norang-large.cookies in the temporary directory for PostgreSQL")
 	fillOnly := flags.Bool("fill", false, "only fill the database")
 	looks := flags.Int("lookups", 0, "only measure this many batches of users and pages of the list each")
+	pages := flags.Int("console", 0, "only measure this many requests of each page of the operator's console")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -68,6 +70,9 @@ func large(ctx context.Context, args []string) error {
 	}
 	if *looks > 0 {
 		return lookups(ctx, f, *looks, logf)
+	}
+	if *pages > 0 {
+		return consolePages(ctx, f, *pages, logf)
 	}
 	bytes, err := size(ctx, f.database)
 	if err != nil {

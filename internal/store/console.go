@@ -27,9 +27,10 @@ const (
 	c.user_agent`
 	lastConsole = `(SELECT MAX(l.seen_at) FROM console_sessions l WHERE l.user_id = o.user_id)`
 
-	fromMembers   = ` FROM operators o JOIN users u ON u.id = o.user_id `
+	// CROSS JOIN keeps SQLite, which knows no sizes of tables before an ANALYZE, from reading all users for a few operators.
+	fromMembers   = ` FROM operators o CROSS JOIN users u WHERE u.id = o.user_id `
 	selectMembers = `SELECT ` + memberColumns + `, ` + lastConsole + fromMembers + `ORDER BY o.granted_at, o.user_id`
-	selectMember  = `SELECT ` + memberColumns + `, ` + lastConsole + fromMembers + `WHERE o.user_id = $1`
+	selectMember  = `SELECT ` + memberColumns + `, ` + lastConsole + fromMembers + `AND o.user_id = $1`
 	lockMember    = `SELECT role FROM operators WHERE user_id = $1`
 
 	putMember = `INSERT INTO operators (user_id, role, granted_at, granted_by) VALUES ($1, $2, $3, $4)

@@ -90,3 +90,47 @@ FROM generate_series(1, 5000) i, norang.users u`,
 		}
 	}
 }
+
+// Operators are few and users are many: no page of the console reads all users to find the operators, neither before
+// nor after the database has statistics.
+func TestOperatorsAreReadWithoutAllUsers(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, cfg store.Config, open func(*testing.T) *sql.DB, schema string) {
+		db := openStore(t, cfg)
+		raw := open(t)
+		id := "printf('%036d', i)"
+		if schema != "" {
+			id = "lpad(CAST(i AS text), 36, '0')"
+		}
+		check := func(when string) {
+			t.Helper()
+			plans, err := db.ConsolePlans(t.Context())
+			if err != nil || len(plans) != 3 {
+				t.Fatalf("%d plans, %v", len(plans), err)
+			}
+			for query, plan := range plans {
+				text := strings.Join(plan, "\n")
+				if strings.Contains(text, "SCAN u") || strings.Contains(text, "Seq Scan on users") {
+					t.Errorf("%s: all users are read:\n%s\n%s", when, query, text)
+				}
+			}
+		}
+		check("empty")
+		for _, s := range []string{
+			"INSERT INTO " + schema + "users (id, status, created_at) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 " +
+				"FROM n WHERE i < 4000) SELECT " + id + ", 'active', 1 FROM n",
+			"ANALYZE",
+			"INSERT INTO " + schema + "operators (user_id, role, granted_at, granted_by) SELECT id, 'viewer', 1, 'x' FROM " +
+				schema + "users ORDER BY id LIMIT 3",
+		} {
+			if _, err := raw.Exec(s); err != nil {
+				t.Fatal(err)
+			}
+		}
+		check("operators without statistics")
+		if _, err := raw.Exec("ANALYZE"); err != nil {
+			t.Fatal(err)
+		}
+		check("with statistics")
+	})
+}

@@ -67,6 +67,13 @@ func (db *DB) ListingPlans(ctx context.Context) (map[string][]string, error) {
 		"SET LOCAL enable_bitmapscan = off")
 }
 
+// ConsolePlans returns the plans of the statements about operators and their sessions, as DirectoryPlans does.
+func (db *DB) ConsolePlans(ctx context.Context) (map[string][]string, error) {
+	return db.plans(ctx, map[string][]any{
+		selectMembers: nil, selectMember: {"k"}, selectConsole: {[]byte("k")},
+	}, "SET LOCAL enable_seqscan = off")
+}
+
 // DirectoryPlans returns the plan of each statement. On PostgreSQL reading a whole table is made expensive: the tables
 // of a test are so small that a batch would read them whole.
 func (db *DB) DirectoryPlans(ctx context.Context) (map[string][]string, error) {
