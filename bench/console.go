@@ -187,7 +187,7 @@ func (b *consoleBrowser) measure(ids []account.ID, n int, logf func(string, ...a
 		return err
 	}
 	search := func(by, q string) url.Values { return url.Values{"by": {by}, "q": {q}} }
-	oldest, nick := subject(0), "person"+subject(len(ids)-1)[:6]
+	oldest, nick := subject(0), "person"+subject(len(ids) - 1)[:6]
 	logf("%d users, %d requests of each page", len(ids), n)
 	for _, p := range []struct {
 		title, path string
