@@ -27,7 +27,7 @@ const (
 	c.user_agent`
 	lastConsole = `(SELECT MAX(l.seen_at) FROM console_sessions l WHERE l.user_id = o.user_id)`
 
-	// CROSS JOIN keeps SQLite, which knows no sizes of tables before an ANALYZE, from reading all users for a few operators.
+	// CROSS JOIN: before an ANALYZE, SQLite does not know that operators are few, and would read all users first.
 	fromMembers   = ` FROM operators o CROSS JOIN users u WHERE u.id = o.user_id `
 	selectMembers = `SELECT ` + memberColumns + `, ` + lastConsole + fromMembers + `ORDER BY o.granted_at, o.user_id`
 	selectMember  = `SELECT ` + memberColumns + `, ` + lastConsole + fromMembers + `AND o.user_id = $1`
