@@ -65,7 +65,8 @@ var program = sync.OnceValues(func() (string, error) {
 	programDir = dir
 	bin := filepath.Join(dir, "norang")
 	build := exec.Command(
-		"go", "build", "-tags", "failpoints", "-o", bin, "github.com/norang-login/norang/cmd/norang",
+		"go", "build", "-tags", "failpoints,nopgxregisterdefaulttypes",
+		"-o", bin, "github.com/norang-login/norang/cmd/norang",
 	)
 	build.Env = append(os.Environ(), "CGO_ENABLED=0") // as the release, with whose packages it is linked
 	out, err := build.CombinedOutput()
