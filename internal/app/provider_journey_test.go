@@ -406,6 +406,70 @@ func TestPR54_CodesAreExchangedOnceAtEveryProvider(t *testing.T) {
 	})
 }
 
+// A new user who comes by another provider than last time on this device is told which one it was. A device that
+// never signed in learns nothing, whatever accounts there are.
+func TestNewUserIsToldWhichProviderThisDeviceUsed(t *testing.T) {
+	t.Parallel()
+	w, all := newWorldOfAll(t, func(c *app.Config) { c.Age = "declare" })
+	joined := func(b *browser, j *journey, persona string) answer {
+		t.Helper()
+		a := b.signInAt(j, persona, j.startPath())
+		if !strings.HasPrefix(a.Header.Get("Location"), "/auth/join") {
+			t.Fatalf("%s to %q", a.Status, a.Header.Get("Location"))
+		}
+		return b.get(a.Header.Get("Location"))
+	}
+	for i, j := range all {
+		next := all[(i+1)%len(all)]
+		b, stranger := w.browser(), w.browser()
+		const told = "on this device last time"
+		page := joined(b, j, j.people[0])
+		if strings.Contains(page.body, told) {
+			t.Errorf("%s: a device without a past is told: %s", j.name, page.body)
+		}
+		b.post("/auth/join", url.Values{"csrf": {hidden(t, page.body, "csrf")}, "age": {"1"}, "action": {"join"}})
+		if !b.whoami().SignedIn {
+			t.Fatalf("%s: not joined", j.name)
+		}
+		b.post("/auth/signout", url.Values{})
+		again := joined(b, next, next.people[1])
+		if !strings.Contains(again.body, told) {
+			t.Errorf("%s after %s: %s", next.name, j.name, again.body)
+		}
+		if page := joined(stranger, next, next.people[1]); strings.Contains(page.body, told) {
+			t.Errorf("%s: another device is told", next.name)
+		}
+		// Cancelling leads to the sign-in page, which names the one used before.
+		b.post("/auth/join", url.Values{"csrf": {hidden(t, again.body, "csrf")}, "action": {"cancel"}})
+		if page := b.get("/auth/login"); !strings.Contains(page.body, "last time") {
+			t.Errorf("%s: %s", next.name, page.body)
+		}
+		w.settled()
+	}
+}
+
+// Nothing is merged by e-mail or name, and nothing tells a stranger that an account exists: the same address and name
+// at another provider is another user.
+func TestNothingIsMergedByEmailOrName(t *testing.T) {
+	t.Parallel()
+	w, all := newWorldOfAll(t)
+	naver := all[slices.IndexFunc(all, func(j *journey) bool { return j.name == "naver" })]
+	kakao, b := w.browser(), w.browser()
+	kakao.signIn(kakaotest.PersonaRyan, "")
+	b.signInAt(naver, navertest.PersonaRyanEmail, naver.startPath())
+	one, two := kakao.whoami(), b.whoami()
+	if one.User.Email == nil || two.User.EmailUnverified == nil || *one.User.Email != *two.User.EmailUnverified ||
+		*one.User.Nickname != *two.User.Nickname {
+		t.Fatalf("the personas differ: %+v, %+v", one.User, two.User)
+	}
+	if one.User.ID == two.User.ID {
+		t.Error("merged")
+	}
+	if page := b.get(linksPath); strings.Contains(page.body, one.Identity.Subject) {
+		t.Errorf("the other account is offered: %s", page.body)
+	}
+}
+
 func queryOf(t *testing.T, address string) url.Values {
 	t.Helper()
 	u, err := url.Parse(address)

@@ -78,7 +78,7 @@ func (r *Renderer) funcs() template.FuncMap {
 		"iso":    func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"device": r.device, "what": r.what,
 		"scopeName": r.scopeName, "feature": r.feature, "agreed": r.agreed,
-		"glyph": r.glyph, "menu": r.menu, "joinAll": r.joinAll,
+		"glyph": r.glyph, "menu": r.menu, "joinBefore": func(j Join) string { return joinBefore(r, j) }, "joinAll": r.joinAll,
 		"script": func() template.HTML { return script },
 	}
 }

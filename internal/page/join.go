@@ -1,6 +1,10 @@
 package page
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/norang-login/norang/internal/i18n"
+)
 
 // Join is the page that a new user passes once. Its form is posted to {prefix}/join with these fields:
 //
@@ -15,6 +19,8 @@ type Join struct {
 	Frame
 	Who      Who
 	ReturnTo string // the cleaned return URL; "" for none
+	// Before is the name of another provider that this browser used last, "" for none: the user may have an account.
+	Before string
 	// AskAge asks for the declaration of being 14 or older.
 	AskAge bool
 	// AgeOptional lets users join without it.
@@ -67,6 +73,15 @@ func (j Join) HasOptional() bool {
 
 // Several reports whether there is more than one box, so that one box for all of them saves the user work.
 func (j Join) Several() bool { return len(j.Terms) > 1 || j.AskAge && len(j.Terms) == 1 }
+
+// joinBefore tells a new user with which provider this browser signed in last; "" if there is nothing to tell.
+func joinBefore(r *Renderer, j Join) string {
+	if j.Before == "" {
+		return ""
+	}
+	name := r.providerName(j, j.Before)
+	return r.text(j, "join.before", "before", name, "before로", i18n.WithParticle(name, "으로", "로"))
+}
 
 // joinAll names the optional items that the box for all ticks; "" if there are none.
 func (r *Renderer) joinAll(j Join) string {

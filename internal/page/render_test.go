@@ -197,6 +197,10 @@ func TestEveryProviderHasAButton(t *testing.T) {
 		strings.Count(page, "/oauth/other?return_to=%2F&amp;prompt=select_account") != 2 {
 		t.Error(page)
 	}
+	page = render(t, r, Join{Frame: Frame{Provider: "kakao"}, AskAge: true, Before: "other"})
+	if !strings.Contains(page, "지난번에는 라인으로 로그인했어요") || !strings.Contains(page, "카카오계정도 연결할 수") {
+		t.Error(page)
+	}
 	in := Home{Frame: Frame{Provider: "kakao"}, SignedIn: &Who{}}
 	if !strings.Contains(render(t, r, in), "/oauth/kakao/signout") {
 		t.Error("no sign-out at the provider")

@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
-	"time"
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/failpoint"
@@ -25,9 +24,6 @@ type Outcome struct {
 	// Failure reports whether it has answered.
 	Failure func(http.ResponseWriter, *web.Request, login.Finished, problem.Problem) (answered bool, err error)
 }
-
-// lastLife is how long a browser remembers with which provider it signed in. The cookie holds nothing about the user.
-const lastLife = 365 * 24 * time.Hour
 
 // callback finishes a round trip.
 type callback struct {
@@ -176,7 +172,9 @@ func (a *arrival) arrive(w http.ResponseWriter, r *web.Request, done login.Finis
 	if done.Purpose != login.Silent {
 		a.silent.allow(w, r)
 	}
-	k.Cookies.Set(w, k.Cookies.Name("last"), done.Principal.Identity.Provider, lastLife)
+	if done.Principal.User.Status != account.Pending { // who may not want to join when the join page has named the other
+		a.joining.last.set(w, done.Principal.Identity.Provider)
+	}
 	if success := a.outcomes[done.Purpose].Success; success != nil {
 		return success(w, r, done)
 	}

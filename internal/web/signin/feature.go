@@ -62,7 +62,8 @@ func New(cfg Config) *Feature {
 	trips := &RoundTrips{kernel: k, flow: cfg.Flow}
 	silent := &silent{kernel: k, trips: trips, providers: cfg.Providers}
 	failed := &failed{kernel: k, recorder: cfg.Failures}
-	joining := &joining{kernel: k, service: cfg.Join, failed: failed}
+	last := lastUsed{kernel: k, known: cfg.Providers}
+	joining := &joining{kernel: k, service: cfg.Join, failed: failed, last: last}
 	arrival := &arrival{kernel: k, joining: joining, silent: silent, outcomes: map[login.Purpose]Outcome{
 		login.Silent: {Failure: silent.failed},
 	}}
@@ -76,7 +77,7 @@ func New(cfg Config) *Feature {
 	return &Feature{
 		Trips:   trips,
 		SignOut: out,
-		pages:   &pages{kernel: k, silent: silent, known: cfg.Providers},
+		pages:   &pages{kernel: k, silent: silent, last: last},
 		callback: &callback{
 			kernel: k, trips: trips, relay: relay, arrival: arrival, returning: returning, failures: failed,
 		},

@@ -20,6 +20,7 @@ type joining struct {
 	kernel  *web.Kernel
 	service *join.Service
 	failed  *failed
+	last    lastUsed
 }
 
 // form asks a pending user what must be asked before they become active.
@@ -39,6 +40,9 @@ func (j *joining) show(
 		AgeOptional: j.service.AgeOptional(),
 	}
 	v.Path = j.kernel.Site.JoinURL(returnTo)
+	if before := j.last.of(r); before != r.Principal.Identity.Provider {
+		v.Before = before
+	}
 	told := j.service.OpenClaims(j.carried(r), r.Token.Key())
 	if told != nil {
 		v.Who = page.Who{Name: told.Profile.Nickname, Picture: told.Profile.Picture}
@@ -175,6 +179,7 @@ func (j *joining) joined(
 	j.kernel.Metrics.Joined()
 	j.dropCarried(w)
 	j.kernel.SetSession(w, res.Token, res.Principal)
+	j.last.set(w, res.Principal.Identity.Provider)
 	return web.Redirect(w, returnTo)
 }
 

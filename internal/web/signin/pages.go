@@ -7,7 +7,6 @@ import (
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/page"
-	"github.com/norang-login/norang/internal/provider"
 	"github.com/norang-login/norang/internal/web"
 )
 
@@ -15,7 +14,7 @@ import (
 type pages struct {
 	kernel *web.Kernel
 	silent *silent
-	known  *provider.Set
+	last   lastUsed
 }
 
 // home is the front page without an app behind norang.
@@ -24,7 +23,7 @@ func (g *pages) home(w http.ResponseWriter, r *web.Request) error {
 	if err != nil {
 		return err
 	}
-	v := &page.Home{Frame: r.Frame(""), LastUsed: g.lastUsed(r)}
+	v := &page.Home{Frame: r.Frame(""), LastUsed: g.last.of(r)}
 	if p != nil && p.User.Status == account.Pending {
 		return web.Redirect(w, g.kernel.Site.Path("join"))
 	}
@@ -51,18 +50,9 @@ func (g *pages) signIn(w http.ResponseWriter, r *web.Request) error {
 	case p == nil && g.silent.begin(w, r, returnTo):
 		return nil
 	}
-	v := &page.SignIn{Frame: r.Frame(""), ReturnTo: returnTo, Remember: true, LastUsed: g.lastUsed(r)}
+	v := &page.SignIn{Frame: r.Frame(""), ReturnTo: returnTo, Remember: true, LastUsed: g.last.of(r)}
 	v.Provider = v.LastUsed
 	return g.kernel.Render(w, http.StatusOK, v)
-}
-
-// lastUsed is the provider with which this browser signed in last, if it is still configured; else "".
-func (g *pages) lastUsed(r *web.Request) string {
-	name := g.kernel.Cookies.Get(r.Request, g.kernel.Cookies.Name("last"))
-	if _, ok := g.known.Get(name); !ok {
-		return ""
-	}
-	return name
 }
 
 // short is the short address of the sign-in page.
