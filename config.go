@@ -42,6 +42,8 @@ type Config struct {
 	Kakao Kakao
 	// Naver is the application registered at Naver, off without a ClientID. See docs/naver.md.
 	Naver Naver
+	// LINE is the channel registered at LINE, off without a ChannelID. See docs/line.md.
+	LINE LINE
 	// Google is the client registered at Google, off without a ClientID. See docs/google.md.
 	Google Google
 	// Apple is Sign in with Apple, off without a ServicesID. See docs/apple.md.
@@ -232,6 +234,28 @@ type Apple struct {
 	// Others require Config.AllowEmulator.
 	AuthURL       string
 	AuthServerURL string
+}
+
+// LINE is the configuration of a LINE Login channel (https://developers.line.biz). LINE does not say that an e-mail
+// address is verified, and ends a link only with a token of the user, which is therefore kept sealed until the link has
+// ended. That token ends 90 days after the user's last sign-in.
+type LINE struct {
+	ChannelID     string
+	ChannelSecret string // required; ID tokens of web sign-ins are signed with it
+	// PreviousSecrets are earlier channel secrets whose ID tokens are still accepted, for the time of a change.
+	PreviousSecrets []string
+	// ProviderID is the provider of LINE's console that the channel belongs to. Required, and part of every identity,
+	// because LINE's user IDs are per provider.
+	ProviderID string
+	// Scopes are what a sign-in asks for besides openid: "profile", "email". Default profile.
+	Scopes []string
+	// RedirectURI is the callback URL registered in the console; its path becomes the callback route. Default
+	// URL + "/oauth/line/callback".
+	RedirectURI string
+	// AuthURL is access.line.me as the browser reaches it and the issuer of ID tokens, APIURL is api.line.me. Defaults:
+	// the real ones. Others require Config.AllowEmulator.
+	AuthURL string
+	APIURL  string
 }
 
 // Kakao is the configuration of an app at Kakao (https://developers.kakao.com).

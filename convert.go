@@ -21,8 +21,9 @@ func (c Config) internal() app.Config {
 	cfg := app.Config{
 		URL: c.URL, OpsURL: c.OpsURL, ConsoleSettings: c.ConsoleSettings,
 		Prefix: c.Prefix, Mounted: c.Mounted, Upstream: c.Upstream, PublicPaths: c.PublicPaths,
-		Kakao: app.Kakao(c.Kakao), Naver: app.Naver(c.Naver), Google: app.Google(c.Google),
-		Apple: app.Apple(c.Apple), Providers: c.Providers, FormerApps: c.FormerApps,
+		Kakao: app.Kakao(c.Kakao), Naver: app.Naver(c.Naver), LINE: app.LINE(c.LINE),
+		Google: app.Google(c.Google),
+		Apple:  app.Apple(c.Apple), Providers: c.Providers, FormerApps: c.FormerApps,
 		AllowEmulator: c.AllowEmulator, NoAdminKey: c.NoAdminKey, NoClientSecret: c.NoClientSecret,
 		Database: c.Database, Keys: c.Keys, KeysText: c.KeysText, NewDatabase: c.NewDatabase,
 		TrustedProxies: c.TrustedProxies, Origins: c.Origins, AppLinks: c.AppLinks, CookieDomain: c.CookieDomain,

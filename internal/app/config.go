@@ -30,6 +30,7 @@ type Config struct {
 
 	Kakao          Kakao
 	Naver          Naver
+	LINE           LINE
 	Apple          Apple
 	Google         Google
 	Providers      []string

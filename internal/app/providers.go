@@ -47,7 +47,7 @@ type builtin struct {
 type registered struct{ field, value string }
 
 // builtins are the providers in the default order of their buttons. A further one is one more entry.
-var builtins = []builtin{withKakao, withNaver, withGoogle, withApple}
+var builtins = []builtin{withKakao, withNaver, withGoogle, withApple, withLINE}
 
 // configured are the built-in providers that are on. Without any, the first one is, so that its settings are asked for.
 func (c *Config) configured() []builtin {

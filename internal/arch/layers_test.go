@@ -29,6 +29,7 @@ var layers = [][][]string{
 	1: {
 		{"internal/provider", "internal/jobs", "internal/hook"},
 		{
+			"internal/provider/line",
 			"internal/provider/kakao", "internal/provider/naver", "internal/provider/apple", "internal/provider/google",
 			"internal/page",
 			"internal/problem", "internal/events", "internal/alert",

@@ -131,8 +131,9 @@ func (in *installation) checks() []doctor.Check {
 func appConfig(s config.Settings) app.Config {
 	cfg := app.Config{
 		URL: s.URL, OpsURL: s.OpsURL, Prefix: s.Prefix, Mounted: s.Mounted, Upstream: s.Upstream,
-		PublicPaths: s.PublicPaths, Kakao: app.Kakao(s.Kakao), Naver: app.Naver(s.Naver), Google: app.Google(s.Google),
-		Apple: app.Apple(s.Apple), Providers: s.Providers, FormerApps: s.FormerApps,
+		PublicPaths: s.PublicPaths, Kakao: app.Kakao(s.Kakao), Naver: app.Naver(s.Naver), LINE: app.LINE(s.LINE),
+		Google: app.Google(s.Google),
+		Apple:  app.Apple(s.Apple), Providers: s.Providers, FormerApps: s.FormerApps,
 		AllowEmulator: s.AllowEmulator, NoAdminKey: s.NoAdminKey, NoClientSecret: s.NoClientSecret,
 		Database: s.Database, Keys: s.Keys, KeysText: s.KeysText, NewDatabase: s.NewDatabase,
 		TrustedProxies: s.TrustedProxies, Origins: s.Origins, AppLinks: s.AppLinks, CookieDomain: s.CookieDomain,

@@ -40,8 +40,9 @@ func everyCheck() []string {
 		ServicesID: "com.example.login", TeamID: "ABCDE12345", KeyID: "FGHIJ67890",
 		PrivateKey: appletest.DefaultPrivateKey(), BundleIDs: []string{"com.example.app"},
 	}
+	l := norang.LINE{ChannelID: "1", ChannelSecret: "i", PreviousSecrets: []string{"j"}, ProviderID: "2"}
 	embedded := config.Settings{Config: norang.Config{URL: "https://example.co.kr", Kakao: k, Naver: n, Google: g}}
-	embedded.Apple = a
+	embedded.Apple, embedded.LINE = a, l
 	shared := embedded
 	shared.Database = "postgres://norang@127.0.0.1/norang"
 	all := append(idsOf(embedded), idsOf(shared)...)

@@ -97,7 +97,9 @@ func routes(metrics, emulator string) (all []route) {
 	for _, m := range routeLabel.FindAllStringSubmatch(metrics, -1) {
 		all = append(all, route{m[1], path.Replace(m[2])})
 		if m[2] == "{callback}" { // of each provider
-			all = append(all, route{m[1], "/oauth/naver/callback"}, route{m[1], "/oauth/google/callback"})
+			for _, p := range furtherProviders {
+				all = append(all, route{m[1], "/oauth/" + p.name + "/callback"})
+			}
 			all = append(all, route{m[1], "/oauth/apple/callback"})
 		}
 	}
@@ -155,6 +157,7 @@ func TestDocumentedServiceRuns(t *testing.T) {
 		"NORANG_EVENTS_SECRET="+eventsSecret, "NAVER_CLIENT_ID=documentedClient", "APPLE_SERVICES_ID=com.example.login",
 		"APPLE_TEAM_ID=ABCDE12345", "APPLE_KEY_ID=FGHIJ67890", "APPLE_PRIVATE_KEY="+appletest.DefaultPrivateKey(),
 		"NAVER_CLIENT_SECRET=documentedSecret",
+		"LINE_CHANNEL_ID=2001234567", "LINE_CHANNEL_SECRET=documentedSecret", "LINE_PROVIDER_ID=1001234567",
 		"GOOGLE_CLIENT_ID=documentedClient", "GOOGLE_CLIENT_SECRET=documentedSecret")
 	r, err := http.NewRequest(http.MethodGet, "http://"+address+"/auth/login", nil)
 	if err != nil {

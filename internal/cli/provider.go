@@ -38,7 +38,7 @@ type furtherProvider struct {
 
 // furtherProviders are the providers besides Kakao, in the order in which the commands list them. A further one is one
 // more entry.
-var furtherProviders = []furtherProvider{naverCommands, googleCommands, appleCommands}
+var furtherProviders = []furtherProvider{naverCommands, googleCommands, appleCommands, lineCommands}
 
 // emulatorSetup is what an emulator is made from. Later members override earlier ones.
 type emulatorSetup struct {

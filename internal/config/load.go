@@ -214,6 +214,7 @@ func (l *loader) environment(environ []string, listens bool) []given {
 
 // providerPrefixes begin the names of the providers' settings. Other programs have variables that begin with GOOGLE_.
 var providerPrefixes = []string{
+	"LINE_CHANNEL_ID", "LINE_CHANNEL_SECRET", "LINE_PREVIOUS_", "LINE_PROVIDER_", "LINE_SCOPE", "LINE_REDIRECT_",
 	"KAKAO_", "NAVER_", "APPLE_", "GOOGLE_CLIENT_", "GOOGLE_REDIRECT_", "GOOGLE_NATIVE_", "GOOGLE_HOSTED_",
 }
 

@@ -40,6 +40,7 @@ const (
 	GroupService Group = iota
 	GroupKakao
 	GroupNaver
+	GroupLINE
 	GroupGoogle
 	GroupApple
 	GroupBrowser
@@ -56,6 +57,7 @@ func (g Group) Title() i18n.Text {
 	return [...]i18n.Text{
 		GroupService:  {Ko: "서비스", En: "Service"},
 		GroupKakao:    {Ko: "카카오 앱", En: "Kakao app"},
+		GroupLINE:     {Ko: "LINE 채널", En: "LINE channel"},
 		GroupNaver:    {Ko: "네이버 애플리케이션", En: "Naver application"},
 		GroupApple:    {Ko: "Apple 로그인", En: "Sign in with Apple"},
 		GroupGoogle:   {Ko: "Google 클라이언트", En: "Google client"},

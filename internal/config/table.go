@@ -10,8 +10,9 @@ import (
 // table is every setting. Flags, the file, help, docs/settings.md and redaction derive from it: a new setting is a
 // row here and a field of its owner's Config. It never changes.
 var table = slices.Concat(
-	serviceSettings, kakaoSettings, naverSettings, googleSettings, appleSettings, browserSettings,
+	serviceSettings, kakaoSettings, naverSettings, lineSettings, googleSettings, appleSettings, browserSettings,
 	limitSettings, joinSettings, retentionSettings, appSettings, brandSettings, emulatorSettings, naverEmulatorSettings,
+	lineEmulatorSettings,
 	appleEmulatorSettings,
 	googleEmulatorSettings,
 )

@@ -23,7 +23,7 @@ func TestTableIsComplete(t *testing.T) {
 	}
 	for i := range table {
 		s := &table[i]
-		if !regexp.MustCompile(`^(NORANG|KAKAO|NAVER|APPLE|GOOGLE)_[A-Z0-9_]+$`).MatchString(s.Name) ||
+		if !regexp.MustCompile(`^(NORANG|KAKAO|NAVER|LINE|APPLE|GOOGLE)_[A-Z0-9_]+$`).MatchString(s.Name) ||
 			strings.HasSuffix(s.Name, fileSuffix) {
 			t.Errorf("%s: not a valid name", s.Name)
 		}

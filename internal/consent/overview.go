@@ -105,14 +105,15 @@ func (s *Service) items(ctx context.Context, p *session.Principal) ([]provider.C
 		}
 		return all
 	}
+	var all []provider.ConsentItem
+	var err error
 	c, ok := provider.Capability[provider.Consenter](s.providers, p.Identity.Provider)
-	if !ok {
-		return stored(), nil
+	if ok {
+		ctx, cancel := context.WithTimeout(ctx, listTimeout)
+		defer cancel()
+		all, err = c.ConsentItems(ctx, p.Identity.Key)
 	}
-	ctx, cancel := context.WithTimeout(ctx, listTimeout)
-	defer cancel()
-	all, err := c.ConsentItems(ctx, p.Identity.Key)
-	if err != nil {
+	if !ok || err != nil {
 		all = stored()
 	}
 	for _, id := range s.scopes[p.Identity.Provider] {

@@ -1,0 +1,115 @@
+package cli
+
+import (
+	"cmp"
+
+	"github.com/norang-login/norang"
+	"github.com/norang-login/norang/internal/i18n"
+	"github.com/norang-login/norang/line/errcode"
+	"github.com/norang-login/norang/line/linetest"
+)
+
+// lineCommands is LINE's entry in the list of further providers.
+var lineCommands = furtherProvider{
+	name: "line", brand: i18n.Text{Ko: "LINE", En: "LINE"}, port: 5006, otherSite: true,
+	button:   i18n.Text{Ko: "LINE으로 로그인", En: "Log in with LINE"},
+	emulator: newLINEEmulator,
+	example: `
+[line] # the emulator of LINE, started as well
+listen = "localhost:5006"
+
+[line.channel]
+id = "emu2001234567"
+secret = "emuline0emuline0emuline0emuline0"
+provider_id = "emu1001234567"
+callback_urls = ["http://localhost:5000/oauth/line/callback"]
+developing = false # true: members alone can sign in, as before the channel is published
+no_email = false # true: the permission for e-mail addresses was not applied for
+other_browser = "" # "127.0.0.1": logins come back in another browser, as with the LINE app
+
+[[line.accounts]]
+id = "mina"
+label = "내가 만든 계정"
+label_en = "A test account"
+name = "미나"
+email = "mina@example.com"
+`,
+	codes: func() (all []providerCode) {
+		for _, e := range errcode.All() {
+			all = append(all, providerCode{
+				code: e.Code, cause: i18n.Text(e.Cause), remedy: i18n.Text(e.Remedy), menu: i18n.Text(e.Menu),
+				owner: lineOwner[e.Owner], retry: lineRetry[e.Retry], unconfirmed: i18n.Text(e.Unconfirmed), entry: e,
+			})
+		}
+		return all
+	},
+}
+
+func newLINEEmulator(setup emulatorSetup) (*providerEmulator, error) {
+	f, err := linetest.ParseFile(setup.section)
+	if err != nil {
+		return nil, err
+	}
+	cfg, err := linetest.Environment(f.Config(), setup.environ)
+	if err != nil {
+		return nil, err
+	}
+	cfg.BrowserURL = cmp.Or(cfg.BrowserURL, setup.browserURL)
+	cfg.ServerURL = cmp.Or(cfg.ServerURL, setup.serverURL)
+	if setup.service != "" {
+		cfg.Channel.CallbackURLs = []string{setup.service + "/oauth/line/callback"}
+	}
+	s, err := linetest.New(cfg)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Script(f.Scenarios...); err != nil {
+		return nil, err
+	}
+	channel := s.Channel()
+	e := &providerEmulator{
+		server: s,
+		settings: []settingLine{
+			{name: "LINE_CHANNEL_ID", value: channel.ID},
+			{
+				name: "LINE_CHANNEL_SECRET", value: channel.Secret,
+				hidden: channel.Secret != linetest.DefaultChannelSecret,
+			},
+			{name: "LINE_PROVIDER_ID", value: channel.ProviderID},
+			{name: "LINE_AUTH_URL", value: s.URL()},
+			{name: "LINE_API_URL", value: s.ServerURL()},
+		},
+		use: func(c *norang.Config) {
+			c.LINE = norang.LINE{
+				ChannelID: channel.ID, ChannelSecret: channel.Secret, ProviderID: channel.ProviderID,
+				Scopes: []string{"profile", "email"}, AuthURL: s.URL(), APIURL: s.ServerURL(),
+			}
+		},
+	}
+	for _, u := range channel.CallbackURLs {
+		e.settings = append(e.settings, settingLine{name: "LINE_REDIRECT_URI", value: u})
+	}
+	for _, a := range s.Accounts() {
+		e.accounts = append(e.accounts, a.ID)
+	}
+	return e, nil
+}
+
+var (
+	lineOwner = map[errcode.Owner]i18n.Text{
+		errcode.User:      {Ko: "회원", En: "the user who signs in"},
+		errcode.Developer: {Ko: "개발자", En: "the developer"},
+		errcode.Operator:  {Ko: "운영자(LINE Developers Console 설정)", En: "the operator (LINE Developers Console)"},
+		errcode.Line:      {Ko: "LINE", En: "LINE"},
+	}
+	lineRetry = map[errcode.Retry]i18n.Text{
+		errcode.Never:       {Ko: "하지 마십시오. 먼저 고쳐야 합니다.", En: "No. Something must be fixed first."},
+		errcode.Later:       {Ko: "몇 분 뒤에 할 수 있습니다.", En: "Yes, after a few minutes."},
+		errcode.SignInAgain: {Ko: "로그인을 새로 시작하십시오.", En: "Start a new sign-in."},
+		errcode.Refresh: {
+			Ko: "토큰을 갱신한 다음 한 번만 하십시오. 그래도 안 되면 다시 로그인해야 합니다.",
+			En: "Once, after refreshing the token. If that fails, the user must sign in again.",
+		},
+		errcode.OfferButton: {Ko: "로그인 버튼을 보여 주십시오.", En: "Show the sign-in button."},
+	}
+)

@@ -1,0 +1,2 @@
+// Package line is LINE as a provider: it translates package line into the neutral types of package provider.
+package line
