@@ -81,7 +81,7 @@ func (b *browser) backFromApple(form url.Values) answer {
 	if a.StatusCode != http.StatusSeeOther || len(a.Cookies()) != 0 {
 		b.w.t.Fatalf("callback: %s with %d cookies: %s", a.Status, len(a.Cookies()), a.body)
 	}
-	return b.get(a.Header.Get("Location"))
+	return b.kept(a.Header.Get("Location"))
 }
 
 func (b *browser) signInWithApple(emu *appletest.Server, persona, path string) answer {
@@ -160,7 +160,7 @@ func TestPR25_ApplePOSTChangesNothingByItself(t *testing.T) {
 			t.Errorf("%s is exempt as well: %s", path, a.Status)
 		}
 	}
-	if got := b.get(a.Header.Get("Location")); got.Header.Get("Location") != "/hello" {
+	if got := b.kept(a.Header.Get("Location")); got.Header.Get("Location") != "/hello" {
 		t.Errorf("the browser itself: %s %s", got.Status, got.body)
 	}
 }
@@ -195,6 +195,36 @@ func TestPR26_AppleNameSurvivesAFailure(t *testing.T) {
 	}
 }
 
+// What the provider sends once is in the browser before the code is exchanged, so that it survives the process.
+func TestPR26_AppleNameIsKeptBeforeTheExchange(t *testing.T) {
+	t.Parallel()
+	w, emu := newWorldWithApple(t)
+	b := w.browser()
+	form := b.toApple(emu, appletest.Approval{Account: appletest.PersonaAda}, appleStart)
+	if a := b.get(b.postFromApple(form).Header.Get("Location")); a.StatusCode != http.StatusSeeOther {
+		t.Fatalf("%s %s", a.Status, a.body)
+	}
+	for _, r := range emu.Requests() {
+		if r.Endpoint == "token" {
+			t.Error("the code is exchanged already")
+		}
+	}
+	w.restart(withAppleOf(emu)) // killed here: the browser starts again
+	b.signInWithApple(emu, appletest.PersonaAda, appleStart)
+	if who := b.whoami(); who.User.Nickname == nil || *who.User.Nickname != "Ada Lovelace" {
+		t.Errorf("the name is lost: %+v", who.User)
+	}
+	if b.cookie(sessionCookie+"-profile") != "" {
+		t.Error("the profile stays in the browser")
+	}
+	// Another browser cannot be made to keep a profile.
+	stranger := w.browser()
+	stranger.get(w.browser().postFromApple(form).Header.Get("Location"))
+	if stranger.cookie(sessionCookie+"-profile") != "" {
+		t.Error("a stranger's browser keeps a profile")
+	}
+}
+
 func TestPR27_AppleCancelLeadsBackToTheSignInPage(t *testing.T) {
 	t.Parallel()
 	w, emu := newWorldWithApple(t)
@@ -217,7 +247,7 @@ func TestPR54_AppleCodeIsExchangedOnce(t *testing.T) {
 	w, emu := newWorldWithApple(t)
 	b := w.browser()
 	step := b.postFromApple(b.toApple(emu, appletest.Approval{}, appleStart)).Header.Get("Location")
-	first, second := b.get(step), b.get(step)
+	first, second := b.kept(step), b.kept(step)
 	if first.StatusCode != http.StatusSeeOther || second.StatusCode != http.StatusSeeOther || !b.whoami().SignedIn {
 		t.Errorf("%s, then %s", first.Status, second.Status)
 	}

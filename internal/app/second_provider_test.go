@@ -295,7 +295,20 @@ func (b *browser) backFromPear(address string) answer {
 	if a.StatusCode != http.StatusSeeOther || len(a.Cookies()) != 0 {
 		b.w.t.Fatalf("callback: %s with %d cookies: %s", a.Status, len(a.Cookies()), a.body)
 	}
-	return b.get(a.Header.Get("Location"))
+	return b.kept(a.Header.Get("Location"))
+}
+
+// kept follows the GET step of a callback, which is repeated once the browser keeps what the provider sends once.
+func (b *browser) kept(step string) answer {
+	b.w.t.Helper()
+	a := b.get(step)
+	if to := a.Header.Get("Location"); strings.Contains(to, "&kept=1") {
+		if b.cookie(sessionCookie+"-profile") == "" {
+			b.w.t.Error("the step is repeated without the profile in the browser")
+		}
+		return b.get(to)
+	}
+	return a
 }
 
 // signInWithPear runs a whole sign-in and returns the response of the callback.

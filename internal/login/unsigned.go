@@ -20,6 +20,18 @@ type unsigned struct {
 	Profile  account.Profile
 }
 
+// KeepUnsigned returns sealed text for the browser to keep, for [UnsignedLife], before [Flow.Finish] is called: after
+// that the process may die, and the provider does not send the profile again. It is "" if the callback has none, or
+// does not belong to an attempt of this browser.
+func KeepUnsigned(f *Flow, r FinishRequest) string {
+	a, err := f.openCallback(r)
+	if err != nil {
+		return ""
+	}
+	_, text := f.unsignedProfile(a.Provider, r.Query, "")
+	return text
+}
+
 // namesOnce reports whether a provider sends the nickname once.
 func namesOnce(s *provider.Set, name string) bool {
 	_, ok := provider.Capability[provider.UnsignedProfiler](s, name)

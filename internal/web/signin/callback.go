@@ -55,11 +55,35 @@ func (c *callback) routes(p provider.Info, path string) []web.Route {
 		if err != nil {
 			return err
 		}
+		if c.keep(w, r, p.Name, params) {
+			return web.Redirect(w, web.WithQuery(r.URL.Path, url.Values{
+				relayParam: {r.Query().Get(relayParam)}, keptParam: {"1"},
+			}))
+		}
 		return c.finish(w, r, p.Name, params)
 	}
 	post := row
 	post.Method, post.Kind, post.Handle = http.MethodPost, web.Relay, c.relay.post
 	return []web.Route{row, post}
+}
+
+// keptParam marks the second GET of a callback, after [callback.keep].
+const keptParam = "kept"
+
+// keep stores the part of the profile that the provider sends once in the browser, and reports whether there is one.
+// The GET is then repeated, so that the browser has it before the code is exchanged: even if this process dies then,
+// the next sign-in has it.
+func (c *callback) keep(w http.ResponseWriter, r *web.Request, provider string, params url.Values) bool {
+	if r.Query().Has(keptParam) {
+		return false
+	}
+	text := login.KeepUnsigned(c.trips.flow, login.FinishRequest{
+		Provider: provider, Query: params, Held: c.kernel.Cookies.Attempts(r.Request),
+	})
+	if text != "" {
+		c.kernel.Cookies.Set(w, c.kernel.Cookies.Name("profile"), text, login.UnsignedLife)
+	}
+	return text != ""
 }
 
 func (c *callback) finish(w http.ResponseWriter, r *web.Request, provider string, params url.Values) error {
