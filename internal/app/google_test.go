@@ -315,3 +315,62 @@ func TestGoogleSettingsAreChecked(t *testing.T) {
 		}
 	}
 }
+
+func TestPR21_GoogleInsideAnAppNeedsAnotherBrowser(t *testing.T) {
+	t.Parallel()
+	w, emu := newWorldWithGoogle(t)
+	const (
+		iPhone = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148 "
+		view   = "Mozilla/5.0 (Linux; Android 14; SM-S918N; wv) Chrome/124.0 Mobile Safari/537.36 "
+	)
+	visit := func(agent, path string) answer {
+		b := w.browser()
+		r := b.request(http.MethodGet, path, nil)
+		r.Header.Set("User-Agent", agent)
+		a := b.do(r)
+		if a.StatusCode == http.StatusSeeOther && strings.HasPrefix(path, "/auth/login") { // a silent sign-in, tried once
+			r = b.request(http.MethodGet, path, nil)
+			r.Header.Set("User-Agent", agent)
+			a = b.do(r)
+		}
+		return a
+	}
+	for agent, way := range map[string]string{
+		iPhone + "KAKAOTALK 10.6.5 (INAPP)":           `href="kakaotalk://web/openExternal?url=http`,
+		view + "NAVER(inapp; search; 1000; 12.6.51)":  `href="intent://`,
+		iPhone + "Safari Line/14.5.0":                 `openExternalBrowser=1"`,
+		iPhone + "Instagram 327.1.2":                  "",
+		iPhone + "NAVER(inapp; search; 2000; 12.6.4)": "",
+	} {
+		for _, lang := range []string{"ko", "en"} {
+			page := visit(agent, "/auth/login?return_to=%2Fhello&lang="+lang)
+			why := map[string]string{"ko": "Google 로그인은 앱 안의", "en": "Signing in with Google does not work"}[lang]
+			menu := map[string]string{"ko": "다른 브라우저로 열기", "en": "Open in browser"}[lang]
+			if !strings.Contains(page.body, why) || strings.Contains(page.body, `href="/oauth/google`) ||
+				!strings.Contains(page.body, `href="/oauth/kakao`) || !strings.Contains(page.body, way) ||
+				strings.Contains(page.body, menu) != (way == "") {
+				t.Errorf("%s in %s: %s", agent, lang, page.body)
+			}
+		}
+		start := visit(agent, googleStart+"&lang=en")
+		if start.StatusCode != http.StatusForbidden || !strings.Contains(start.body, "login.web_view") ||
+			!strings.Contains(start.body, way) || start.Header.Get("Location") != "" {
+			t.Errorf("%s: start: %s %s", agent, start.Status, start.body)
+		}
+	}
+	for _, agent := range []string{
+		iPhone + "Version/17.5 Safari/604.1", "Mozilla/5.0 (Linux; Android 14) Chrome/124.0 Mobile Safari/537.36",
+	} {
+		page := visit(agent, "/auth/login")
+		if !strings.Contains(page.body, `href="/oauth/google`) || strings.Contains(page.body, "openExternal") {
+			t.Errorf("%s: %s", agent, page.body)
+		}
+		if a := visit(agent, googleStart); !strings.HasPrefix(a.Header.Get("Location"), emu.URL()) {
+			t.Errorf("%s: %s", agent, a.Status)
+		}
+	}
+	kakao := visit(iPhone+"KAKAOTALK 10.6.5 (INAPP)", "/oauth/kakao")
+	if kakao.StatusCode != http.StatusSeeOther {
+		t.Errorf("Kakao in KakaoTalk: %s", kakao.Status)
+	}
+}

@@ -30,6 +30,10 @@ type Frame struct {
 	RequestID string
 	// Provider is the name of the provider that the page is about; the first one by default.
 	Provider string
+	// WebView says that this is the browser of an app, in which some providers sign nobody in. Outside opens the page in
+	// the device's own browser; "" if no such address is known.
+	WebView bool
+	Outside string
 }
 
 func (f Frame) frame() Frame { return f }

@@ -115,7 +115,7 @@ func (r *Renderer) other(s SignIn) *Provider {
 	if s.LastUsed == "" && len(r.cfg.Providers) != 1 {
 		return nil
 	}
-	if p := r.provider(s.LastUsed); p.ChoosesAccount {
+	if p := r.provider(s.LastUsed); p.ChoosesAccount && !refused(s, p) {
 		return &p
 	}
 	return nil

@@ -32,6 +32,7 @@ const (
 	ActionSupport Action = "support" // the operator's support address, if there is one
 	ActionJoin    Action = "join"    // the join page
 	ActionLinks   Action = "links"   // the list of linked identities
+	ActionOutside Action = "outside" // this page in the device's own browser
 	ActionThere   Action = "there"   // the service's first page at its own address, Problem.Location
 	ActionConsent Action = "consent" // the page that asks for one more consent; Problem.Location is its address
 	ActionMerge   Action = "merge"   // the page that explains merging two accounts
@@ -67,6 +68,7 @@ var table = [...]row{
 	{LoginExpired, http.StatusBadRequest, User, "", ActionSignIn, "action.sign_in_again", quiet, 0},
 	{LoginAlreadyUsed, http.StatusBadRequest, User, "", ActionHome, "action.home", quiet, 0},
 	{LoginCancelled, http.StatusBadRequest, User, "", ActionSignIn, "action.sign_in_again", quiet, 0},
+	{LoginWebView, http.StatusForbidden, User, "", ActionOutside, "signin.outside", quiet, 0},
 	{LoginInteraction, http.StatusBadRequest, User, "", ActionSignIn, "action.sign_in", quiet, 0},
 	{LoginBadCallback, http.StatusBadRequest, User, "login.broken", ActionSignIn, "action.sign_in_again", quiet, 0},
 	{LoginBusy, http.StatusServiceUnavailable, User, "", ActionSignIn, "action.retry", quiet, 2 * time.Second},

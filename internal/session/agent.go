@@ -1,6 +1,9 @@
 package session
 
-import "strings"
+import (
+	"net/url"
+	"strings"
+)
 
 // System is the operating system that a User-Agent names.
 type System string
@@ -94,6 +97,36 @@ func browserOf(ua string) Browser {
 		return BrowserSafari
 	}
 	return BrowserUnknown
+}
+
+// WebView reports that a User-Agent is that of a browser inside an app, as KakaoTalk's, or of an Android web view. Apps
+// that do not name themselves on an iPhone go unnoticed.
+func WebView(ua string) bool {
+	switch browserOf(ua) {
+	case BrowserKakaoTalk, BrowserNaver, BrowserDaum, BrowserInstagram, BrowserFacebook, BrowserLine, BrowserBand:
+		return true
+	}
+	return strings.Contains(ua, "; wv)")
+}
+
+// Outside is an address that opens a page (http or https) in the device's own browser from inside an app; "" if none is
+// known. Only that of LINE is documented; the others are those in use.
+func Outside(ua, page string) string {
+	scheme, rest, ok := strings.Cut(page, "://")
+	if !ok || !WebView(ua) {
+		return ""
+	}
+	switch a := ParseAgent(ua); {
+	case a.Browser == BrowserKakaoTalk:
+		return "kakaotalk://web/openExternal?url=" + url.QueryEscape(page)
+	case a.Browser == BrowserLine && strings.Contains(page, "?"):
+		return page + "&openExternalBrowser=1"
+	case a.Browser == BrowserLine:
+		return page + "?openExternalBrowser=1"
+	case a.System == SystemAndroid:
+		return "intent://" + strings.ReplaceAll(rest, "#", "%23") + "#Intent;scheme=" + scheme + ";end"
+	}
+	return ""
 }
 
 // BrowserKinds is a short fixed list of browsers to count by, and Devices of devices.

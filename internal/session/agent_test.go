@@ -116,3 +116,40 @@ func TestEveryBrowserHasAKind(t *testing.T) {
 		}
 	}
 }
+
+func TestWebViewsAndTheWayOut(t *testing.T) {
+	t.Parallel()
+	const (
+		iphone = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4_1 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148 "
+		view   = "Mozilla/5.0 (Linux; Android 14; SM-S918N; wv) Version/4.0 Chrome/124.0.6367.82 Mobile Safari/537.36 "
+		page   = "https://login.example.com/auth/login?return_to=%2Fa%3Bb"
+		bare   = "https://login.example.com/"
+		talk   = "kakaotalk://web/openExternal?url=https%3A%2F%2Flogin.example.com%2F"
+	)
+	for _, tc := range []struct {
+		ua, page, want string
+		inside         bool
+	}{
+		{view + "KAKAOTALK 2410650", bare, talk, true},
+		{iphone + "KAKAOTALK 10.6.5 (INAPP)", bare, talk, true},
+		{iphone + "Safari Line/14.5.0", page, page + "&openExternalBrowser=1", true},
+		{iphone + "Safari Line/14.5.0", bare, bare + "?openExternalBrowser=1", true},
+		{view + "NAVER(inapp; search; 1000; 12.6.51)", page,
+			"intent://login.example.com/auth/login?return_to=%2Fa%3Bb#Intent;scheme=https;end", true},
+		{view + "Instagram 327.0", bare, "intent://login.example.com/#Intent;scheme=https;end", true},
+		{view, bare, "intent://login.example.com/#Intent;scheme=https;end", true},
+		{iphone + "NAVER(inapp; search; 2000; 12.6.4)", page, "", true},
+		{iphone + "Instagram 327.1", page, "", true},
+		{iphone + "Version/17.4.1 Safari/604.1", page, "", false},
+		{iphone, page, "", false}, // an app that does not name itself, or a web app on the home screen
+		{"Mozilla/5.0 (Linux; Android 14) Chrome/124.0 Mobile Safari/537.36", page, "", false},
+		{"", page, "", false},
+	} {
+		if got := session.WebView(tc.ua); got != tc.inside {
+			t.Errorf("%q: %v", tc.ua, got)
+		}
+		if got := session.Outside(tc.ua, tc.page); got != tc.want {
+			t.Errorf("%q: %s", tc.ua, got)
+		}
+	}
+}

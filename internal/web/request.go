@@ -98,7 +98,18 @@ func (r *Request) Frame(csrf string) page.Frame {
 	} else if r.Retry != "" {
 		f.Path = r.kernel.Site.SignInURL(r.Retry, "") // the language switch leads to the next try
 	}
+	if f.WebView = session.WebView(r.UserAgent()); f.WebView {
+		f.Outside = session.Outside(r.UserAgent(), r.kernel.Site.Origin()+r.outside())
+	}
 	return f
+}
+
+// outside is the page to open in another browser: this one if it leads to a sign-in, else the sign-in page.
+func (r *Request) outside() string {
+	if r.Method == http.MethodGet && (r.URL.Path == "/" || r.URL.Path == r.kernel.Site.Path("login")) {
+		return r.URL.RequestURI()
+	}
+	return r.kernel.Site.SignInURL(r.ReturnTo(r.Query()), "")
 }
 
 // FormFrame is Frame with the session's form token.

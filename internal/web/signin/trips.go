@@ -23,6 +23,9 @@ func (t *RoundTrips) Begin(w http.ResponseWriter, r *web.Request, to login.Start
 	if err := r.CheckNavigates(); err != nil {
 		return err
 	}
+	if info := t.kernel.Site.Provider(to.Provider); info.RefusesWebViews && session.WebView(r.UserAgent()) {
+		return problem.At(info.Name, problem.LoginWebView, errors.New("the browser of an app"))
+	}
 	url, err := t.Prepare(w, r, to)
 	if err != nil {
 		return err
