@@ -66,7 +66,7 @@ func (r *Renderer) funcs() template.FuncMap {
 		"at":        r.path,
 		"providers": func() []Provider { return r.cfg.Providers },
 		"provider":  r.providerOf, "otherAt": r.other, "providerName": r.providerName,
-		"button": button, "start": start, "refused": refused, "anyRefused": r.anyRefused, "outside": outside,
+		"button": button, "start": start, "refused": refused, "anyRefused": anyRefused(r.cfg.Providers), "outside": outside,
 		"signin": func(back string) string {
 			return withQuery(r.path("login"), "return_to", back)
 		},
@@ -132,14 +132,16 @@ func (r *Renderer) html(v View, key string, args ...string) template.HTML {
 // refused reports that a provider signs nobody in where this page is shown.
 func refused(v View, p Provider) bool { return v.frame().WebView && p.RefusesWebViews }
 
-// anyRefused lists the providers that sign nobody in where this page is shown.
-func (r *Renderer) anyRefused(v View) (all []Provider) {
-	for _, p := range r.cfg.Providers {
-		if refused(v, p) {
-			all = append(all, p)
+// anyRefused lists the providers that sign nobody in where a page is shown.
+func anyRefused(configured []Provider) func(View) []Provider {
+	return func(v View) (all []Provider) {
+		for _, p := range configured {
+			if refused(v, p) {
+				all = append(all, p)
+			}
 		}
+		return all
 	}
-	return all
 }
 
 // outside is the address that opens the page in another browser. A template would drop its scheme, which is that of an
