@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/csv"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -17,6 +18,8 @@ type ExportStore interface {
 	// ExportPage reads users in the order of their subjects, after one; at most limit. Line is 0.
 	ExportPage(ctx context.Context, provider, namespace, after string, limit int) ([]Row, error)
 }
+
+var providerName = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
 
 // ProviderOf reads the name of the provider from the first line of a file, which has a column <name>_id; "" if it has
 // none, or several.
@@ -32,6 +35,7 @@ func ProviderOf(file io.Reader) string {
 	found := ""
 	for _, name := range names {
 		provider, ok := strings.CutSuffix(name, "_id")
+		ok = ok && providerName.MatchString(provider) // a file in another encoding has other bytes in front
 		if ok && found != "" {
 			return ""
 		}

@@ -225,3 +225,21 @@ func TestDecide(t *testing.T) {
 		}
 	}
 }
+
+func TestTheProviderIsReadFromTheHeader(t *testing.T) {
+	t.Parallel()
+	for file, want := range map[string]string{
+		"kakao_id,ref\n1,2\n":         "kakao",
+		"\ufeffref,naver_id\n":        "naver",
+		"kakao_id,naver_id,ref\n":     "",
+		"id,ref\n":                    "",
+		"_id,ref\n":                   "",
+		"\xb0\xa1kakao_id,ref\n1,2\n": "", // CP949
+		"Kakao_id,ref\n":              "",
+		"":                            "",
+	} {
+		if got := ProviderOf(strings.NewReader(file)); got != want {
+			t.Errorf("%q: %q, want %q", file, got, want)
+		}
+	}
+}

@@ -39,6 +39,8 @@ type Store interface {
 	LookImport(context.Context, Batch) ([]Verdict, error)
 	// WriteImport decides for each row and writes it, with an access record for each user that changes.
 	WriteImport(context.Context, Batch) ([]Verdict, error)
+	// AfterImport lets the database count its tables again, if its plans depend on that.
+	AfterImport(context.Context)
 }
 
 // Batch is the rows of one transaction. No subject and no ref is in two of them.
@@ -229,6 +231,7 @@ func (s *Service) Write(ctx context.Context, file io.ReadSeeker) (*Report, error
 		s.cfg.Progress(done.Rows, true)
 		return nil
 	})
+	s.cfg.Store.AfterImport(ctx)
 	outcome := audit.Done
 	if err == nil && done.FaultCount > 0 {
 		err = ErrChanged

@@ -246,6 +246,20 @@ func (w *imported) put(t tx) error {
 	return record(t, w.log...)
 }
 
+// AfterImport lets PostgreSQL count the tables that an import has filled. Until it does that by itself, after a minute
+// or so, it takes them for nearly empty, and an export would read all consents for each page. A role that does not own
+// the tables cannot: then the server warns.
+func (db users) AfterImport(ctx context.Context) {
+	if db.q.lock == "" {
+		return
+	}
+	for _, table := range []string{"users", "identities", "consents", "audit_log"} {
+		if _, err := db.exec(ctx, "analyze", "ANALYZE "+table); err != nil {
+			db.cfg.Log.WarnContext(ctx, "table not analyzed", "table", table, "err", err)
+		}
+	}
+}
+
 // ExportPage reads users in the order of their subjects, after one; at most limit, and never more than 500. Pending and
 // withdrawn users are left out.
 func (db users) ExportPage(ctx context.Context, provider, namespace, after string,
