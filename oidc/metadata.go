@@ -191,3 +191,9 @@ func appendQuery(endpoint, first string) []byte {
 	}
 	return append(make([]byte, 0, 1024), endpoint+sep+first...)
 }
+
+// ReadKeys reads the signing keys, past the cache. It tells whether they can be read.
+func (c *Client) ReadKeys(ctx context.Context) error {
+	_, err := c.fetchKeys(ctx)
+	return err
+}

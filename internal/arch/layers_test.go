@@ -31,8 +31,7 @@ var layers = [][][]string{
 		{
 			"internal/provider/line",
 			"internal/provider/kakao", "internal/provider/naver", "internal/provider/apple", "internal/provider/google",
-			"internal/page",
-			"internal/problem", "internal/events", "internal/alert",
+			"internal/provider/oidc", "internal/page", "internal/problem", "internal/events", "internal/alert",
 		},
 		{"internal/failures"},
 	},

@@ -111,6 +111,8 @@ func (f *Flow) Start(r StartRequest) (*Started, error) {
 	switch {
 	case errors.Is(err, provider.ErrIntent):
 		return nil, problem.Wrap(problem.RequestBad, err)
+	case errors.As(err, new(*provider.Error)): // the provider could not be asked where its pages are
+		return nil, problem.FromProvider(err)
 	case err != nil:
 		return nil, problem.Wrap(problem.Internal, err)
 	}

@@ -79,6 +79,10 @@ type Completion struct {
 	Replaces *session.Key
 }
 
+// HintClient is the client of an ID token that is kept as a hint for the provider's sign-out page alone. It ends with
+// its session, and stays if the service keeps no tokens.
+const HintClient = "sign-out hint"
+
 // NewTokens are provider tokens to store. They belong to the identity and end with it.
 type NewTokens struct {
 	ID string
@@ -86,7 +90,8 @@ type NewTokens struct {
 	Sealed, KeyID string
 	// AccessExpiresAt and RefreshExpiresAt are when they end; the latter zero if the provider does not say.
 	AccessExpiresAt, RefreshExpiresAt time.Time
-	// Client is the client that the tokens were issued to, where the provider has several; "" for its only one.
+	// Client is the client that the tokens were issued to, where the provider has several; "" for its only one, and
+	// HintClient for an ID token alone.
 	Client string
 	// Offline tokens outlive their session. The next ones of the identity and client replace them.
 	Offline bool

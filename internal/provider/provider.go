@@ -16,7 +16,8 @@ type Provider interface {
 	// Info returns facts that never change while the program runs.
 	Info() Info
 	// AuthorizeURL is where the browser goes to sign in. It returns [ErrIntent] if the provider cannot express
-	// Request.Intent; any other error is a configuration error.
+	// Request.Intent, and an *[Error] if the provider had to be asked for its address and did not answer; any other error
+	// is a configuration error.
 	AuthorizeURL(Request) (string, error)
 	// Complete exchanges the code, exactly once, and verifies everything that came back. Every error is an *[Error].
 	Complete(context.Context, Callback) (*Result, error)
@@ -45,6 +46,9 @@ type Info struct {
 	ReturnsElsewhere bool
 	// PlainState says that the provider promises to return a state of letters and digits only.
 	PlainState bool
+	// SignOutHint says that the sign-out page wants the session's ID token back, see [SignOutRequest.IDTokenHint]. It is
+	// kept, sealed, while the session lives, even where tokens are not kept.
+	SignOutHint bool
 	// AppBrowser is the product token in the User-Agent of the provider's own app, whose browser is signed in already:
 	// [Silent] works there and [Fresh] does not. "" if there is no such app.
 	AppBrowser string

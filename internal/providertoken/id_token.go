@@ -15,8 +15,8 @@ func (s *Service) IDToken(ctx context.Context, p *session.Principal) provider.Se
 		return ""
 	}
 	for _, r := range all {
-		if r.Key != p.Identity.Key {
-			continue
+		if r.Key != p.Identity.Key || r.Session != "" && r.Session != p.Session.ID {
+			continue // another session's would end that one at the provider
 		}
 		if t, err := s.cfg.Sealer.Open(r.Key, r.Sealed); err == nil && t.ID != "" {
 			return t.ID

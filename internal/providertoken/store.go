@@ -28,6 +28,8 @@ type Record struct {
 	AccessExpiresAt, RefreshExpiresAt time.Time // the latter is zero if unknown
 	// LeaseUntil is when the lease of a refresh expires. No refresh is tried before RetryAt, because the last one failed.
 	LeaseUntil, RetryAt time.Time
+	// Session is the id of the session that the tokens end with; "" if they outlive it.
+	Session string
 }
 
 // Refreshed are refreshed tokens to be stored.

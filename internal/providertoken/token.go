@@ -59,6 +59,9 @@ func (s *Service) token(ctx context.Context, id account.ID, refused provider.Sec
 				"user", id, "key_id", r.KeyID)
 			return AccessToken{}, errors.Join(ErrNone, err)
 		}
+		if tokens.Access == "" { // a sign-out hint of the time before tokens were kept
+			return AccessToken{}, ErrNone
+		}
 		stored := AccessToken{Token: tokens.Access, ExpiresAt: r.AccessExpiresAt, Scope: tokens.Scope, Key: r.Key}
 		now := s.cfg.Now()
 		left := r.AccessExpiresAt.Sub(now)

@@ -19,7 +19,7 @@ type tokens struct{ *core }
 
 const (
 	tokenColumns = `g.id, i.user_id, i.provider, i.app, i.subject, g.sealed, g.key_id, g.version, g.access_expires_at,
-	g.refresh_expires_at, g.lease_until, g.retry_at`
+	g.refresh_expires_at, g.lease_until, g.retry_at, COALESCE(g.session_id, '')`
 
 	insertTokens = `INSERT INTO grants (id, identity_id, session_id, sealed, key_id, version, access_expires_at,
 	refresh_expires_at, created_at, for_unlink, client, lease_until, retry_at)
@@ -61,7 +61,7 @@ WHERE id = $1 AND version = $2`
 	endTokensOf  = `UPDATE grants SET ended_at = $2, session_id = NULL WHERE session_id = $1 AND ended_at IS NULL
 RETURNING id`
 	notEndedTokens = `SELECT g.id, i.user_id FROM grants g JOIN identities i ON i.id = g.identity_id
-WHERE g.ended_at IS NULL AND g.for_unlink = 0 ORDER BY g.id LIMIT $1`
+WHERE g.ended_at IS NULL AND g.for_unlink = 0 AND g.client <> '` + login.HintClient + `' ORDER BY g.id LIMIT $1`
 	endTheseTokens = `UPDATE grants SET ended_at = $2, session_id = NULL WHERE id = $1 AND ended_at IS NULL`
 	deleteEnded    = `DELETE FROM grants WHERE id = $1 AND ended_at IS NOT NULL`
 	selectEnded    = `SELECT ` + tokenColumns + ` FROM grants g JOIN identities i ON i.id = g.identity_id
@@ -149,23 +149,25 @@ func putEndJob(t tx, id string, user account.ID, at time.Time) error {
 
 // tokenRow receives tokenColumns.
 type tokenRow struct {
-	id, user, provider, app, subject, sealed, keyID string
-	version, access, refresh, lease, retry          int64
+	id, user, sealed, keyID, session       string
+	key                                    account.Key
+	version, access, refresh, lease, retry int64
 }
 
 func (r *tokenRow) dest() []any {
 	return []any{
-		&r.id, &r.user, &r.provider, &r.app, &r.subject, &r.sealed, &r.keyID, &r.version, &r.access, &r.refresh,
-		&r.lease, &r.retry,
+		&r.id, &r.user, &r.key.Provider, &r.key.Namespace,
+		&r.key.Subject, &r.sealed, &r.keyID, &r.version, &r.access, &r.refresh,
+		&r.lease, &r.retry, &r.session,
 	}
 }
 
 func (r *tokenRow) record() providertoken.Record {
 	return providertoken.Record{
-		ID: r.id, UserID: account.ID(r.user), Key: account.Key{Provider: r.provider, Namespace: r.app, Subject: r.subject},
+		ID: r.id, UserID: account.ID(r.user), Key: r.key,
 		Sealed: r.sealed, KeyID: r.keyID, Version: r.version,
 		AccessExpiresAt: fromMillis(r.access), RefreshExpiresAt: fromMillis(r.refresh),
-		LeaseUntil: fromMillis(r.lease), RetryAt: fromMillis(r.retry),
+		LeaseUntil: fromMillis(r.lease), RetryAt: fromMillis(r.retry), Session: r.session,
 	}
 }
 

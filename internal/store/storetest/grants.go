@@ -21,6 +21,7 @@ import (
 )
 
 var grantTests = []test{
+	{"SignOutHintStaysWithoutTokens", hintStays},
 	{"TokensAreKeptWithTheSignIn", grantKept},
 	{"RefusedSignInKeepsNoTokens", grantRefused},
 	{"NewestFirst", grantNewest},
@@ -100,7 +101,7 @@ func grantKept(t *testing.T, w world) {
 	all[0].ID = ""
 	ms := time.Millisecond
 	diff(t, all[0], providertoken.Record{
-		UserID: p.User.ID, Key: p.Identity.Key, Sealed: "tokens", KeyID: "k1", Version: 1,
+		UserID: p.User.ID, Key: p.Identity.Key, Sealed: "tokens", KeyID: "k1", Version: 1, Session: p.Session.ID,
 		AccessExpiresAt:  noon.Add(hours).Truncate(ms).UTC(),
 		RefreshExpiresAt: noon.Add(60 * 24 * time.Hour).Truncate(ms).UTC(),
 	})
@@ -348,6 +349,18 @@ func grantLost(t *testing.T, w world) {
 	}
 	if want := "grant.lost user=" + string(p.User.ID) + " session=NULL reason=KOE322"; !contains(w.events(t), want) {
 		t.Errorf("no %q in %q", want, w.events(t))
+	}
+}
+
+func hintStays(t *testing.T, w world) {
+	hint := func(c *login.Completion) { c.Tokens.Client = login.HintClient }
+	p := w.signInKeeping(t, "1", "hint", hint)
+	w.signInKeeping(t, "2", "tokens")
+	if n, err := w.Store.EndTokens(t.Context(), noon, 10); err != nil || n != 1 {
+		t.Errorf("a service that keeps no tokens ended %d, %v", n, err)
+	}
+	if all := w.grantsOf(t, p.User.ID, noon); len(all) != 1 || all[0].Session != p.Session.ID {
+		t.Errorf("%+v", all)
 	}
 }
 

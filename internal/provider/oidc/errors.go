@@ -1,0 +1,133 @@
+package oidc
+
+import (
+	"context"
+	"errors"
+
+	"github.com/norang-login/norang/internal/i18n"
+	"github.com/norang-login/norang/internal/provider"
+	"github.com/norang-login/norang/oidc"
+	"github.com/norang-login/norang/oidc/errcode"
+)
+
+func (p *Provider) newError(kind provider.Kind, err error) *provider.Error {
+	return &provider.Error{Provider: p.cfg.Name, Kind: kind, Err: err}
+}
+
+func (p *Provider) callbackFailure(err error) *provider.Error {
+	e := p.newError(provider.InvalidAnswer, err)
+	var cb *oidc.CallbackError
+	if !errors.As(err, &cb) {
+		return e
+	}
+	withCode(e, cb.OAuthError)
+	switch cb.Kind {
+	case oidc.Cancelled:
+		e.Kind = provider.Cancelled
+	case oidc.InteractionRequired:
+		e.Kind = provider.InteractionNeeded
+	case oidc.Unavailable:
+		e.Kind = provider.Unavailable
+	case oidc.Misconfigured:
+		e.Kind = provider.Misconfigured
+	case oidc.OtherError:
+		e.Kind = provider.Unknown
+	case oidc.Malformed:
+	}
+	return e
+}
+
+// failure translates an error of the client.
+func (p *Provider) failure(err error) *provider.Error {
+	e := p.newError(provider.InvalidAnswer, err)
+	var oe *oidc.Error
+	var te *oidc.TokenError
+	if errors.As(err, &oe) {
+		if withCode(e, oe.Vendor); e.Code == "" {
+			withCode(e, oe.Code)
+		}
+		e.RetryAfter = oe.RetryAfter
+	}
+	var issuer *oidc.IssuerError
+	switch {
+	case errors.As(err, &te):
+		e.Kind = tokenKind(te)
+	case errors.As(err, &issuer):
+		e.Kind = provider.Misconfigured
+	case errors.Is(err, oidc.ErrRateLimited):
+		e.Kind = provider.RateLimited
+	case errors.Is(err, oidc.ErrUnavailable), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		e.Kind = provider.Unavailable
+	case errors.Is(err, oidc.ErrCodeInvalid):
+		e.Kind = provider.CodeSpent
+	case errors.Is(err, oidc.ErrRefreshTokenInvalid), errors.Is(err, oidc.ErrTokenInvalid):
+		e.Kind = provider.Gone
+	case errors.Is(err, oidc.ErrClientInvalid):
+		e.Kind = provider.Misconfigured
+	case errors.Is(err, oidc.ErrMalformed), errors.Is(err, oidc.ErrForeignToken):
+		e.Kind = provider.InvalidAnswer
+	case e.Code != "":
+		e.Kind = provider.Misconfigured
+	}
+	return e
+}
+
+func tokenKind(e *oidc.TokenError) provider.Kind {
+	switch {
+	case e.Clock:
+		return provider.ClockSkew
+	case e.Audience:
+		return provider.OtherAudience
+	case e.NoNonce:
+		return provider.NonceMissing
+	}
+	return provider.Gone
+}
+
+// withCode sets a documented code and what it means. Text of another form is not repeated anywhere.
+func withCode(e *provider.Error, code string) {
+	if _, known := errcode.Lookup(code); known {
+		e.Code, e.Explanation = code, Explain(code)
+	}
+}
+
+// Explain looks the code up in package errcode.
+func (*Provider) Explain(code string) *provider.Explanation { return Explain(code) }
+
+// Explain returns what a code of a standard or vendor means; nil if it is not known.
+func Explain(code string) *provider.Explanation {
+	entry, known := errcode.Lookup(code)
+	if !known || entry.Code != code {
+		return nil
+	}
+	x := &provider.Explanation{Kind: provider.Misconfigured, Owner: owners[entry.Owner], Hint: hint(entry)}
+	switch {
+	case entry.Owner == errcode.Provider:
+		x.Kind = provider.Unavailable
+	case entry.Retry == errcode.SignInAgain, entry.Retry == errcode.OfferButton:
+		x.Kind = provider.CodeSpent
+	}
+	return x
+}
+
+var owners = map[errcode.Owner]provider.Owner{
+	errcode.User: provider.OwnerUser, errcode.Developer: provider.OwnerDeveloper,
+	errcode.Operator: provider.OwnerOperator, errcode.Provider: provider.OwnerProvider,
+}
+
+// hint joins cause, remedy and menu.
+func hint(e errcode.Entry) i18n.Text {
+	text := i18n.Text{Ko: e.Cause.Ko + " " + e.Remedy.Ko, En: e.Cause.En + " " + e.Remedy.En}
+	if !e.Menu.IsZero() {
+		text.Ko, text.En = text.Ko+" "+e.Menu.Ko, text.En+" "+e.Menu.En
+	}
+	return text
+}
+
+// ClassifyCall reads the errors of package oidc.
+func (*Provider) ClassifyCall(err error) provider.Kind {
+	if errors.Is(err, oidc.ErrTokenInvalid) {
+		return provider.Gone
+	}
+	return provider.Unknown
+}

@@ -1,0 +1,450 @@
+package oidc
+
+import (
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/doctor"
+	"github.com/norang-login/norang/internal/i18n"
+	"github.com/norang-login/norang/internal/provider"
+	"github.com/norang-login/norang/oidc"
+	"github.com/norang-login/norang/oidc/errcode"
+	"github.com/norang-login/norang/oidc/oidctest"
+)
+
+const (
+	back     = "https://login.example.com/oauth/demo/callback"
+	after    = "https://login.example.com/oauth/demo/signout/callback"
+	state    = "0123456789abcdef0123"
+	nonce    = "abcdef0123456789abcd"
+	verifier = "norang-verifier-norang-verifier-norang-verifier"
+)
+
+func pairUp(t *testing.T, s oidctest.Switches, change ...func(*Config)) (*Provider, *oidctest.Server, *oidc.Client) {
+	t.Helper()
+	emu := oidctest.StartWith(t, oidctest.Config{App: oidctest.App{
+		RedirectURIs: []string{back}, PostLogoutRedirectURIs: []string{after}, NativeClientIDs: []string{"app"}, Switches: s,
+	}})
+	client, err := oidc.New(oidc.Config{
+		Issuer: emu.Issuer(), ClientID: emu.App().ClientID, ClientSecret: oidc.Secret(emu.App().ClientSecret), Now: emu.Now,
+		Audiences: []string{"app"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg := Config{
+		Client: client, Name: "demo", Label: i18n.Text{Ko: "사내"}, Issuer: emu.Issuer(), ClientID: emu.App().ClientID,
+		SignOutRedirectURI: after, Now: emu.Now, PictureOrigins: []string{"https://pictures.example"},
+	}
+	for _, f := range change {
+		f(&cfg)
+	}
+	p, err := New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p, emu, client
+}
+
+// authorize returns what comes back from the provider.
+func authorize(t *testing.T, p *Provider, emu *oidctest.Server, account string, r provider.Request) url.Values {
+	t.Helper()
+	r.RedirectURI, r.State, r.Nonce, r.Challenge = back, state, nonce, oidc.S256Challenge(verifier)
+	address, err := p.AuthorizeURL(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	params := map[string]string{}
+	for name := range u.Query() {
+		params[name] = u.Query().Get(name)
+	}
+	got, err := emu.Approve(oidctest.Approval{Account: account, Params: params})
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := url.Values{}
+	for name, v := range got.Form {
+		q.Set(name, v)
+	}
+	if got.Form == nil {
+		to, err := url.Parse(got.Location)
+		if err != nil {
+			t.Fatal(err)
+		}
+		q = to.Query()
+	}
+	return q
+}
+
+func complete(t *testing.T, p *Provider, q url.Values) (*provider.Result, error) {
+	return p.Complete(t.Context(), provider.Callback{
+		Params: q, State: state, RedirectURI: back, Nonce: nonce, Verifier: verifier,
+	})
+}
+
+func signIn(t *testing.T, p *Provider, emu *oidctest.Server, account string) *provider.Result {
+	t.Helper()
+	res, err := complete(t, p, authorize(t, p, emu, account, provider.Request{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res
+}
+
+func kind(err error) provider.Kind {
+	var e *provider.Error
+	if !errors.As(err, &e) {
+		return -1
+	}
+	return e.Kind
+}
+
+func TestIntentsBecomePromptAndMaxAge(t *testing.T) {
+	t.Parallel()
+	p, _, _ := pairUp(t, oidctest.Switches{})
+	for intent, want := range map[provider.Intent]string{
+		provider.SignIn: "", provider.Fresh: "login", provider.ChooseAccount: "select_account",
+		provider.AskConsent: "consent", provider.Silent: "none",
+	} {
+		address, err := p.AuthorizeURL(provider.Request{
+			RedirectURI: back, State: state, Nonce: nonce, Challenge: oidc.S256Challenge(verifier), Intent: intent,
+			Scope: []string{"phone"}, LoginHint: "jeju",
+		})
+		u, parsed := url.Parse(address)
+		if err != nil || parsed != nil {
+			t.Fatal(err, parsed)
+		}
+		q := u.Query()
+		if q.Get("prompt") != want || (q.Get("max_age") == "0") != (intent == provider.Fresh) ||
+			q.Get("scope") != "openid profile email phone" || q.Get("login_hint") != "jeju" {
+			t.Errorf("%v: %s", intent, address)
+		}
+	}
+}
+
+func TestFreshSignInProvesItsTime(t *testing.T) {
+	t.Parallel()
+	p, emu, _ := pairUp(t, oidctest.Switches{})
+	res, err := complete(t, p, authorize(t, p, emu, oidctest.PersonaJeju, provider.Request{Intent: provider.Fresh}))
+	if err != nil || emu.Now().Sub(res.AuthTime) > time.Minute {
+		t.Errorf("%+v, %v", res, err)
+	}
+	if res := signIn(t, p, emu, oidctest.PersonaJeju); !res.AuthTime.IsZero() {
+		t.Error("auth_time without max_age")
+	}
+	p, emu, _ = pairUp(t, oidctest.Switches{NoAuthTime: true})
+	res, err = complete(t, p, authorize(t, p, emu, oidctest.PersonaJeju, provider.Request{Intent: provider.Fresh}))
+	if err != nil || !res.AuthTime.IsZero() {
+		t.Errorf("without auth_time: %+v, %v", res, err)
+	}
+}
+
+func TestPR48_UnverifiedEmailIsUnverified(t *testing.T) {
+	t.Parallel()
+	p, emu, _ := pairUp(t, oidctest.Switches{})
+	for persona, want := range map[string]account.EmailState{
+		oidctest.PersonaJeju: account.EmailVerified, oidctest.PersonaUnverified: account.EmailUnverified,
+		oidctest.PersonaSilent: account.EmailUnverified, oidctest.PersonaNoEmail: account.EmailNone,
+	} {
+		res := signIn(t, p, emu, persona)
+		key := account.Key{Provider: "demo", Namespace: emu.Issuer(), Subject: emu.Subject(persona)}
+		if res.Key != key || res.Session == "" || res.Profile.EmailState != want {
+			t.Errorf("%s: %+v", persona, res)
+		}
+	}
+	if name := signIn(t, p, emu, oidctest.PersonaNoEmail).Profile.Nickname; name != "quiet" {
+		t.Errorf("name %q", name)
+	}
+}
+
+func TestClientIsPartOfTheNamespaceWhereSubjectsDiffer(t *testing.T) {
+	t.Parallel()
+	p, emu, _ := pairUp(t, oidctest.Switches{Pairwise: true}, func(c *Config) { c.Pairwise = true })
+	res := signIn(t, p, emu, oidctest.PersonaJeju)
+	if res.Key.Namespace != emu.Issuer()+" "+emu.App().ClientID || p.Info().Namespace != res.Key.Namespace {
+		t.Errorf("%+v", res.Key)
+	}
+}
+
+func TestPR52_SignOutPassesTheHint(t *testing.T) {
+	t.Parallel()
+	p, emu, _ := pairUp(t, oidctest.Switches{})
+	res := signIn(t, p, emu, oidctest.PersonaJeju)
+	with, err := url.Parse(p.SignOutURL(provider.SignOutRequest{State: "s", IDTokenHint: res.Tokens.ID}))
+	if err != nil || with.Query().Get("id_token_hint") != res.Tokens.ID.Reveal() || with.Query().Get("state") != "s" {
+		t.Errorf("%s, %v", with, err)
+	}
+	without, err := url.Parse(p.SignOutURL(provider.SignOutRequest{State: "s"}))
+	if err != nil || without.Query().Has("id_token_hint") || without.Query().Get("client_id") != emu.App().ClientID ||
+		without.Query().Get("post_logout_redirect_uri") != after {
+		t.Errorf("%s, %v", without, err)
+	}
+	p, _, _ = pairUp(t, oidctest.Switches{NoEndSession: true})
+	if to := p.SignOutURL(provider.SignOutRequest{State: "s"}); to != after+"?state=s" {
+		t.Errorf("provider without a sign-out page: %s", to)
+	}
+	if !p.Info().SignOutHint {
+		t.Error("the hint is not kept")
+	}
+}
+
+func TestPR53_LogoutTokensBecomeNotices(t *testing.T) {
+	t.Parallel()
+	p, emu, _ := pairUp(t, oidctest.Switches{})
+	res := signIn(t, p, emu, oidctest.PersonaJeju)
+	var got *provider.Notice
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		n, known, err := p.ReadNotice("logout", r)
+		if got = n; !known || err != nil {
+			p.RefuseNotice(w, err)
+			return
+		}
+		p.AcceptNotice("logout", w)
+	}))
+	t.Cleanup(srv.Close)
+	if err := emu.UpdateApp(func(a *oidctest.App) { a.BackChannelURL = srv.URL }); err != nil {
+		t.Fatal(err)
+	}
+	d := emu.SendLogout(t.Context(), oidctest.PersonaJeju, oidctest.LogoutSend{})
+	if !d.Accept || got.Session != res.Session || got.Key != res.Key || got.Changes[0] != provider.SessionsEnd {
+		t.Errorf("%+v, %+v", d, got)
+	}
+	d = emu.SendLogout(t.Context(), oidctest.PersonaJeju, oidctest.LogoutSend{NoSubject: true})
+	if !d.Accept || got.Key.Subject != "" || got.Session != res.Session {
+		t.Errorf("sid alone: %+v, %+v", d, got)
+	}
+	for name, how := range map[string]oidctest.LogoutSend{
+		"nonce":    {Claims: map[string]any{"nonce": "n"}},
+		"no event": {Claims: map[string]any{"events": map[string]any{}}},
+		"ID token": {Token: res.Tokens.ID.Reveal()},
+	} {
+		if d := emu.SendLogout(t.Context(), oidctest.PersonaJeju, how); d.Status != http.StatusBadRequest {
+			t.Errorf("%s: %+v", name, d)
+		}
+	}
+	if _, known, _ := p.ReadNotice("unlink", httptest.NewRequest(http.MethodPost, "/", nil)); known {
+		t.Error("unlink is no hook here")
+	}
+}
+
+func TestNativeTokensOfTheServicesAppsAreAccepted(t *testing.T) {
+	t.Parallel()
+	p, emu, _ := pairUp(t, oidctest.Switches{})
+	token := func(nonce string) provider.Secret {
+		raw, err := emu.NativeToken(oidctest.NativeRequest{Nonce: nonce})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return provider.Secret(raw)
+	}
+	res, err := p.VerifyNative(t.Context(), provider.NativeTokens{ID: token("n1"), Nonce: "n1"})
+	if err != nil || res.Key.Subject != emu.Subject(oidctest.PersonaJeju) || res.Tokens != nil {
+		t.Errorf("%+v, %v", res, err)
+	}
+	for want, tokens := range map[provider.Kind]provider.NativeTokens{
+		provider.Gone:         {ID: token("n2"), Nonce: "n1"},
+		provider.NonceMissing: {ID: token(""), Nonce: "n1"},
+		provider.BadRequest:   {Access: "x", Nonce: "n1"},
+	} {
+		if _, err := p.VerifyNative(t.Context(), tokens); kind(err) != want {
+			t.Errorf("%v: %v", want, err)
+		}
+	}
+	_, otherEmu, _ := pairUp(t, oidctest.Switches{})
+	raw, err := otherEmu.NativeToken(oidctest.NativeRequest{Nonce: "n1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = p.VerifyNative(t.Context(), provider.NativeTokens{ID: provider.Secret(raw), Nonce: "n1"})
+	if kind(err) != provider.Gone {
+		t.Errorf("token of another issuer: %v", err)
+	}
+}
+
+func TestRefreshKeepsTheUser(t *testing.T) {
+	t.Parallel()
+	p, emu, client := pairUp(t, oidctest.Switches{}, func(c *Config) { c.Scopes = []string{"email", "offline_access"} })
+	res := signIn(t, p, emu, oidctest.PersonaJeju)
+	next, err := p.Refresh(t.Context(), res.Key, *res.Tokens)
+	if err != nil || next.Access == res.Tokens.Access || next.ID == "" {
+		t.Fatalf("%v, %v", next, err)
+	}
+	another := oidctest.Scenario{Endpoint: "token", Claims: map[string]any{"sub": "another"}}
+	if err := emu.Script(another); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Refresh(t.Context(), res.Key, next); kind(err) != provider.InvalidAnswer {
+		t.Errorf("token of another user: %v", err)
+	}
+	if _, err := p.Refresh(t.Context(), res.Key, *res.Tokens); kind(err) != provider.Gone {
+		t.Errorf("dead token: %v", err)
+	}
+	if _, err := p.Refresh(t.Context(), res.Key, provider.Tokens{}); kind(err) != provider.Gone {
+		t.Errorf("no token: %v", err)
+	}
+	res = signIn(t, p, emu, oidctest.PersonaJeju)
+	if err := p.EndTokens(t.Context(), *res.Tokens); err != nil {
+		t.Fatal(err)
+	}
+	_, err = client.UserInfo(t.Context(), oidc.Secret(res.Tokens.Access), "x")
+	if p.ClassifyCall(err) != provider.Gone || p.ClassifyCall(errors.New("x")) != provider.Unknown {
+		t.Errorf("after the end: %v", err)
+	}
+	if err := p.EndTokens(t.Context(), provider.Tokens{ID: "x"}); err != nil {
+		t.Errorf("hint alone: %v", err)
+	}
+}
+
+func TestUserInfoFillsWhatTheTokenLeavesOut(t *testing.T) {
+	t.Parallel()
+	p, emu, _ := pairUp(t, oidctest.Switches{})
+	bare := oidctest.Scenario{Endpoint: "token", Times: -1, Claims: map[string]any{
+		"name": nil, "email": nil, "email_verified": nil, "nickname": nil, "preferred_username": nil,
+	}}
+	if err := emu.Script(bare); err != nil {
+		t.Fatal(err)
+	}
+	res := signIn(t, p, emu, oidctest.PersonaJeju)
+	if res.Profile.Nickname != "강제주" || res.Profile.EmailState != account.EmailVerified || res.Unread != nil {
+		t.Errorf("%+v", res)
+	}
+	if err := emu.Script(oidctest.Scenario{Endpoint: "userinfo", Status: 503, Times: 2}); err != nil {
+		t.Fatal(err)
+	}
+	if res := signIn(t, p, emu, oidctest.PersonaJeju); res.Unread == nil || res.Profile.Email != "" {
+		t.Errorf("without user information: %+v", res)
+	}
+	if err := emu.UpdateApp(func(a *oidctest.App) { a.OtherSubject = true }); err != nil {
+		t.Fatal(err)
+	}
+	_, err := complete(t, p, authorize(t, p, emu, oidctest.PersonaJeju, provider.Request{}))
+	if kind(err) != provider.InvalidAnswer {
+		t.Errorf("user information of another user: %v", err)
+	}
+}
+
+func TestFailuresAreTranslated(t *testing.T) {
+	t.Parallel()
+	p, emu, _ := pairUp(t, oidctest.Switches{})
+	for text, want := range map[string]provider.Kind{
+		"error=access_denied": provider.Cancelled, "error=login_required": provider.InteractionNeeded,
+		"error=server_error": provider.Unavailable, "error=invalid_scope": provider.Misconfigured,
+		"error=odd": provider.Unknown, "nothing=1": provider.InvalidAnswer, "code=spent": provider.CodeSpent,
+	} {
+		q, err := url.ParseQuery(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := complete(t, p, q); kind(err) != want {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+	if q := authorize(t, p, emu, oidctest.PersonaRefused, provider.Request{}); q.Get("error") != "access_denied" {
+		t.Errorf("%v", q)
+	}
+	for _, e := range errcode.All() {
+		if x := p.Explain(e.Code); x == nil || x.Owner == "" || x.Hint.Ko == "" || x.Hint.En == "" {
+			t.Errorf("%s: %+v", e.Code, x)
+		}
+	}
+	if p.Explain("KOE006") != nil {
+		t.Error("explains another provider's code")
+	}
+}
+
+func TestProviderThatIsDownIsUnavailable(t *testing.T) {
+	t.Parallel()
+	p, emu, _ := pairUp(t, oidctest.Switches{})
+	if err := emu.Script(oidctest.Scenario{Endpoint: "openid-configuration", Status: 503, Times: -1}); err != nil {
+		t.Fatal(err)
+	}
+	_, err := p.AuthorizeURL(provider.Request{
+		RedirectURI: back, State: state, Nonce: nonce, Challenge: oidc.S256Challenge(verifier),
+	})
+	if kind(err) != provider.Unavailable {
+		t.Errorf("%v", err)
+	}
+	if to := p.SignOutURL(provider.SignOutRequest{State: "s"}); to != after+"?state=s" {
+		t.Errorf("sign-out: %s", to)
+	}
+}
+
+func TestPicturesOfOtherOriginsAreDropped(t *testing.T) {
+	t.Parallel()
+	p, _, _ := pairUp(t, oidctest.Switches{})
+	for text, want := range map[string]bool{
+		"https://pictures.example/a.jpg": true, "https://pictures.example.evil/a": false, "javascript:alert(1)": false,
+		"https://pictures.example/a b": false, "https://pictures.example/" + strings.Repeat("a", 500): false,
+	} {
+		if got := p.profile(oidc.Profile{Picture: text}).Picture != ""; got != want {
+			t.Errorf("%.60s: %v", text, got)
+		}
+	}
+}
+
+func TestExaminerNamesWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	_, emu, client := pairUp(t, oidctest.Switches{})
+	run := func(c *oidc.Client, change ...func(*ExaminerConfig)) (ids []string) {
+		cfg := ExaminerConfig{
+			Client: c, Name: "demo", Prefix: "OIDC_DEMO_", RedirectURI: back, SignOutRedirectURI: after, LogoutHook: "h",
+			Algorithms: []string{"RS256"}, Now: emu.Now(),
+		}
+		for _, f := range change {
+			f(&cfg)
+		}
+		e := NewExaminer(cfg)
+		if len(e.Console()) < 3 {
+			t.Error("console steps are missing")
+		}
+		for _, f := range doctor.Run(t.Context(), e.Checks(), doctor.Selection{}).Findings {
+			ids = append(ids, f.ID)
+		}
+		return ids
+	}
+	if got := run(client); len(got) != 0 {
+		t.Errorf("%v", got)
+	}
+	client2 := func(change func(*oidc.Config)) *oidc.Client {
+		cfg := oidc.Config{Issuer: emu.Issuer(), ClientID: emu.App().ClientID, ClientSecret: "wrong", Now: emu.Now}
+		change(&cfg)
+		c, err := oidc.New(cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	expires := func(d time.Duration) func(*ExaminerConfig) {
+		return func(c *ExaminerConfig) { c.SecretExpires = c.Now.Add(d) }
+	}
+	for want, got := range map[string][]string{
+		"demo.client_secret": run(client2(func(*oidc.Config) {})),
+		"demo.network":       run(client2(func(c *oidc.Config) { c.Issuer += "/" })),
+		"demo.secret_expiry": run(client, expires(10*24*time.Hour)),
+		"demo.keys":          run(client, func(c *ExaminerConfig) { c.Algorithms = []string{"PS256"} }),
+	} {
+		if len(got) != 1 || got[0] != want {
+			t.Errorf("%s: %v", want, got)
+		}
+	}
+	if got := run(client, expires(-time.Hour)); len(got) != 1 {
+		t.Errorf("expired: %v", got)
+	}
+	if got := run(client, expires(60*24*time.Hour)); len(got) != 0 {
+		t.Errorf("far away: %v", got)
+	}
+	_, pairwise, c := pairUp(t, oidctest.Switches{Pairwise: true})
+	if got := run(c); len(got) != 1 || got[0] != "demo.subjects" {
+		t.Errorf("%s: %v", pairwise.Issuer(), got)
+	}
+}

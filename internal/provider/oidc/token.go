@@ -1,0 +1,125 @@
+package oidc
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/provider"
+	"github.com/norang-login/norang/oidc"
+)
+
+// unknownLife is the lifetime of an access token whose end the provider does not say.
+const unknownLife = 5 * time.Minute
+
+func (p *Provider) tokens(t *oidc.Token) provider.Tokens {
+	out := provider.Tokens{
+		Access: provider.Secret(t.AccessToken), Refresh: provider.Secret(t.RefreshToken), ID: provider.Secret(t.IDToken),
+		AccessExpiresAt: t.ExpiresAt, Scope: t.Scope,
+	}
+	if out.AccessExpiresAt.IsZero() {
+		out.AccessExpiresAt = p.cfg.Now().Add(unknownLife)
+	}
+	return out
+}
+
+// Refresh renews the access token. An ID token that comes along has to name the same user (OpenID Connect Core section
+// 12.2); without one, the old one stays as the hint of the sign-out.
+func (p *Provider) Refresh(ctx context.Context, k account.Key, t provider.Tokens) (provider.Tokens, error) {
+	if t.Refresh == "" {
+		return provider.Tokens{}, p.newError(provider.Gone, errors.New("no refresh token: offline_access was not granted"))
+	}
+	got, err := p.client.Refresh(ctx, oidc.Secret(t.Refresh))
+	if err != nil {
+		return provider.Tokens{}, p.failure(err)
+	}
+	next := p.tokens(got)
+	next.RefreshExpiresAt = t.RefreshExpiresAt
+	if next.Scope == nil {
+		next.Scope = t.Scope
+	}
+	if next.ID == "" {
+		next.ID = t.ID
+		return next, nil
+	}
+	id, err := p.client.VerifyIDToken(ctx, got.IDToken, oidc.IDTokenOptions{SkipNonce: true})
+	if err != nil {
+		return provider.Tokens{}, p.newError(provider.InvalidAnswer, err)
+	}
+	if p.key(id.Tenant, id.Subject) != k {
+		return provider.Tokens{}, p.newError(provider.InvalidAnswer, errors.New("the refreshed ID token is another user's"))
+	}
+	return next, nil
+}
+
+// EndTokens revokes the tokens (RFC 7009). A provider without revocation lets them expire.
+func (p *Provider) EndTokens(ctx context.Context, t provider.Tokens) error {
+	token, isRefresh := t.Refresh, true
+	if token == "" {
+		token, isRefresh = t.Access, false
+	}
+	if token == "" {
+		return nil
+	}
+	err := p.client.Revoke(ctx, oidc.Secret(token), isRefresh)
+	if err == nil || errors.Is(err, oidc.ErrNoRevocation) {
+		return nil
+	}
+	return p.failure(err)
+}
+
+// SignOutURL is the provider's sign-out page. Without one, or while the provider does not answer, the browser goes on
+// to where that page would return: the session here has ended all the same.
+func (p *Provider) SignOutURL(r provider.SignOutRequest) string {
+	m, err := p.client.Discover(context.Background()) // bounded by the client's timeout
+	if err == nil {
+		if to := p.client.EndSessionURL(m, oidc.EndSessionRequest{
+			IDTokenHint: oidc.Secret(r.IDTokenHint), PostLogoutRedirectURI: p.cfg.SignOutRedirectURI, State: r.State,
+		}); to != "" {
+			return to
+		}
+	}
+	return p.cfg.SignOutRedirectURI + "?" + url.Values{"state": {r.State}}.Encode()
+}
+
+// VerifyNative verifies an ID token that an app got from the provider.
+func (p *Provider) VerifyNative(ctx context.Context, t provider.NativeTokens) (*provider.Result, error) {
+	if t.ID == "" || t.Access != "" {
+		return nil, p.newError(provider.BadRequest, errors.New("want an ID token and no access token"))
+	}
+	id, err := p.client.VerifyIDToken(ctx, oidc.Secret(t.ID), oidc.IDTokenOptions{Nonce: t.Nonce})
+	if err != nil {
+		return nil, p.failure(err)
+	}
+	return p.result(id), nil
+}
+
+// hookLogout is the last segment of the address for back-channel logout.
+const hookLogout = "logout"
+
+// ReadNotice verifies a back-channel logout. With a session key it ends that session alone, else all of the user's.
+func (p *Provider) ReadNotice(hook string, r *http.Request) (*provider.Notice, bool, error) {
+	if hook != hookLogout {
+		return nil, false, nil
+	}
+	l, err := p.client.ParseLogout(r)
+	if err != nil {
+		return nil, true, err
+	}
+	return &provider.Notice{
+		ID: p.cfg.Name + " " + l.ID, Key: p.key(l.Tenant, l.Subject), Changes: []provider.Change{provider.SessionsEnd},
+		Session: l.Session, What: "LOGOUT", OccurredAt: l.IssuedAt,
+	}, true, nil
+}
+
+// AcceptNotice answers 200, which no cache may keep.
+func (*Provider) AcceptNotice(_ string, w http.ResponseWriter) {
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(http.StatusOK)
+}
+
+// RefuseNotice answers with the fault of the message, or 503 if there is none.
+func (*Provider) RefuseNotice(w http.ResponseWriter, err error) { oidc.WriteLogoutError(w, err) }
