@@ -16,6 +16,7 @@ import (
 
 	"github.com/norang-login/norang"
 	"github.com/norang-login/norang/kakao/kakaotest"
+	"github.com/norang-login/norang/naver/navertest"
 	"github.com/norang-login/norang/norangtest"
 )
 
@@ -189,4 +190,24 @@ func TestWithUserKeepsEveryField(t *testing.T) {
 	if all := reflect.TypeFor[norang.User]().NumField(); filled != all {
 		t.Errorf("the test fills %d of %d fields", filled, all)
 	}
+}
+
+// A persona of another provider's emulator signs in as well; the service may offer several.
+func TestSignInAtAnotherProvider(t *testing.T) {
+	t.Parallel()
+	emu := navertest.StartWith(t, navertest.Config{App: navertest.App{
+		CallbackURLs: []string{norangtest.URL + "/oauth/naver/callback"},
+	}})
+	svc := norangtest.New(t, norang.Config{Naver: norang.Naver{
+		ClientID: emu.App().ClientID, ClientSecret: emu.App().ClientSecret, AuthURL: emu.URL(), APIURL: emu.APIURL(),
+	}})
+	s := norangtest.SignInAt(t, svc, "naver", navertest.PersonaBoseong)
+	if s.Provider != "naver" || s.Subject != emu.UserID(navertest.PersonaBoseong) || s.Nickname != "보성녹차" {
+		t.Errorf("%+v", s.User)
+	}
+	if kakao := norangtest.SignIn(t, svc, kakaotest.PersonaRyan); kakao.Provider != "kakao" || kakao.ID == s.ID {
+		t.Errorf("%+v", kakao.User)
+	}
+	fails(t, "unknown account", func(t testing.TB) { norangtest.SignInAt(t, svc, "naver", "nobody") })
+	fails(t, "unknown provider", func(t testing.TB) { norangtest.SignInAt(t, svc, "google", "x") })
 }

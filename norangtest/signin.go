@@ -2,6 +2,7 @@ package norangtest
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -50,19 +51,34 @@ func (s *Session) url(path string) *url.URL {
 // emulator's.
 func SignIn(t testing.TB, svc *norang.Service, persona string) *Session {
 	t.Helper()
-	s, err := signIn(svc, persona)
+	return SignInAt(t, svc, "kakao", persona)
+}
+
+// SignInAt is [SignIn] at another provider, by its name in routes. The configuration has to have the keys and addresses
+// of that provider's emulator, at which the callback is registered:
+//
+//	emu := navertest.StartWith(t, navertest.Config{App: navertest.App{
+//		CallbackURLs: []string{norangtest.URL + "/oauth/naver/callback"},
+//	}})
+//	svc := norangtest.New(t, norang.Config{Naver: norang.Naver{
+//		ClientID: emu.App().ClientID, ClientSecret: emu.App().ClientSecret, AuthURL: emu.URL(), APIURL: emu.APIURL(),
+//	}})
+//	s := norangtest.SignInAt(t, svc, "naver", navertest.PersonaBoseong)
+func SignInAt(t testing.TB, svc *norang.Service, provider, persona string) *Session {
+	t.Helper()
+	s, err := signIn(svc, provider, persona)
 	if err != nil {
 		t.Fatalf("norangtest: sign in %s: %v", persona, err)
 	}
 	return s
 }
 
-func signIn(svc *norang.Service, persona string) (*Session, error) {
+func signIn(svc *norang.Service, provider, persona string) (*Session, error) {
 	login, err := svc.LoginURL("")
 	if err != nil {
 		return nil, err
 	}
-	start, err := svc.ProviderURL("kakao", "/")
+	start, err := svc.ProviderURL(provider, "/")
 	if err != nil {
 		return nil, err
 	}
@@ -80,11 +96,11 @@ func signIn(svc *norang.Service, persona string) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	callback, err := approve(authorize, persona)
+	back, err := approve(authorize, persona, provider)
 	if err != nil {
 		return nil, err
 	}
-	arrived, err := v.location(http.MethodGet, callback, nil)
+	arrived, err := v.callback(back)
 	if err != nil {
 		return nil, err
 	}
@@ -106,43 +122,56 @@ func signIn(svc *norang.Service, persona string) (*Session, error) {
 	return s, nil
 }
 
-// approve lets the emulator decide about an authorize request, and returns the callback address.
-func approve(authorize, persona string) (string, error) {
+// approved is what an emulator answers: an address of the callback, or the form that it POSTs there.
+type approved struct {
+	Location    string     `json:"location"`
+	ErrorPage   string     `json:"error_page"`
+	Error       string     `json:"error"`
+	RedirectURI string     `json:"redirect_uri"`
+	Fields      url.Values `json:"fields"`
+}
+
+// approve lets the emulator decide about an authorize request.
+func approve(authorize, persona, provider string) (back approved, err error) {
 	u, err := url.Parse(authorize)
 	if err != nil {
-		return "", err
+		return back, err
 	}
 	if host := u.Hostname(); host == "kakao.com" || strings.HasSuffix(host, ".kakao.com") {
-		return "", errors.New("Config.Kakao has the addresses of the real Kakao; use those of kakaotest (norangtest.Emulate)")
+		return back, errors.New("Config.Kakao has the addresses of the real Kakao; use those of kakaotest " +
+			"(norangtest.Emulate)")
+	}
+	if u.Scheme == "https" {
+		return back, fmt.Errorf("%s leads to %s, which is no emulator", provider, u.Host)
 	}
 	params := map[string]string{}
 	for name, values := range u.Query() {
 		params[name] = values[0]
 	}
-	body, err := json.Marshal(map[string]any{"account": persona, "params": params})
+	request := map[string]any{"account": persona, "params": params}
+	if provider == "apple" { // whose emulator checks how the address is encoded
+		request = map[string]any{"account": persona, "url": authorize}
+	}
+	body, err := json.Marshal(request)
 	if err != nil {
-		return "", err
+		return back, err
 	}
 	res, err := http.Post(u.Scheme+"://"+u.Host+"/-/api/approve", "application/json", bytes.NewReader(body))
 	if err != nil {
-		return "", err
+		return back, err
 	}
 	defer res.Body.Close()
 	answer, err := io.ReadAll(res.Body)
 	if err != nil {
-		return "", err
+		return back, err
 	}
-	var approved struct {
-		Location  string `json:"location"`
-		ErrorPage string `json:"error_page"`
+	if err := json.Unmarshal(answer, &back); err != nil || res.StatusCode != http.StatusOK {
+		return back, fmt.Errorf("the emulator answers %s: %s", res.Status, answer)
 	}
-	if err := json.Unmarshal(answer, &approved); err != nil || res.StatusCode != http.StatusOK {
-		return "", fmt.Errorf("the emulator answers %s: %s", res.Status, answer)
+	if back.Location == "" && back.RedirectURI == "" {
+		return back, fmt.Errorf("the emulator shows %s; norang explain %[1]s", cmp.Or(back.ErrorPage, back.Error))
 	}
-	if approved.Location == "" {
-		return "", fmt.Errorf("the emulator shows %s; norang explain %[1]s", approved.ErrorPage)
-	}
-	return approved.Location, nil
+	return back, nil
 }
 
 // visit is a browser on its way through a sign-in.
@@ -168,6 +197,18 @@ func (v visit) do(method, address string, form url.Values) (*http.Response, stri
 	defer res.Body.Close()
 	body, err := io.ReadAll(res.Body)
 	return res, string(body), err
+}
+
+// callback returns to the service as the emulator says, and reports where that leads.
+func (v visit) callback(back approved) (string, error) {
+	if back.RedirectURI == "" {
+		return v.location(http.MethodGet, back.Location, nil)
+	}
+	step, err := v.location(http.MethodPost, back.RedirectURI, back.Fields)
+	if err != nil {
+		return "", err
+	}
+	return v.location(http.MethodGet, step, nil)
 }
 
 // location makes a request and returns where it leads.
