@@ -3,12 +3,15 @@ package storetest
 import (
 	"testing"
 	"time"
+
+	"github.com/norang-login/norang/internal/privacy"
 )
 
 var erasedTests = []test{
 	{"RestoredCopyIsErasedAgain", replays},
 	{"RegisterIsKeptAsLongAsBackups", registerForgets},
 	{"PV02_ErasureDeletesPurposelessJobs", erasureForgetsJobs},
+	{"PV03_ProofsOfErasureAreCountedByDay", erasuresCounted},
 }
 
 // restoreUser undoes a withdrawal, as a restored copy of the database does.
@@ -32,6 +35,38 @@ func replay(t *testing.T, w world, at time.Time, want int) {
 		t.Errorf("Replay = %d, %v; want %d", n, err, want)
 	}
 }
+
+// erasuresCounted: the register for the monthly review says when, how many, what, how and by whom, and of whom nothing.
+func erasuresCounted(t *testing.T, w world) {
+	from, to := noon.Add(-24*time.Hour), noon.Add(24*time.Hour)
+	read := func(from, to time.Time) []privacy.Erasure {
+		t.Helper()
+		all, err := w.Other.Erasures(t.Context(), from, to)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return all
+	}
+	if all := read(from, to); len(all) != 0 {
+		t.Errorf("before any: %+v", all)
+	}
+	for _, subject := range []string{"1", "2"} {
+		if err := w.Store.Withdraw(t.Context(), w.withdrawal(w.signIn(t, subject))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	all := read(from, to)
+	if len(all) != 1 || all[0].Count != 2 || all[0].Kind == "" || all[0].Method == "" || all[0].By == "" ||
+		!all[0].Day.Equal(noon.In(korea).Truncate(time.Hour).Add(-time.Duration(noon.In(korea).Hour())*time.Hour)) {
+		t.Errorf("after two withdrawals of a day: %+v", all)
+	}
+	if all := read(to, to.Add(time.Hour)); len(all) != 0 {
+		t.Errorf("another period: %+v", all)
+	}
+}
+
+// korea has no summer time.
+var korea = time.FixedZone("KST", 9*60*60)
 
 func replays(t *testing.T, w world) {
 	gone, stays := w.signIn(t, "1"), w.signIn(t, "2")

@@ -27,6 +27,7 @@ import (
 	"github.com/norang-login/norang/internal/join"
 	"github.com/norang-login/norang/internal/login"
 	"github.com/norang-login/norang/internal/operator"
+	"github.com/norang-login/norang/internal/privacy"
 	"github.com/norang-login/norang/internal/providertoken"
 	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/withdrawal"
@@ -82,6 +83,7 @@ type leaving interface {
 	DeadJobs(ctx context.Context, limit int) ([]jobs.DeadJob, error)
 	CountJobs(ctx context.Context) (jobs.Counts, error)
 	Replay(ctx context.Context, at time.Time) (int, error)
+	Erasures(ctx context.Context, from, to time.Time) ([]privacy.Erasure, error)
 }
 
 // devices is what users see of their sessions.
