@@ -126,6 +126,7 @@ func (p *pear) Complete(ctx context.Context, c provider.Callback) (*provider.Res
 		return nil, p.fail(provider.InvalidAnswer, fmt.Errorf("id token: %v", err))
 	}
 	return &provider.Result{
+		Session: "sid-1",
 		Key:     account.Key{Provider: "pear", Namespace: "TEAM123", Subject: claims.Sub},
 		Profile: account.Profile{Nickname: c.Unsigned.Nickname, Email: claims.Email, EmailState: account.EmailVerified},
 		Tokens: &provider.Tokens{

@@ -38,6 +38,7 @@ type strict struct {
 	entered  chan struct{} // if set, a refresh says that it is under way …
 	released chan struct{} // … and waits
 	now      func() time.Time
+	pause    time.Duration // no refresh is permitted for so long
 }
 
 func (p *strict) Info() provider.Info {
@@ -62,6 +63,9 @@ func (p *strict) Refresh(_ context.Context, _ account.Key, t provider.Tokens) (p
 	next := provider.Tokens{
 		Access: provider.Secret(fmt.Sprint("access ", p.n)), Refresh: p.current,
 		AccessExpiresAt: p.now().Add(6 * time.Hour), RefreshExpiresAt: p.now().Add(60 * 24 * time.Hour),
+	}
+	if p.pause > 0 {
+		next.RefreshNotBefore, next.AccessExpiresAt = p.now().Add(p.pause), p.now().Add(20*time.Minute)
 	}
 	p.mu.Unlock()
 	if p.entered != nil {
@@ -299,6 +303,26 @@ func aHolderThatDiedKeepsNobodyWaitingForEver(t *testing.T, dsn string) {
 	p.ahead.Store(int64(31 * time.Second)) // the holder of the lease has died
 	if err := <-got; err != nil || p.kakao.n != 1 {
 		t.Errorf("after the lease: %v, %d refreshes", err, p.kakao.n)
+	}
+}
+
+func TestRefreshWaitsUntilTheProviderPermitsIt(t *testing.T) { databases(t, refreshNotBefore) }
+
+func refreshNotBefore(t *testing.T, dsn string) {
+	p := newProcesses(t, dsn, 1)
+	p.kakao.pause = 30 * time.Minute
+	for _, step := range []struct {
+		ahead     time.Duration
+		want      error
+		refreshes int
+	}{
+		{0, nil, 1}, {15 * time.Minute, nil, 1}, {25 * time.Minute, providertoken.ErrUnavailable, 1},
+		{31 * time.Minute, nil, 2},
+	} {
+		p.ahead.Store(int64(step.ahead))
+		if _, err := p.grants[0].Token(t.Context(), p.user); !errors.Is(err, step.want) || p.kakao.n != step.refreshes {
+			t.Errorf("after %v: %v, %d refreshes", step.ahead, err, p.kakao.n)
+		}
 	}
 }
 
