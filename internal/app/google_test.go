@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
@@ -372,5 +373,114 @@ func TestPR21_GoogleInsideAnAppNeedsAnotherBrowser(t *testing.T) {
 	kakao := visit(iPhone+"KAKAOTALK 10.6.5 (INAPP)", "/oauth/kakao")
 	if kakao.StatusCode != http.StatusSeeOther {
 		t.Errorf("Kakao in KakaoTalk: %s", kakao.Status)
+	}
+}
+
+// googleJourney is Google in the tests of all providers.
+func googleJourney(t *testing.T, w *world) *journey {
+	emu := googletest.StartWith(t, googletest.Config{
+		Now: w.clock.now, Transport: toService{w},
+		App: googletest.App{
+			RedirectURIs: []string{w.srv.URL + "/oauth/google/callback"}, Auto: true,
+			EventsURL: w.srv.URL + "/auth/webhooks/google/risc",
+		},
+	})
+	return &journey{
+		name: "google", url: emu.URL(), people: [2]string{googletest.PersonaMinji, googletest.PersonaJunho},
+		configure: func(c *app.Config) {
+			c.Google = app.Google{
+				ClientID: emu.App().ClientID, ClientSecret: emu.App().ClientSecret, AuthURL: emu.URL(), APIURL: emu.APIURL(),
+			}
+		},
+		turnOff:   func(c *app.Config) { c.Google = app.Google{} },
+		namespace: "accounts.google.com",
+		as: func(persona string) {
+			if err := emu.UpdateApp(func(a *googletest.App) { a.AutoPersona = persona }); err != nil {
+				t.Fatal(err)
+			}
+		},
+		subject: emu.Subject,
+		doubles: func(subject string) (string, error) {
+			return "double", emu.AddAccount(googletest.Account{ID: "double", Subject: subject, Name: "Double"})
+		},
+		linked: func() (all []string) {
+			for _, g := range emu.Grants() {
+				all = append(all, g.Account)
+			}
+			return all
+		},
+		calls: func() (n int) {
+			for _, r := range emu.Requests() {
+				if r.Endpoint == "token" && r.Params["grant_type"] == "authorization_code" {
+					n++
+				}
+			}
+			return n
+		},
+		unlink: func(persona string) {
+			if !emu.Unlink(t.Context(), persona) {
+				t.Errorf("%s has no grant", persona)
+			}
+		},
+	}
+}
+
+func TestGoogleSDKSignsInByIDTokenAlone(t *testing.T) {
+	t.Parallel()
+	w, emu := newWorldWithGoogle(t)
+	p := w.phone()
+	nonce := func() string {
+		var got struct{ Nonce string }
+		a := p.call("POST", "/oauth/google/nonce", url.Values{"device": {p.device}})
+		if err := json.Unmarshal([]byte(a.body), &got); err != nil || got.Nonce == "" {
+			t.Fatalf("%v: %s %s", err, a.Status, a.body)
+		}
+		return got.Nonce
+	}
+	send := func(name, token, n string) (answer, nativeAnswer) {
+		a := p.call("POST", "/oauth/google/token", url.Values{"device": {p.device}, "nonce": {n}, name: {token}})
+		var got nativeAnswer
+		if err := json.Unmarshal([]byte(a.body), &got); err != nil {
+			t.Fatalf("%v: %s %s", err, a.Status, a.body)
+		}
+		return a, got
+	}
+	idToken := func(client, n string) string {
+		token, err := emu.NativeToken(googletest.PersonaMinji, client, n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return token
+	}
+	for _, tc := range []struct {
+		name, field, client string
+		foreign             bool // the nonce in the token
+		code                string
+	}{
+		{"app of another project", "id_token", "other.apps.googleusercontent.com", false, "mobile.audience"},
+		{"another nonce", "id_token", "", true, "mobile.token"},
+		{"access token", "access_token", "", false, "request.bad"},
+	} {
+		n := nonce()
+		in := n
+		if tc.foreign {
+			in = "another nonce 0123456789"
+		}
+		if a, got := send(tc.field, idToken(tc.client, in), n); got.Code != tc.code || got.Session != "" {
+			t.Errorf("%s: %s %s", tc.name, a.Status, a.body)
+		}
+	}
+	n := nonce()
+	a, got := send("id_token", idToken("", n), n)
+	if a.StatusCode != http.StatusOK || got.Session == "" {
+		t.Fatalf("%s %s", a.Status, a.body)
+	}
+	p.bearer = got.Session
+	if who := p.whoami(); !who.SignedIn || who.Identity.Subject != emu.Subject(googletest.PersonaMinji) {
+		t.Errorf("%+v", who)
+	}
+	p.bearer = ""
+	if _, got := send("id_token", idToken("", n), n); got.Session != "" {
+		t.Error("the same nonce twice")
 	}
 }

@@ -32,7 +32,7 @@ type journey struct {
 }
 
 // journeys are all providers, each with its emulator beside a world.
-var journeys = []func(*testing.T, *world) *journey{kakaoJourney, naverJourney}
+var journeys = []func(*testing.T, *world) *journey{kakaoJourney, naverJourney, googleJourney}
 
 func kakaoJourney(t *testing.T, w *world) *journey {
 	return &journey{
