@@ -317,7 +317,8 @@ func TestLINEAsksAgainForTheEmailAddress(t *testing.T) {
 		t.Fatal("has an address that was refused")
 	}
 	a := b.get("/auth/account/consents?lang=en")
-	if a.StatusCode != http.StatusOK || !strings.Contains(a.body, "email") {
+	if a.StatusCode != http.StatusOK || !strings.Contains(a.body, "Email address") ||
+		!strings.Contains(a.body, "Name and picture") {
 		t.Errorf("%s %s", a.Status, a.body)
 	}
 	start := b.get("/oauth/line?scope=email&return_to=%2Fhello")
