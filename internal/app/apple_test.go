@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"crypto/sha256"
+	"database/sql"
 	"encoding/hex"
 	"encoding/json"
 	"io"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/norang-login/norang/apple/appletest"
 	"github.com/norang-login/norang/internal/app"
+	"github.com/norang-login/norang/internal/withdrawal"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
@@ -352,6 +354,18 @@ func TestPR35_AppleNotices(t *testing.T) {
 		for _, d := range emu.Deliveries() {
 			if !d.Accept {
 				t.Errorf("%+v", d)
+			}
+		}
+		if i == 0 { // every notice came twice
+			db, err := sql.Open("sqlite", "file:"+w.config().Database+"?_pragma=busy_timeout(5000)")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer db.Close()
+			var kept int
+			row := db.QueryRowContext(t.Context(), "SELECT COUNT(*) FROM jobs WHERE kind = '"+withdrawal.NoticeJob+"'")
+			if err := row.Scan(&kept); err != nil || kept != 2 || len(emu.Deliveries()) != 6 {
+				t.Errorf("%d notices with an effect of %d sent: %v", kept, len(emu.Deliveries()), err)
 			}
 		}
 	}
