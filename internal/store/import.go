@@ -33,10 +33,18 @@ JOIN users u ON u.id = i.user_id`
 
 	// Of several accounts that one user has at the provider, an export has the first. The other identities of a user are
 	// few: || keeps SQLite from looking for them by the index of all subjects.
-	exportUsers = `SELECT ` + userColumns + `, ` + identityColumns + ` FROM identities i JOIN users u ON u.id = i.user_id
+	exportUsers = exportHead + `identities o WHERE o.user_id = i.user_id AND o.provider || '' = i.provider
+	AND o.app || '' = i.app AND o.subject || '' < i.subject` + exportTail
+
+	// OFFSET keeps PostgreSQL from comparing every user with every identity, once it plans without the values.
+	exportUsersPostgres = exportHead + `(SELECT * FROM identities WHERE user_id = i.user_id OFFSET 0) o
+	WHERE o.provider = i.provider AND o.app = i.app AND o.subject < i.subject` + exportTail
+
+	exportHead = `SELECT ` + userColumns + `, ` + identityColumns + `
+FROM identities i JOIN users u ON u.id = i.user_id
 WHERE i.provider = $1 AND i.app = $2 AND i.subject > $3 AND u.status IN ('active', 'disabled')
-  AND NOT EXISTS (SELECT 1 FROM identities o WHERE o.user_id = i.user_id AND o.provider || '' = i.provider
-                  AND o.app || '' = i.app AND o.subject || '' < i.subject)
+	AND NOT EXISTS (SELECT 1 FROM `
+	exportTail = `)
 ORDER BY i.subject LIMIT $4`
 	exportConsents = `SELECT user_id, kind, tag, version, agreed, at FROM consents
 WHERE kind NOT IN ('scope', 'reminder') AND user_id IN ` + placeholders(1, inList) + ` ORDER BY id`
@@ -270,7 +278,7 @@ func (db users) ExportPage(ctx context.Context, provider, namespace, after strin
 		all = nil
 		at, ids := map[string]int{}, []string{}
 		args := []any{provider, namespace, after, min(max(limit, 0), inList)}
-		err := t.each(exportUsers, args, append(u.dest(), i.dest()...), func() error {
+		err := t.each(db.q.exportUsers, args, append(u.dest(), i.dest()...), func() error {
 			user := u.user()
 			identity := i.identity(user.ID)
 			identity.Profile.Nickname = account.DisplayName(user, identity)

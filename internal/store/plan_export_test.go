@@ -158,3 +158,6 @@ func (db *DB) IdentityPlans(ctx context.Context) (plans [][]string, err error) {
 	})
 	return plans, err
 }
+
+// ExportUsersPostgres reads a page of an export on PostgreSQL.
+var ExportUsersPostgres = exportUsersPostgres

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -40,5 +41,45 @@ func TestPostgresKnowsItsTablesAfterAnImport(t *testing.T) {
 		if err != nil || n < rows {
 			t.Errorf("%s: %d rows, %v", table, n, err)
 		}
+	}
+}
+
+// After five pages of an export PostgreSQL plans without the values, and must still look users up one by one.
+func TestPostgresReadsPagesOfAnExportByIndex(t *testing.T) {
+	t.Parallel()
+	dsn := newPostgres(t)
+	openStore(t, store.Config{DSN: dsn})
+	raw := rawPostgres(t, dsn)
+	raw.SetMaxOpenConns(1)
+	for _, s := range []string{
+		"SET search_path = norang",
+		"INSERT INTO users (id, status, created_at) SELECT lpad(CAST(i AS text), 36, '0'), 'active', 1 " +
+			"FROM generate_series(1, 20000) i",
+		"INSERT INTO identities (id, user_id, provider, app, subject, email_state, linked_at, seen_at) " +
+			"SELECT id, id, 'kakao', '1', id, 0, 1, 1 FROM users",
+		"ANALYZE users", "ANALYZE identities",
+		"SET plan_cache_mode = force_generic_plan",
+		"PREPARE page (text, text, text, integer) AS " + store.ExportUsersPostgres,
+	} {
+		if _, err := raw.Exec(s); err != nil {
+			t.Fatalf("%.50s: %v", s, err)
+		}
+	}
+	rows, err := raw.Query("EXPLAIN EXECUTE page('kakao', '1', '', 500)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	var plan strings.Builder
+	for rows.Next() {
+		var line string
+		if err := rows.Scan(&line); err != nil {
+			t.Fatal(err)
+		}
+		plan.WriteString(line + "\n")
+	}
+	if text := plan.String(); rows.Err() != nil || strings.Contains(text, "Seq Scan") ||
+		!strings.Contains(text, "identities_user") {
+		t.Errorf("%v\n%s", rows.Err(), text)
 	}
 }

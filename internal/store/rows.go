@@ -36,8 +36,8 @@ WHERE i.provider = $1 AND i.app = $2 AND i.subject = $3`
 type queries struct {
 	lock string // the clause that locks rows, "" on SQLite
 
-	recordUsers, importKnown          string
-	refs, users, subjects, identities manyQuery
+	recordUsers, importKnown, exportUsers string
+	refs, users, subjects, identities     manyQuery
 
 	identityLocked, principalLocked, userLocked, refLocked, oldPendingLocked, duePurgesLocked, dueJobsLocked string
 
@@ -48,12 +48,13 @@ type queries struct {
 // was there before it waited, such as a session that the holder of the lock has just ended.
 func makeQueries(lock string) queries {
 	q := queries{
-		lock, recordUsers + "json_each($12)", importKnown, refsOf, usersByID, subjectsOf, identitiesOf,
+		lock, recordUsers + "json_each($12)", importKnown, exportUsers, refsOf, usersByID, subjectsOf, identitiesOf,
 		selectIdentity, selectPrincipal, selectUser, selectByRef, oldPending, duePurges, dueJobs,
 		nicknamesOfUsers, nicknamesOfIdentities,
 	}
 	if lock != "" {
 		q.importKnown, q.subjects, q.identities = importKnownPostgres, subjectsOfPostgres, identitiesOfPostgres
+		q.exportUsers = exportUsersPostgres
 		q.refs, q.users = refsOfPostgres, usersByIDPostgres
 		q.nicknamesOfUsers, q.nicknamesOfIdentities = nicknamesOfUsersPostgres, nicknamesOfIdentitiesPostgres
 		q.recordUsers = recordUsers + "json_array_elements_text(CAST($12 AS json)) u (value)"
