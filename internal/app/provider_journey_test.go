@@ -32,7 +32,7 @@ type journey struct {
 }
 
 // journeys are all providers, each with its emulator beside a world.
-var journeys = []func(*testing.T, *world) *journey{kakaoJourney, naverJourney, googleJourney}
+var journeys = []func(*testing.T, *world) *journey{kakaoJourney, naverJourney, googleJourney, lineJourney}
 
 func kakaoJourney(t *testing.T, w *world) *journey {
 	return &journey{
@@ -179,7 +179,10 @@ func eachJourney(t *testing.T, test func(*testing.T, *world, *journey, []*journe
 	t.Parallel()
 	for i := range journeys {
 		w, all := newWorldOfAll(t)
-		t.Run(all[i].name, func(t *testing.T) { test(t, w, all[i], all) })
+		t.Run(all[i].name, func(t *testing.T) {
+			w.t = t
+			test(t, w, all[i], all)
+		})
 	}
 }
 
@@ -220,6 +223,9 @@ func TestJourneyAtEveryProvider(t *testing.T) {
 			t.Errorf("another user at the second sign-in: %+v", again)
 		}
 
+		if strings.Contains(b.get(withdrawPath).body, withdrawPath+"/confirm") { // the provider did not say when
+			b.get(b.visitAt(j, b.startAt(j, withdrawPath+"/confirm")))
+		}
 		b.withdraw()
 		w.settled()
 		if slices.Contains(j.linked(), person) || b.whoami().SignedIn {

@@ -1,0 +1,44 @@
+package app_test
+
+import (
+	"testing"
+
+	"github.com/norang-login/norang/internal/app"
+	"github.com/norang-login/norang/line/linetest"
+)
+
+// lineJourney is LINE in the tests of all providers. LINE sends no notice when a link ends.
+func lineJourney(t *testing.T, w *world) *journey {
+	emu := linetest.StartWith(t, linetest.Config{Now: w.clock.now, Channel: linetest.Channel{
+		CallbackURLs: []string{w.srv.URL + "/oauth/line/callback"}, Auto: true,
+	}})
+	return &journey{
+		name: "line", url: emu.URL(), people: [2]string{linetest.PersonaHana, linetest.PersonaKenta},
+		configure: func(c *app.Config) {
+			c.LINE = app.LINE{
+				ChannelID: emu.Channel().ID, ChannelSecret: emu.Channel().Secret, ProviderID: emu.Channel().ProviderID,
+				AuthURL: emu.URL(), APIURL: emu.ServerURL(),
+			}
+		},
+		turnOff:   func(c *app.Config) { c.LINE = app.LINE{} },
+		namespace: emu.Channel().ProviderID,
+		as: func(persona string) {
+			updateChannel(t, emu, func(c *linetest.Channel) { c.AutoPersona = persona })
+		},
+		subject: emu.UserID,
+		linked: func() (all []string) {
+			for _, l := range emu.Links() {
+				all = append(all, l.Account)
+			}
+			return all
+		},
+		calls: func() (n int) {
+			for _, r := range emu.Requests() {
+				if r.Endpoint == "token" && r.Params["grant_type"] == "authorization_code" {
+					n++
+				}
+			}
+			return n
+		},
+	}
+}
