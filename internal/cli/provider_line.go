@@ -25,7 +25,7 @@ provider_id = "emu1001234567"
 callback_urls = ["http://localhost:5000/oauth/line/callback"]
 developing = false # true: members alone can sign in, as before the channel is published
 no_email = false # true: the permission for e-mail addresses was not applied for
-other_browser = "" # "127.0.0.1": logins come back in another browser, as with the LINE app
+broken_auto_login = false # true: without disable_auto_login, logins come back with a state of LINE's own
 
 [[line.accounts]]
 id = "mina"

@@ -21,6 +21,7 @@ func variables() []emulator.Variable[Config] {
 		flag("LINE_EMULATOR_AUTO", func(c *Config) *bool { return &c.Channel.Auto }),
 		text("LINE_EMULATOR_PERSONA", func(c *Config) *string { return &c.Channel.AutoPersona }),
 		text("LINE_EMULATOR_OTHER_BROWSER", func(c *Config) *string { return &c.Channel.OtherBrowser }),
+		flag("LINE_EMULATOR_BROKEN_AUTO_LOGIN", func(c *Config) *bool { return &c.Channel.BrokenAutoLogin }),
 		flag("LINE_EMULATOR_DEVELOPING", func(c *Config) *bool { return &c.Channel.Developing }),
 	}
 }
