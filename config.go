@@ -48,6 +48,8 @@ type Config struct {
 	Google Google
 	// Apple is Sign in with Apple, off without a ServicesID. See docs/apple.md.
 	Apple Apple
+	// OIDC are OpenID Connect providers besides the above, such as Keycloak and Entra ID.
+	OIDC []OIDC
 	// Providers is the order of the sign-in buttons, by name: "kakao", "naver", "google". Those it leaves out come last.
 	Providers []string
 	// FormerApps are earlier applications at providers besides Kakao, as the provider's name, a colon and the earlier id:
@@ -176,6 +178,38 @@ type Config struct {
 	Now       func() time.Time  // default time.Now
 	Random    io.Reader         // default crypto/rand
 	Transport http.RoundTripper // for requests to Kakao; default the client's own
+}
+
+// OIDC is the configuration of a client at an OpenID Connect provider.
+type OIDC struct {
+	// Name is part of the routes (/oauth/{name}) and of every identity: lower-case letters, digits and hyphens, and not
+	// that of another provider. Label is what users see; default Name.
+	Name, Label string
+	// Issuer is the issuer as the provider's discovery document writes it. It must be https unless AllowEmulator is set.
+	Issuer       string
+	ClientID     string
+	ClientSecret string // "" for a public client
+	// ClientAuth is client_secret_basic, client_secret_post or none; default what the discovery document offers.
+	ClientAuth string
+	// Tenants are the ids of the accepted tenants; required with an issuer of Entra's for several tenants.
+	Tenants []string
+	// Audiences are the client IDs of apps, whose ID tokens are accepted for a sign-in.
+	Audiences []string
+	// Scopes are requested besides openid; default profile and email. offline_access gives a refresh token.
+	Scopes []string
+	// Algorithms of ID tokens: RS256, ES256 or both, or HS256 alone. Default RS256.
+	Algorithms []string
+	// Pairwise says that user IDs differ by client; the client ID is then part of every identity. Always on for Entra.
+	Pairwise bool
+	// FormPost asks for callbacks by POST. TextBooleans accepts "true" as email_verified (Cognito).
+	FormPost, TextBooleans bool
+	// RedirectURI and SignoutRedirectURI are registered at the provider; defaults URL + "/oauth/{name}/callback" and
+	// "/oauth/{name}/signout/callback".
+	RedirectURI, SignoutRedirectURI string
+	// ServerURL is the provider's origin for this server, if it differs from the issuer's; requires AllowEmulator.
+	ServerURL string
+	// SecretExpires is when the client secret ends, for a warning of doctor; zero if it does not.
+	SecretExpires time.Time
 }
 
 // Naver is the configuration of an application at Naver (https://developers.naver.com). Naver verifies no e-mail

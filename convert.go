@@ -17,6 +17,13 @@ import (
 
 // This file is the only place where public types become internal ones and back.
 
+func oidcProviders(list []OIDC) (all []app.OIDC) {
+	for _, o := range list {
+		all = append(all, app.OIDC(o))
+	}
+	return all
+}
+
 func (c Config) internal() app.Config {
 	cfg := app.Config{
 		URL: c.URL, OpsURL: c.OpsURL, ConsoleSettings: c.ConsoleSettings,
@@ -24,6 +31,7 @@ func (c Config) internal() app.Config {
 		Kakao: app.Kakao(c.Kakao), Naver: app.Naver(c.Naver), LINE: app.LINE(c.LINE),
 		Google: app.Google(c.Google),
 		Apple:  app.Apple(c.Apple), Providers: c.Providers, FormerApps: c.FormerApps,
+		OIDC:          oidcProviders(c.OIDC),
 		AllowEmulator: c.AllowEmulator, NoAdminKey: c.NoAdminKey, NoClientSecret: c.NoClientSecret,
 		Database: c.Database, Keys: c.Keys, KeysText: c.KeysText, NewDatabase: c.NewDatabase,
 		TrustedProxies: c.TrustedProxies, Origins: c.Origins, AppLinks: c.AppLinks, CookieDomain: c.CookieDomain,

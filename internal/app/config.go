@@ -30,6 +30,7 @@ type Config struct {
 
 	Kakao          Kakao
 	Naver          Naver
+	OIDC           []OIDC
 	LINE           LINE
 	Apple          Apple
 	Google         Google

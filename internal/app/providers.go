@@ -52,6 +52,9 @@ var builtins = []builtin{withKakao, withNaver, withGoogle, withApple, withLINE}
 // configured are the built-in providers that are on. Without any, the first one is, so that its settings are asked for.
 func (c *Config) configured() []builtin {
 	on := slices.DeleteFunc(slices.Clone(builtins), func(b builtin) bool { return !b.on(c) })
+	for i := range c.OIDC {
+		on = append(on, withOIDC(i, c.OIDC[i].Name))
+	}
 	if len(on) == 0 {
 		return builtins[:1]
 	}

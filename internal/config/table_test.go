@@ -70,7 +70,7 @@ func TestEveryConfigFieldHasASetting(t *testing.T) {
 	t.Parallel()
 	goOnly := []string{
 		"Limits.Addresses", "Templates", "JoinHook", "Dev", "Log", "Now",
-		"Random", "Transport", "ConsoleSettings",
+		"Random", "Transport", "ConsoleSettings", "OIDC",
 	}
 	var set []string
 	for i := range table {

@@ -1,0 +1,87 @@
+package app_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/norang-login/norang/internal/app"
+	"github.com/norang-login/norang/oidc/oidctest"
+)
+
+// newWorldWithOIDC is a world with two OpenID Connect providers: "keycloak", and "entra" with callbacks by POST.
+func newWorldWithOIDC(t *testing.T) (w *world, keycloak, entra *oidctest.Server) {
+	t.Helper()
+	w = newWorld(t)
+	start := func(name, path string) *oidctest.Server {
+		return oidctest.StartWith(t, oidctest.Config{
+			Now: w.clock.now, Transport: toService{w},
+			App: oidctest.App{
+				RedirectURIs:           []string{w.srv.URL + "/oauth/" + name + "/callback"},
+				PostLogoutRedirectURIs: []string{w.srv.URL + "/oauth/" + name + "/signout/callback"},
+				BackChannelURL:         w.srv.URL + "/auth/webhooks/" + name + "/logout", Auto: true, IssuerPath: path,
+			},
+		})
+	}
+	keycloak, entra = start("keycloak", "/realms/demo"), start("entra", "")
+	w.restart(func(c *app.Config) {
+		for name, emu := range map[string]*oidctest.Server{"keycloak": keycloak, "entra": entra} {
+			c.OIDC = append(c.OIDC, app.OIDC{
+				Name: name, Issuer: emu.Issuer(), ClientID: emu.App().ClientID, ClientSecret: emu.App().ClientSecret,
+			})
+		}
+	})
+	return w, keycloak, entra
+}
+
+// signInWithOIDC runs a whole sign-in and returns the response of the callback.
+func (b *browser) signInWithOIDC(emu *oidctest.Server, name, persona string) answer {
+	b.w.t.Helper()
+	if err := emu.UpdateApp(func(a *oidctest.App) { a.AutoPersona = persona }); err != nil {
+		b.w.t.Fatal(err)
+	}
+	a := b.get("/oauth/" + name + "?return_to=%2Fhello")
+	if a.StatusCode != http.StatusSeeOther || !strings.HasPrefix(a.Header.Get("Location"), emu.URL()+"/authorize?") {
+		b.w.t.Fatalf("start: %s %s %s", a.Status, a.Header.Get("Location"), a.body)
+	}
+	return b.get(b.get(a.Header.Get("Location")).Header.Get("Location"))
+}
+
+func TestTwoOIDCProvidersSideBySide(t *testing.T) {
+	t.Parallel()
+	w, keycloak, entra := newWorldWithOIDC(t)
+	first, second := w.browser(), w.browser()
+	for b, done := range map[*browser]answer{
+		first:  first.signInWithOIDC(keycloak, "keycloak", oidctest.PersonaJeju),
+		second: second.signInWithOIDC(entra, "entra", oidctest.PersonaJeju),
+	} {
+		if done.StatusCode != http.StatusSeeOther || strings.Contains(done.Header.Get("Location"), "login") {
+			t.Fatalf("%s %s %s", done.Status, done.Header.Get("Location"), done.body)
+		}
+		if s := b.get("/auth/session").body; !strings.Contains(s, keycloak.Subject(oidctest.PersonaJeju)) {
+			t.Errorf("session %s", s)
+		}
+	}
+	// The same subject at two issuers is two users, and a logout token of one issuer ends no session of the other.
+	d := keycloak.SendLogout(t.Context(), oidctest.PersonaJeju, oidctest.LogoutSend{NoSubject: true})
+	if !d.Accept {
+		t.Fatalf("%+v", d)
+	}
+	eventually(t, "signed out", func() bool { return !first.in() })
+	if !second.in() {
+		t.Error("another provider's session ended")
+	}
+}
+
+func TestOIDCSignOutPassesTheHint(t *testing.T) {
+	t.Parallel()
+	w, keycloak, _ := newWorldWithOIDC(t)
+	b := w.browser()
+	b.signInWithOIDC(keycloak, "keycloak", oidctest.PersonaUlleung)
+	a := b.post("/oauth/keycloak/signout", url.Values{})
+	to, err := url.Parse(a.Header.Get("Location"))
+	if err != nil || !strings.HasPrefix(to.String(), keycloak.URL()+"/logout?") || to.Query().Get("id_token_hint") == "" {
+		t.Errorf("%s %s", a.Status, a.Header.Get("Location"))
+	}
+}

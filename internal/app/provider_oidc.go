@@ -1,0 +1,153 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/norang-login/norang/internal/i18n"
+	"github.com/norang-login/norang/internal/login"
+	"github.com/norang-login/norang/internal/metrics"
+	"github.com/norang-login/norang/internal/provider"
+	oidcprovider "github.com/norang-login/norang/internal/provider/oidc"
+	"github.com/norang-login/norang/oidc"
+)
+
+// OIDC configures a client at an OpenID Connect provider, see norang.OIDC.
+type OIDC struct {
+	Name, Label                     string
+	Issuer                          string
+	ClientID                        string
+	ClientSecret                    string
+	ClientAuth                      string
+	Tenants                         []string
+	Audiences                       []string
+	Scopes                          []string
+	Algorithms                      []string
+	Pairwise                        bool
+	FormPost, TextBooleans          bool
+	RedirectURI, SignoutRedirectURI string
+	ServerURL                       string
+	SecretExpires                   time.Time
+}
+
+// microsoft are the hosts of Entra, whose subjects differ by client.
+var microsoft = []string{
+	"login.microsoftonline.com", "login.microsoftonline.us", "login.partner.microsoftonline.cn",
+}
+
+// withOIDC is the entry of one OpenID Connect provider in the list of providers. Its fields are named as in Go.
+func withOIDC(i int, name string) builtin {
+	field := func(f string) string { return "OIDC." + name + "." + f }
+	return builtin{
+		name: name, id: field("ClientID"),
+		on: func(c *Config) bool { return i < len(c.OIDC) },
+		registered: func(c *Config) []registered {
+			return []registered{
+				{field("RedirectURI"), c.OIDC[i].RedirectURI}, {field("SignoutRedirectURI"), c.OIDC[i].SignoutRedirectURI},
+			}
+		},
+		setDefaults: func(c *Config) {
+			c.OIDC = slices.Clone(c.OIDC) // the caller's stays as it is
+			o := &c.OIDC[i]
+			orDefault(&o.Label, o.Name)
+			orDefault(&o.RedirectURI, c.URL+"/oauth/"+o.Name+"/callback")
+			orDefault(&o.SignoutRedirectURI, c.URL+"/oauth/"+o.Name+"/signout/callback")
+			if u, err := url.Parse(o.Issuer); err == nil && (slices.Contains(microsoft, u.Host) || len(o.Tenants) > 0) {
+				o.Pairwise = true
+			}
+			if len(o.Algorithms) == 0 {
+				o.Algorithms = []string{"RS256"}
+			}
+		},
+		check: func(c *checker) { checkOIDC(c, i, field) },
+		make: func(cfg Config, m *metrics.Registry) (Provider, error) {
+			return newOIDC(cfg, cfg.OIDC[i], m, field)
+		},
+		examiner: func(cfg Config, t http.RoundTripper) (provider.Examiner, error) {
+			o := cfg.OIDC[i]
+			client, err := newOIDCClient(cfg, o, t)
+			e := oidcprovider.ExaminerConfig{
+				Client: client, Name: o.Name, Prefix: field(""), RedirectURI: o.RedirectURI,
+				SignOutRedirectURI: o.SignoutRedirectURI, LogoutHook: cfg.URL + cfg.Prefix + oidcHook(o.Name),
+				Algorithms: o.Algorithms, Pairwise: o.Pairwise, SecretExpires: o.SecretExpires, Now: time.Now(),
+			}
+			if cfg.Now != nil {
+				e.Now = cfg.Now()
+			}
+			return oidcprovider.NewExaminer(e), err
+		},
+		hooks: []string{oidcHook(name)},
+	}
+}
+
+// oidcHook is the path of back-channel logout below the prefix.
+func oidcHook(name string) string { return "/webhooks/" + name + "/logout" }
+
+func newOIDCClient(cfg Config, o OIDC, t http.RoundTripper) (*oidc.Client, error) {
+	return oidc.New(oidc.Config{
+		Issuer: o.Issuer, Tenants: o.Tenants, ClientID: o.ClientID, ClientSecret: oidc.Secret(o.ClientSecret),
+		ClientAuth: oidc.ClientAuth(o.ClientAuth), Audiences: o.Audiences, Algorithms: o.Algorithms,
+		TextBooleans: o.TextBooleans, ServerURL: o.ServerURL, Now: cfg.Now, HTTPClient: &http.Client{Transport: t},
+	})
+}
+
+// newOIDC makes a provider. It asks for the discovery document, because its pages may be on another origin; a provider
+// that does not answer stops no start, one with another issuer does.
+func newOIDC(cfg Config, o OIDC, m *metrics.Registry, field func(string) string) (Provider, error) {
+	client, err := newOIDCClient(cfg, o, m.Transport(o.Name, transport(cfg), nil))
+	if err != nil {
+		return Provider{}, unusable(field("Issuer"), err)
+	}
+	origins := []string{oidcprovider.Origin(o.Issuer)}
+	found, err := client.Discover(context.Background()) // bounded by the client's timeout
+	var issuer *oidc.IssuerError
+	if errors.As(err, &issuer) {
+		return Provider{}, unusable(field("Issuer"), err)
+	}
+	if err == nil {
+		for _, address := range []string{found.AuthorizationEndpoint, found.EndSessionEndpoint} {
+			if origin := oidcprovider.Origin(address); address != "" && !slices.Contains(origins, origin) {
+				origins = append(origins, origin)
+			}
+		}
+	}
+	p, err := oidcprovider.New(oidcprovider.Config{
+		Client: client, Name: o.Name, Label: i18n.Text{Ko: o.Label, En: o.Label}, Issuer: o.Issuer, ClientID: o.ClientID,
+		Pairwise: o.Pairwise, Scopes: o.Scopes, FormPost: o.FormPost, Origins: origins,
+		PictureOrigins: origins[:1], SignOutRedirectURI: o.SignoutRedirectURI, Now: cfg.Now,
+	})
+	return Provider{
+		Route: login.Route{Provider: p, RedirectURI: o.RedirectURI}, SignOutRedirectURI: o.SignoutRedirectURI,
+		BreakersOpen: client.BreakersOpen, ID: field("Issuer"),
+	}, err
+}
+
+var oidcName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
+
+// checkOIDC checks the settings of one OpenID Connect provider.
+func checkOIDC(c *checker, i int, field func(string) string) {
+	o := c.OIDC[i]
+	taken := slices.ContainsFunc(builtins, func(b builtin) bool { return b.name == o.Name }) ||
+		slices.ContainsFunc(c.OIDC[:i], func(other OIDC) bool { return other.Name == o.Name })
+	if !oidcName.MatchString(o.Name) || taken {
+		c.fail(field("Name"), o.Name, "영어 소문자, 숫자, -로 된 이름이어야 하고 다른 로그인의 이름과 달라야 합니다.",
+			"must be lower-case letters, digits and hyphens, and not the name of another provider")
+	}
+	if o.Issuer == "" || o.ClientID == "" {
+		c.fail(field("Issuer"), nil, "issuer와 client id가 모두 필요합니다.", "needs issuer and client id")
+		return
+	}
+	if !c.AllowEmulator && (!strings.HasPrefix(o.Issuer, "https://") || o.ServerURL != "") {
+		c.fail(field("Issuer"), redactUser(o.Issuer), "https여야 합니다. 에뮬레이터라면 {AllowEmulator=1}을 설정하십시오.",
+			"must be https unless {AllowEmulator=1} permits an emulator")
+	}
+	if _, err := newOIDCClient(*c.Config, o, nil); err != nil {
+		c.errs = append(c.errs, unusable(field("Issuer"), err))
+	}
+}
