@@ -58,6 +58,9 @@ func (c *terminal) help(w io.Writer, node *kong.Node) error {
 		if more := c.text(node.Help + ".more"); more != "" {
 			fmt.Fprintf(&b, "\n%s\n", more)
 		}
+		if example := examples[node.Help]; example != "" {
+			fmt.Fprintf(&b, "\n%s %s\n", c.pick("예:", "Example:"), example)
+		}
 	}
 	if len(node.Positional) > 0 {
 		fmt.Fprintf(&b, "\n%s\n", c.pick("인자", "Arguments"))

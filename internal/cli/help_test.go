@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"context"
+	"io"
 	"reflect"
 	"slices"
 	"strings"
@@ -91,5 +92,46 @@ func TestLanguage(t *testing.T) {
 func TestOneLine(t *testing.T) {
 	if got := oneLine("a\nnorang: b\x1b[2J\r\tc\x7f "); got != "a norang: b [2J  c" {
 		t.Errorf("%q", got)
+	}
+}
+
+// Every command has an example in its help, in both languages, with flags that the command has.
+func TestEveryCommandHasAnExample(t *testing.T) {
+	t.Parallel()
+	parser, err := newParser(&terminal{stdout: io.Discard, stderr: io.Discard, lang: i18n.En})
+	if err != nil {
+		t.Fatal(err)
+	}
+	used := map[string]bool{}
+	for _, leaf := range parser.Model.Leaves(true) {
+		used[leaf.Help] = true
+		flags := map[string]bool{}
+		for _, group := range leaf.AllFlags(false) {
+			for _, f := range group {
+				flags["--"+f.Name] = true
+			}
+		}
+		for _, lang := range i18n.Langs() {
+			mark := map[i18n.Lang]string{i18n.Ko: "예:", i18n.En: "Example"}[lang]
+			text := texts[leaf.Help+".more"].In(lang)
+			if example := examples[leaf.Help]; example != "" {
+				text = mark + ": " + example
+			}
+			_, example, ok := strings.Cut(text, mark)
+			if !ok || !strings.Contains(example, leaf.FullPath()) {
+				t.Errorf("%s: no example in %s: %q", leaf.FullPath(), lang, text)
+			}
+			for _, word := range strings.Fields(example) {
+				name, _, _ := strings.Cut(strings.Trim(word, "`.,()"), "=")
+				if strings.HasPrefix(name, "--") && !flags[name] {
+					t.Errorf("%s: no flag %s: %s", leaf.FullPath(), name, example)
+				}
+			}
+		}
+	}
+	for key := range examples {
+		if !used[key] {
+			t.Errorf("an example of no command: %s", key)
+		}
 	}
 }
