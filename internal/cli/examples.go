@@ -37,7 +37,7 @@ var examples = map[string]string{
 	"cmd.jobs.list":           "norang jobs list --json",
 	"cmd.jobs.retry":          "norang jobs retry 42",
 	"cmd.events.status":       "norang events status",
-	"cmd.events.skip":         "norang events skip evt_0123456789abcdef0123456789abcdef --reason 'the app does not know the user'",
+	"cmd.events.skip":         "norang events skip evt_0123456789abcdef0123456789abcdef --reason 'unknown user'",
 	"cmd.proxy.nginx":         "norang proxy nginx --url https://login.example.com",
 	"cmd.proxy.nginx-fastcgi": "norang proxy nginx-fastcgi --url https://login.example.com",
 	"cmd.proxy.nginx-uwsgi":   "norang proxy nginx-uwsgi --url https://login.example.com",
