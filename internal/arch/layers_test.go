@@ -119,7 +119,7 @@ var testOnly = []string{
 }
 
 // providerNames may not occur in packages that are neutral to the provider, in any case.
-var providerNames = []string{"kakao", "카카오", "naver", "네이버"}
+var providerNames = []string{"kakao", "카카오", "naver", "네이버", "google", "구글"}
 
 // notNeutral are the packages that may name a provider, by directory, or by prefix if it ends in "/".
 var notNeutral = []string{
