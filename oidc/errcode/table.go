@@ -73,8 +73,8 @@ var table = []Entry{
 			"The provider does not know a requested scope, or does not permit it to this client.",
 		},
 		Remedy: Text{
-			"OIDC_…_SCOPES에서 빼거나, 제공자에서 클라이언트에 그 scope를 허락하십시오. offline_access는 따로 켜야 하는 곳이 많습니다.",
-			"Remove it from OIDC_…_SCOPES, or permit it to the client at the provider. offline_access often has to be " +
+			"Scopes에서 빼거나, 제공자에서 클라이언트에 그 scope를 허락하십시오. offline_access는 따로 켜야 하는 곳이 많습니다.",
+			"Remove it from Scopes, or permit it to the client at the provider. offline_access often has to be " +
 				"switched on.",
 		},
 	},
@@ -85,9 +85,9 @@ var table = []Entry{
 			"The client may not use this grant (authorization code). Some providers send this for a wrong secret too.",
 		},
 		Remedy: Text{
-			"제공자에서 클라이언트의 authorization code(Keycloak: Standard flow)를 켜고, OIDC_…_CLIENT_SECRET을 확인하십시오.",
+			"제공자에서 클라이언트의 authorization code(Keycloak: Standard flow)를 켜고, ClientSecret을 확인하십시오.",
 			"Enable the authorization code flow of the client (Keycloak: Standard flow), and check " +
-				"OIDC_…_CLIENT_SECRET.",
+				"ClientSecret.",
 		},
 	},
 	{
@@ -119,8 +119,8 @@ var table = []Entry{
 				"provider wants.",
 		},
 		Remedy: Text{
-			"OIDC_…_CLIENT_ID와 OIDC_…_CLIENT_SECRET을 다시 복사하십시오. 그래도 같으면 OIDC_…_CLIENT_AUTH를 정하십시오.",
-			"Copy OIDC_…_CLIENT_ID and OIDC_…_CLIENT_SECRET again. If it stays, set OIDC_…_CLIENT_AUTH.",
+			"ClientID와 ClientSecret을 다시 복사하십시오. 그래도 같으면 ClientAuth를 정하십시오.",
+			"Copy ClientID and ClientSecret again. If it stays, set ClientAuth.",
 		},
 	},
 	{
@@ -153,7 +153,7 @@ var table = []Entry{
 		Cause: Text{
 			"access token에 필요한 scope가 없습니다.", "The access token lacks a scope that the call needs.",
 		},
-		Remedy: Text{"OIDC_…_SCOPES에 더하십시오.", "Add it to OIDC_…_SCOPES."},
+		Remedy: Text{"Scopes에 더하십시오.", "Add it to Scopes."},
 	},
 	{
 		Code: "AADSTS50011", Places: []Place{Page}, Owner: Operator, Retry: Never, Menu: menuRedirect,
@@ -161,8 +161,8 @@ var table = []Entry{
 			"Entra에 등록한 리디렉션 URI와 글자까지 같지 않습니다.", "redirect_uri does not equal one that is registered at Entra.",
 		},
 		Remedy: Text{
-			"[웹] 플랫폼의 리디렉션 URI에 OIDC_…_REDIRECT_URI의 값을 붙여 넣으십시오.",
-			"Paste the value of OIDC_…_REDIRECT_URI under the platform Web.",
+			"[웹] 플랫폼의 리디렉션 URI에 RedirectURI의 값을 붙여 넣으십시오.",
+			"Paste the value of RedirectURI under the platform Web.",
 		},
 	},
 	{
@@ -171,8 +171,8 @@ var table = []Entry{
 			"이 테넌트에 그 애플리케이션이 없습니다.", "The tenant has no application with this client id.",
 		},
 		Remedy: Text{
-			"OIDC_…_CLIENT_ID와 OIDC_…_ISSUER의 테넌트를 확인하십시오.",
-			"Check OIDC_…_CLIENT_ID and the tenant in OIDC_…_ISSUER.",
+			"ClientID와 Issuer의 테넌트를 확인하십시오.",
+			"Check ClientID and the tenant in Issuer.",
 		},
 	},
 	{
@@ -182,16 +182,16 @@ var table = []Entry{
 			"The client secret is wrong. Often the ID of the secret was copied in place of its value.",
 		},
 		Remedy: Text{
-			"암호를 새로 만들고 [값]을 OIDC_…_CLIENT_SECRET에 적으십시오.",
-			"Create a secret and copy its value to OIDC_…_CLIENT_SECRET.",
+			"암호를 새로 만들고 [값]을 ClientSecret에 적으십시오.",
+			"Create a secret and copy its value to ClientSecret.",
 		},
 	},
 	{
 		Code: "AADSTS7000222", Places: []Place{Token}, Status: 401, Owner: Operator, Retry: Never, Menu: menuSecrets,
 		Cause: Text{"클라이언트 암호가 만료되었습니다.", "The client secret has expired."},
 		Remedy: Text{
-			"암호를 새로 만들어 OIDC_…_CLIENT_SECRET에 적고, OIDC_…_SECRET_EXPIRES에 만료일을 적어 두십시오. doctor가 미리 알려 줍니다.",
-			"Create a secret for OIDC_…_CLIENT_SECRET, and note its end in OIDC_…_SECRET_EXPIRES: doctor warns in time.",
+			"암호를 새로 만들어 ClientSecret에 적고, SecretExpires에 만료일을 적어 두십시오. doctor가 미리 알려 줍니다.",
+			"Create a secret for ClientSecret, and note its end in SecretExpires: doctor warns in time.",
 		},
 	},
 	{

@@ -12,7 +12,7 @@ import (
 	"github.com/norang-login/norang/internal/emulator"
 )
 
-// control are the calls of the control API besides those that all emulators have. They are listed in docs/oidc.md.
+// control are the calls of the control API besides those that all emulators have.
 func (s *Server) control() []emulator.ControlRoute {
 	return []emulator.ControlRoute{
 		{Pattern: "GET app", Handle: func(*http.Request) (any, error) { return s.App(), nil }},
@@ -195,7 +195,7 @@ func Environment(c Config, environ []string) (Config, error) {
 	return emulator.Environment(c, "OIDC_EMULATOR_", variables, environ)
 }
 
-// File is the section of a configuration file that describes an emulator, as docs/emulator.md lists it.
+// File is the section of a configuration file that describes an emulator.
 type File struct {
 	RequestLog      int        `json:"request_log"`      // requests kept in the log; default 1000
 	AllowedHosts    []string   `json:"allowed_hosts"`    // additional Host values for /-/

@@ -109,7 +109,7 @@ func (w *world) console(c *emulator.Call) emulator.Page {
 		p.Sections = append(p.Sections, emulator.Section{
 			Title: emulator.Text{"클라이언트", "Client"},
 			Rows: []emulator.Row{
-				line("OIDC_…_ISSUER", w.issuer(nil)), line("OIDC_…_CLIENT_ID", w.app.ClientID),
+				line("issuer", w.issuer(nil)), line("client_id", w.app.ClientID),
 				line("redirect_uris", strings.Join(w.app.RedirectURIs, " ")),
 				line("post_logout_redirect_uris", strings.Join(w.app.PostLogoutRedirectURIs, " ")),
 				line("backchannel_url", w.app.BackChannelURL),

@@ -146,7 +146,7 @@ func (w *world) account(id string) *Account {
 	return nil
 }
 
-// endpoints is the registry, from which the router, the scenarios and docs/oidc.md are made.
+// endpoints is the registry, from which the router and the scenarios are made.
 func (w *world) endpoints() []emulator.Endpoint {
 	page := func(c *emulator.Call) browserCall { return browserCall{c, w} }
 	var all []emulator.Endpoint
