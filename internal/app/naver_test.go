@@ -249,6 +249,32 @@ func TestPR12_NaverUnlinkNoticeWithdrawsTheUser(t *testing.T) {
 	}
 }
 
+// Naver never repeats a notice, so 204 is only for one that is stored. A connection on which one was refused is good
+// for the next.
+func TestPR12_NaverNoticeIsAcknowledgedOnlyIfStored(t *testing.T) {
+	t.Parallel()
+	w, emu := newWorldWithNaver(t)
+	b := w.browser()
+	b.signInWithNaver(emu, navertest.PersonaBoseong, naverStart)
+	w.clock.advance(time.Minute)
+	release := lockDatabase(t, w.config().Database)
+	d := emu.SendNotice(t.Context(), navertest.PersonaBoseong, navertest.NoticeSend{})
+	if d.Accept || d.Status != http.StatusServiceUnavailable {
+		t.Errorf("while the database is locked: %+v", d)
+	}
+	release()
+	if !strings.Contains(w.log.String(), `"webhook rejected"`) {
+		t.Error("the operator is not told")
+	}
+	if d := emu.SendNotice(t.Context(), navertest.PersonaBoseong, navertest.NoticeSend{}); !d.Accept {
+		t.Errorf("afterwards: %+v", d)
+	}
+	w.settled()
+	if b.whoami().SignedIn {
+		t.Error("still signed in")
+	}
+}
+
 func TestPR13_NaverPreviousSecretIsAccepted(t *testing.T) {
 	t.Parallel()
 	w, emu := newWorldWithNaver(t, func(c *app.Config) { c.Naver.PreviousSecrets = []string{"oldSecret1"} })

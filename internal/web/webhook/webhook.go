@@ -73,9 +73,12 @@ func (f *Feature) receive(w http.ResponseWriter, r *web.Request) error {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), totalTime)
 	defer cancel()
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(readTime))
+	conn := http.NewResponseController(w)
+	_ = conn.SetReadDeadline(time.Now().Add(readTime))
 	name := r.PathValue("hook")
 	n, known, err := p.ReadNotice(name, r.WithContext(ctx))
+	// A deadline that passes while the notice is stored would end the context of every later request on this connection.
+	_ = conn.SetReadDeadline(time.Time{})
 	if !known {
 		return problem.New(problem.NotFound)
 	}
