@@ -146,12 +146,6 @@ func encode(v any) []byte {
 	return b
 }
 
-// AccessTokenHash is at_hash (OpenID Connect Core section 3.1.3.6).
-func AccessTokenHash(token string) string {
-	sum := sha256.Sum256([]byte(token))
-	return b64(sum[:16])
-}
-
 // S256 reports whether a verifier belongs to a PKCE challenge.
 func S256(verifier, challenge string) bool {
 	sum := sha256.Sum256([]byte(verifier))
