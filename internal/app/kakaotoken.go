@@ -8,6 +8,7 @@ import (
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/operator"
 	"github.com/norang-login/norang/internal/provider"
+	kakaoprovider "github.com/norang-login/norang/internal/provider/kakao"
 	"github.com/norang-login/norang/internal/providertoken"
 	"github.com/norang-login/norang/kakao"
 )
@@ -40,7 +41,7 @@ func (a *App) KakaoToken(ctx context.Context, userID string) (AccessToken, error
 	if err != nil {
 		return AccessToken{}, err
 	}
-	t, err := use.ProviderToken(ctx, operator.Selector{ID: account.ID(userID)})
+	t, err := use.ProviderToken(ctx, operator.Selector{ID: account.ID(userID)}, kakaoprovider.Name)
 	if err != nil {
 		return AccessToken{}, noTokens(err)
 	}
@@ -54,9 +55,8 @@ func (a *App) UseKakaoToken(ctx context.Context, userID string, do func(context.
 		return err
 	}
 	who := operator.Selector{ID: account.ID(userID)}
-	return noTokens(use.UseProviderToken(ctx, who, func(ctx context.Context, token provider.Secret) error {
-		return do(ctx, kakao.Secret(token))
-	}))
+	with := func(ctx context.Context, token provider.Secret) error { return do(ctx, kakao.Secret(token)) }
+	return noTokens(use.UseProviderToken(ctx, who, kakaoprovider.Name, with))
 }
 
 // noTokens says of a user who does not exist that there are no tokens.

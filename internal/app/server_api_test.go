@@ -102,6 +102,8 @@ func TestServerAPI(t *testing.T) {
 		s.want(t, "POST", "/users/"+id+"/export", `{"reason":"asked by mail"}`, 200, `"format": "norang.export/1"`)
 		s.want(t, "GET", "/events?limit=1", "", 200, `"type":"user.created"`, `"next":"1"`)
 		s.want(t, "POST", "/users/"+id+"/provider-token", "", 200, `"access_token":"`, `"provider":"kakao"`)
+		s.want(t, "POST", "/users/"+id+"/provider-token?provider=kakao", "", 200, `"access_token":"`)
+		s.want(t, "POST", "/users/"+id+"/provider-token?provider=naver", "", 409, "grant.none")
 		s.want(t, "GET", "/openapi.json", "", 200, `"openapi": "3.1.0"`, `"operationId": "listUsers"`)
 	})
 	t.Run("changes", func(t *testing.T) {

@@ -100,7 +100,7 @@ func TestST14_NothingIsShownUnrecorded(t *testing.T) {
 		"update":        func() error { _, err := d.Update(ctx, nobody, nil, nil); return err },
 		"consents":      func() error { _, _, _, err := d.ConsentsOf(ctx, nobody, 0, 10); return err },
 		"events":        func() error { _, _, err := d.Events(ctx, 0, 10, 0); return err },
-		"token":         func() error { _, err := d.ProviderToken(ctx, nobody); return err },
+		"token":         func() error { _, err := d.ProviderToken(ctx, nobody, ""); return err },
 		"retry":         func() error { _, err := d.RetryJobs(ctx, 0); return err },
 	} {
 		if err := do(); !errors.Is(err, operator.ErrNotRecorded) {

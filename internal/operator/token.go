@@ -9,15 +9,15 @@ import (
 	"github.com/norang-login/norang/internal/providertoken"
 )
 
-// ProviderToken returns an access token of a user at the provider of the last sign-in, refreshed if it has expired. The
-// access record is written before it is returned. [providertoken.ErrOff], [providertoken.ErrNone],
+// ProviderToken returns an access token of a user at a provider, "" for that of the last sign-in, refreshed if it has
+// expired. The access record is written before it is returned. [providertoken.ErrOff], [providertoken.ErrNone],
 // [providertoken.ErrUnavailable].
-func (s *base) ProviderToken(ctx context.Context, who Selector) (providertoken.AccessToken, error) {
+func (s *base) ProviderToken(ctx context.Context, who Selector, at string) (providertoken.AccessToken, error) {
 	id, err := s.find(ctx, audit.UserToken, who)
 	if err != nil {
 		return providertoken.AccessToken{}, err
 	}
-	t, err := s.cfg.Tokens.Token(ctx, id)
+	t, err := s.cfg.Tokens.Token(ctx, id, at)
 	a := audit.Access{Kind: audit.UserToken, Outcome: audit.Done, Detail: t.Key.Provider}
 	if err != nil {
 		a.Outcome = audit.NotDone
@@ -31,14 +31,14 @@ func (s *base) ProviderToken(ctx context.Context, who Selector) (providertoken.A
 // UseProviderToken calls do with the token of [Service.ProviderToken] and acts on the provider's error, see
 // [providertoken.Service.Use]. The access record is written before the first call of do.
 func (s *base) UseProviderToken(
-	ctx context.Context, who Selector, do func(context.Context, provider.Secret) error,
+	ctx context.Context, who Selector, at string, do func(context.Context, provider.Secret) error,
 ) error {
 	id, err := s.find(ctx, audit.UserToken, who)
 	if err != nil {
 		return err
 	}
 	recorded := false
-	err = s.cfg.Tokens.Use(ctx, id, func(ctx context.Context, token provider.Secret) error {
+	err = s.cfg.Tokens.Use(ctx, id, at, func(ctx context.Context, token provider.Secret) error {
 		if !recorded {
 			if err := s.record(ctx, audit.Access{Kind: audit.UserToken, Outcome: audit.Done}, id); err != nil {
 				return err

@@ -7,10 +7,13 @@ import (
 	"github.com/norang-login/norang/internal/session"
 )
 
+// maxHints is how many of a user's tokens are looked through: as many as there are sessions of a user.
+const maxHints = 50
+
 // IDToken returns the ID token that was kept for the identity of a session, as a hint for the provider's sign-out
 // page; "" if there is none.
 func (s *Service) IDToken(ctx context.Context, p *session.Principal) provider.Secret {
-	all, err := s.cfg.Store.UsableTokens(ctx, p.User.ID, s.cfg.Now(), maxRecords)
+	all, err := s.cfg.Store.UsableTokens(ctx, p.User.ID, p.Identity.Key.Provider, s.cfg.Now(), maxHints)
 	if err != nil {
 		return ""
 	}

@@ -208,7 +208,7 @@ func (p *processes) signIn(t *testing.T, vault *provider.TokenSealer, subject ui
 
 func (p *processes) grant(t *testing.T) providertoken.Record {
 	t.Helper()
-	all, err := p.stores[0].UsableTokens(t.Context(), p.user, p.now(), 2)
+	all, err := p.stores[0].UsableTokens(t.Context(), p.user, "", p.now(), 2)
 	if err != nil || len(all) != 1 {
 		t.Fatalf("GrantsOf = %+v, %v", all, err)
 	}
@@ -223,7 +223,7 @@ func threeProcessesRefreshOnce(t *testing.T, dsn string) {
 		var wg sync.WaitGroup
 		for i := range 30 {
 			wg.Go(func() {
-				got, err := p.grants[i%3].Token(t.Context(), p.user)
+				got, err := p.grants[i%3].Token(t.Context(), p.user, "")
 				if err != nil || got.Token != provider.Secret(fmt.Sprint("access ", round)) {
 					t.Errorf("round %d: %q, %v", round, got.Token.Reveal(), err)
 				}
@@ -255,9 +255,9 @@ type looks struct {
 }
 
 func (s looks) UsableTokens(
-	ctx context.Context, id account.ID, at time.Time, limit int,
+	ctx context.Context, id account.ID, provider string, at time.Time, limit int,
 ) ([]providertoken.Record, error) {
-	all, err := s.Store.UsableTokens(ctx, id, at, limit)
+	all, err := s.Store.UsableTokens(ctx, id, provider, at, limit)
 	s.looked()
 	return all, err
 }
@@ -288,7 +288,7 @@ func aHolderThatDiedKeepsNobodyWaitingForEver(t *testing.T, dsn string) {
 		if n++; n == 2 {
 			hurry()
 		}
-	}).Token(hurried, p.user); !errors.Is(err, providertoken.ErrUnavailable) || !errors.Is(err, context.Canceled) ||
+	}).Token(hurried, p.user, ""); !errors.Is(err, providertoken.ErrUnavailable) || !errors.Is(err, context.Canceled) ||
 		n != 2 {
 		t.Errorf("with an ended context, after %d reads: %v", n, err)
 	}
@@ -296,7 +296,7 @@ func aHolderThatDiedKeepsNobodyWaitingForEver(t *testing.T, dsn string) {
 	looked := make(chan struct{}, 1000)
 	patient := p.watch(t, func() { looked <- struct{}{} })
 	go func() {
-		_, err := patient.Token(t.Context(), p.user)
+		_, err := patient.Token(t.Context(), p.user, "")
 		got <- err
 	}()
 	<-looked
@@ -320,7 +320,7 @@ func refreshNotBefore(t *testing.T, dsn string) {
 		{31 * time.Minute, nil, 2},
 	} {
 		p.ahead.Store(int64(step.ahead))
-		if _, err := p.grants[0].Token(t.Context(), p.user); !errors.Is(err, step.want) || p.kakao.n != step.refreshes {
+		if _, err := p.grants[0].Token(t.Context(), p.user, ""); !errors.Is(err, step.want) || p.kakao.n != step.refreshes {
 			t.Errorf("after %v: %v, %d refreshes", step.ahead, err, p.kakao.n)
 		}
 	}
@@ -334,7 +334,7 @@ func aRefreshUnderWayIsFinished(t *testing.T, dsn string) {
 	p.kakao.entered, p.kakao.released = make(chan struct{}), make(chan struct{})
 	ctx, leave := context.WithCancel(t.Context())
 	left := make(chan error, 1)
-	go func() { _, err := p.grants[0].Token(ctx, p.user); left <- err }()
+	go func() { _, err := p.grants[0].Token(ctx, p.user, ""); left <- err }()
 	<-p.kakao.entered
 	leave()
 	if err := <-left; !errors.Is(err, context.Canceled) {
@@ -352,10 +352,10 @@ func aRefreshUnderWayIsFinished(t *testing.T, dsn string) {
 	close(p.kakao.released)
 	<-stopped
 	p.kakao.entered = nil
-	if got, err := p.grants[1].Token(t.Context(), p.user); err != nil || got.Token != "access 1" || p.kakao.n != 1 {
+	if got, err := p.grants[1].Token(t.Context(), p.user, ""); err != nil || got.Token != "access 1" || p.kakao.n != 1 {
 		t.Errorf("the other process has %q, %v after %d refreshes", got.Token.Reveal(), err, p.kakao.n)
 	}
-	if _, err := p.grants[0].Token(t.Context(), p.user); err != nil {
+	if _, err := p.grants[0].Token(t.Context(), p.user, ""); err != nil {
 		t.Errorf("a good token while stopping: %v", err)
 	}
 	p.ahead.Store(int64(50 * time.Minute))
@@ -367,7 +367,8 @@ func aRefreshUnderWayIsFinished(t *testing.T, dsn string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := p.grants[0].Token(t.Context(), p.user); !errors.Is(err, providertoken.ErrUnavailable) || p.kakao.n != 1 {
+	_, err = p.grants[0].Token(t.Context(), p.user, "")
+	if !errors.Is(err, providertoken.ErrUnavailable) || p.kakao.n != 1 {
 		t.Errorf("a refresh was begun while stopping: %v", err)
 	}
 }
@@ -378,7 +379,7 @@ func signedOutDuringARefresh(t *testing.T, dsn string) {
 	p := newProcesses(t, dsn, 1)
 	p.kakao.entered, p.kakao.released = make(chan struct{}), make(chan struct{})
 	got := make(chan error, 1)
-	go func() { _, err := p.grants[0].Token(t.Context(), p.user); got <- err }()
+	go func() { _, err := p.grants[0].Token(t.Context(), p.user, ""); got <- err }()
 	<-p.kakao.entered
 	id := p.grant(t).ID
 	if _, err := p.stores[0].End(t.Context(), session.Revocation{Key: &p.key, At: p.now()}); err != nil {

@@ -50,8 +50,8 @@ type Loss struct {
 
 // Store is what using tokens needs of the database. Every method is one durable transaction.
 type Store interface {
-	// UsableTokens returns at most limit records of an active user, the newest first.
-	UsableTokens(ctx context.Context, id account.ID, at time.Time, limit int) ([]Record, error)
+	// UsableTokens returns at most limit records of an active user at a provider, "" for any, the newest first.
+	UsableTokens(ctx context.Context, id account.ID, provider string, at time.Time, limit int) ([]Record, error)
 	// LeaseTokens gives the caller the right to refresh r until a time, if no other caller has it and the version is
 	// still r's.
 	LeaseTokens(ctx context.Context, r Record, now, until time.Time) (bool, error)

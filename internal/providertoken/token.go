@@ -31,21 +31,24 @@ type AccessToken struct {
 	Key       account.Key
 }
 
-// Token returns an access token of an active user, refreshed if it has expired. It comes from the newest sign-in, or
-// from an earlier one if the provider no longer accepts that. [ErrOff], [ErrNone], [ErrUnavailable].
-func (s *Service) Token(ctx context.Context, id account.ID) (AccessToken, error) {
-	return s.token(ctx, id, "")
+// Token returns an access token of an active user at a provider, "" for that of the newest sign-in, refreshed if it has
+// expired. It comes from the newest sign-in there, or from an earlier one if the provider no longer accepts that.
+// [ErrOff], [ErrNone], [ErrUnavailable].
+func (s *Service) Token(ctx context.Context, id account.ID, provider string) (AccessToken, error) {
+	return s.token(ctx, id, provider, "")
 }
 
 // token is Token after the provider has refused an access token.
-func (s *Service) token(ctx context.Context, id account.ID, refused provider.Secret) (AccessToken, error) {
+func (s *Service) token(
+	ctx context.Context, id account.ID, at string, refused provider.Secret,
+) (AccessToken, error) {
 	if s.cfg.Off {
 		return AccessToken{}, ErrOff
 	}
 	wait := time.NewTimer(refreshWait)
 	defer wait.Stop()
 	for lost := 0; lost < maxRecords; { // an iteration returns, loses a record or has waited
-		all, err := s.cfg.Store.UsableTokens(ctx, id, s.cfg.Now(), 1)
+		all, err := s.cfg.Store.UsableTokens(ctx, id, at, s.cfg.Now(), 1)
 		if err != nil {
 			return AccessToken{}, session.Unavailable(err)
 		}
@@ -111,15 +114,17 @@ func orStored(stored AccessToken, left time.Duration, err error) (AccessToken, e
 	return AccessToken{}, err
 }
 
-// Use calls do with an access token of an active user, and acts on the provider's error in do's chain: if the token is
-// void, it is refreshed and do called once more; if it is void again, the tokens are deleted; if the user is not
-// linked, that is handled like a provider notice. The last two return ErrNone, all other errors of do are returned
-// unchanged.
-func (s *Service) Use(ctx context.Context, id account.ID, do func(context.Context, provider.Secret) error) error {
+// Use calls do with an access token of an active user at a provider, as [Service.Token] returns it, and acts on the
+// provider's error in do's chain: if the token is void, it is refreshed and do called once more; if it is void again,
+// the tokens are deleted; if the user is not linked, that is handled like a provider notice. The last two return
+// ErrNone, all other errors of do are returned unchanged.
+func (s *Service) Use(
+	ctx context.Context, id account.ID, at string, do func(context.Context, provider.Secret) error,
+) error {
 	var refused provider.Secret
 	for {
 		began := s.cfg.Now().UTC()
-		t, err := s.token(ctx, id, refused)
+		t, err := s.token(ctx, id, at, refused)
 		if err != nil {
 			return err
 		}
@@ -151,7 +156,7 @@ func (s *Service) Use(ctx context.Context, id account.ID, do func(context.Contex
 
 // drop deletes the tokens that t came from, unless they were replaced meanwhile.
 func (s *Service) drop(ctx context.Context, id account.ID, t AccessToken, cause error) error {
-	all, err := s.cfg.Store.UsableTokens(ctx, id, s.cfg.Now(), maxRecords)
+	all, err := s.cfg.Store.UsableTokens(ctx, id, t.Key.Provider, s.cfg.Now(), maxRecords)
 	if err != nil {
 		return session.Unavailable(err)
 	}

@@ -302,8 +302,13 @@ func (c *call) providerToken() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := c.users.ProviderToken(c.Context(), who)
+	at := c.query["provider"]
+	t, err := c.users.ProviderToken(c.Context(), who, at)
 	if err != nil {
+		err = problemOf(err)
+		if p := (*problem.Error)(nil); errors.As(err, &p) {
+			p.Provider = at // "": the text names the first one
+		}
 		return nil, err
 	}
 	return ProviderToken{

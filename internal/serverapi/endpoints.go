@@ -133,7 +133,10 @@ var endpoints = []endpoint{
 		id: "getProviderToken", method: http.MethodPost, path: "/users/{user}/provider-token", scope: apikey.Tokens,
 		summary: "Get an access token for the provider",
 		doc:     "Of the user's last sign-in, refreshed if it has expired. The service must be set up to keep tokens.",
-		answer:  ProviderToken{}, handle: (*call).providerToken,
+		query: []parameter{
+			{name: "provider", doc: "Only a token for this provider. Without it, the answer says which one it is for."},
+		},
+		answer: ProviderToken{}, handle: (*call).providerToken,
 	},
 	{
 		id: "createLinkTicket", method: http.MethodPost, path: "/link-tickets", scope: apikey.Write,

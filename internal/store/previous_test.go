@@ -169,7 +169,7 @@ func testPreviousTokens(t *testing.T, db *store.DB, p previous, now time.Time) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	all, err := db.UsableTokens(t.Context(), p.Users["ryan"], now, 10)
+	all, err := db.UsableTokens(t.Context(), p.Users["ryan"], "", now, 10)
 	if err != nil || len(all) != 2 {
 		t.Fatalf("provider tokens: %+v, %v", all, err)
 	}

@@ -41,7 +41,7 @@ WHERE identity_id = $1 AND client = $2 AND session_id IS NULL AND ended_at IS NU
 	usableTokens = `SELECT ` + tokenColumns + ` FROM grants g
 JOIN identities i ON i.id = g.identity_id
 JOIN users u ON u.id = i.user_id
-WHERE i.user_id = $1 AND u.status = 'active' AND g.ended_at IS NULL
+WHERE i.user_id = $1 AND u.status = 'active' AND g.ended_at IS NULL AND ($4 = '' OR i.provider = $4)
 	AND (g.refresh_expires_at IS NULL OR g.refresh_expires_at > $2 OR g.access_expires_at > $2)
 	AND (g.session_id IS NULL OR EXISTS (
 		SELECT 1 FROM sessions s WHERE s.id = g.session_id AND s.idle_expires_at > $2` + inEpoch + `))
@@ -176,11 +176,12 @@ func (db tokens) list(ctx context.Context, op, query string, args ...any) ([]pro
 	return list(ctx, db.core, op, query, args, r.dest(), r.record)
 }
 
-// UsableTokens lists the usable tokens of an active user, newest first; at most limit, and never more than 500. Those
-// of a session are usable while it is alive.
-func (db tokens) UsableTokens(ctx context.Context, id account.ID, at time.Time,
+// UsableTokens lists the usable tokens of an active user at a provider, "" for any, newest first; at most limit, and
+// never more than 500. Those of a session are usable while it is alive.
+func (db tokens) UsableTokens(ctx context.Context, id account.ID, provider string, at time.Time,
 	limit int) ([]providertoken.Record, error) {
-	return db.list(ctx, "usable tokens", usableTokens, string(id), millis(at), min(max(limit, 0), maxRows))
+	return db.list(ctx, "usable tokens", usableTokens, string(id), millis(at), min(max(limit, 0), maxRows),
+		provider)
 }
 
 // change runs a statement and reports whether it changed a row.

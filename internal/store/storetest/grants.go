@@ -69,7 +69,7 @@ func (w world) signInKeeping(t *testing.T, subject, sealed string,
 
 func (w world) grantsOf(t *testing.T, id account.ID, at time.Time) []providertoken.Record {
 	t.Helper()
-	all, err := w.Other.UsableTokens(t.Context(), id, at, 10)
+	all, err := w.Other.UsableTokens(t.Context(), id, "", at, 10)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,6 +105,9 @@ func grantKept(t *testing.T, w world) {
 		AccessExpiresAt:  noon.Add(hours).Truncate(ms).UTC(),
 		RefreshExpiresAt: noon.Add(60 * 24 * time.Hour).Truncate(ms).UTC(),
 	})
+	if got, err := w.Store.UsableTokens(t.Context(), p.User.ID, "another", noon, 10); err != nil || len(got) != 0 {
+		t.Errorf("tokens of another provider: %+v, %v", got, err)
+	}
 	none := w.signIn(t, "2")
 	if got := w.grantsOf(t, none.User.ID, noon); len(got) != 0 {
 		t.Errorf("a user without tokens has %+v", got)
@@ -131,7 +134,7 @@ func grantNewest(t *testing.T, w world) {
 	if got := sealedOf(t, w, p.User.ID); got != "new old" {
 		t.Errorf("GrantsOf = %q", got)
 	}
-	one, err := w.Store.UsableTokens(t.Context(), p.User.ID, noon, 1)
+	one, err := w.Store.UsableTokens(t.Context(), p.User.ID, "", noon, 1)
 	if err != nil || len(one) != 1 || one[0].Sealed != "new" {
 		t.Errorf("the first of them: %+v, %v", one, err)
 	}
