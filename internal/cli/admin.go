@@ -7,6 +7,7 @@ import (
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/app"
 	"github.com/norang-login/norang/internal/console"
+	"github.com/norang-login/norang/internal/i18n"
 	"github.com/norang-login/norang/internal/operator"
 )
 
@@ -27,6 +28,7 @@ type adminGrantCmd struct {
 
 type adminRevokeCmd struct {
 	operatorFlags
+	confirmFlag
 
 	User string `arg:"" help:"arg.user"`
 }
@@ -126,6 +128,11 @@ func (a *adminGrantCmd) Run(c *terminal) error {
 
 // Run is kong's.
 func (a *adminRevokeCmd) Run(c *terminal) error {
+	err := a.confirmed(c, i18n.Text{Ko: "역할을 거두려면", En: "revoking a role"},
+		c.pick("누가 운영자인지 보려면 norang admin list", "To see who the operators are: norang admin list"))
+	if err != nil {
+		return err
+	}
 	return a.changeRole(c, a.User, func(d *app.Operator, ch console.Change) error {
 		return d.Roles.Revoke(c.ctx, ch)
 	}, func(_ *app.Operator, before console.Member) error {

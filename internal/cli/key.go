@@ -7,6 +7,7 @@ import (
 
 	"github.com/norang-login/norang/internal/apikey"
 	"github.com/norang-login/norang/internal/app"
+	"github.com/norang-login/norang/internal/i18n"
 )
 
 // keyCmd groups the commands for keys of the server API.
@@ -30,6 +31,7 @@ type keyListCmd struct {
 
 type keyRevokeCmd struct {
 	operatorFlags
+	confirmFlag
 
 	ID string `arg:"" name:"key" help:"arg.key"`
 }
@@ -130,6 +132,12 @@ func (k *keyListCmd) Run(c *terminal) error {
 
 // Run is kong's.
 func (k *keyRevokeCmd) Run(c *terminal) error {
+	err := k.confirmed(c, i18n.Text{Ko: "API 키를 폐기하려면", En: "revoking an API key"},
+		c.pick("그 키를 쓰는 앱은 다음 요청부터 거절됩니다. 언제 썼는지 보려면 norang key list",
+			"The app that uses the key is refused from its next request on. Its last use: norang key list"))
+	if err != nil {
+		return err
+	}
 	return k.withOperator(c, func(d *app.Operator) error {
 		err := d.RevokeKey(c.ctx, k.ID)
 		if errors.Is(err, apikey.ErrNone) {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/app"
+	"github.com/norang-login/norang/internal/i18n"
 	"github.com/norang-login/norang/internal/returnurl"
 )
 
@@ -29,6 +30,7 @@ type originListCmd struct {
 
 type originRemoveCmd struct {
 	operatorFlags
+	confirmFlag
 
 	Origin string `arg:"" help:"arg.origin.remove"`
 }
@@ -81,7 +83,7 @@ func (o *originAddCmd) print(c *terminal, added returnurl.Preview, err error) er
 		return c.usage(c.pick("--days는 1에서 30까지여야 합니다: %d", "--days must be from 1 to 30, got %d", o.Days), "")
 	case errors.Is(err, returnurl.ErrPreviews):
 		return &failure{status: statusFailed, text: c.pick("프리뷰 출처는 %d개까지입니다",
-			"there are %d preview origins already", returnurl.MaxPreviews), hint: "norang origin remove"}
+			"there are %d preview origins already", returnurl.MaxPreviews), hint: "norang origin remove ORIGIN --yes"}
 	case err != nil:
 		return c.explain(err)
 	case o.JSON:
@@ -119,6 +121,11 @@ func (o *originListCmd) Run(c *terminal) error {
 
 // Run is kong's.
 func (o *originRemoveCmd) Run(c *terminal) error {
+	err := o.confirmed(c, i18n.Text{Ko: "출처를 지우려면", En: "removing an origin"},
+		c.pick("허용된 출처를 보려면 norang origin list", "To see the origins: norang origin list"))
+	if err != nil {
+		return err
+	}
 	return o.withOperator(c, func(d *app.Operator) error {
 		err := d.RemoveOrigin(c.ctx, o.Origin)
 		switch {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/app"
+	"github.com/norang-login/norang/internal/i18n"
 	"github.com/norang-login/norang/internal/operator"
 	"github.com/norang-login/norang/internal/session"
 )
@@ -24,11 +25,11 @@ type sessionListCmd struct {
 
 type sessionRevokeCmd struct {
 	operatorFlags
+	confirmFlag
 
 	Session   string `arg:"" optional:"" help:"arg.session"`
 	All       string `name:"all" placeholder:"USER" help:"flag.all"`
 	Everybody bool   `name:"everybody" help:"flag.everybody"`
-	Yes       bool   `name:"yes" help:"flag.yes"`
 	DryRun    bool   `name:"dry-run" help:"flag.dry-run"`
 }
 
@@ -102,9 +103,12 @@ func (s *sessionRevokeCmd) Run(c *terminal) error {
 		return c.usage(c.pick("끝낼 세션을 하나의 방법으로 고르십시오", "choose the sessions to end in exactly one way"),
 			c.pick("세션 id, --all 사람, --everybody 가운데 하나입니다.", "Give a session id, --all USER, or --everybody."))
 	}
-	if s.Everybody && !s.Yes && !s.DryRun {
-		return c.usage(c.pick("모든 사람의 세션을 끝내려면 --yes가 필요합니다", "--everybody needs --yes"),
+	if s.Everybody && !s.DryRun {
+		err := s.confirmed(c, i18n.Text{Ko: "모든 사람의 세션을 끝내려면", En: "--everybody"},
 			c.pick("몇 개인지 보려면 --everybody --dry-run", "To count them: --everybody --dry-run"))
+		if err != nil {
+			return err
+		}
 	}
 	var who operator.Selector
 	if s.All != "" {

@@ -73,6 +73,19 @@ func (c *terminal) usage(text, hint string) error {
 	return &failure{status: statusUsage, text: text, hint: hint}
 }
 
+// confirmFlag is the flag of commands that destroy.
+type confirmFlag struct {
+	Yes bool `name:"yes" help:"flag.yes"`
+}
+
+// confirmed refuses to go on without --yes. what says what needs it, hint how to look first.
+func (f confirmFlag) confirmed(c *terminal, what i18n.Text, hint string) error {
+	if f.Yes {
+		return nil
+	}
+	return c.usage(c.pick("%s --yes가 필요합니다", "%s needs --yes", what.In(c.lang)), hint)
+}
+
 // report prints an error and returns the exit status.
 func (c *terminal) report(err error) int {
 	if err == nil {

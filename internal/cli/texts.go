@@ -200,8 +200,8 @@ var texts = with(with(privacyTexts, with(originTexts, emulatorTexts)), map[strin
 			"docs/console.md for the console.\n\nExample: norang admin grant kakao:4242 --role viewer"},
 	"cmd.admin.revoke": {Ko: "역할을 거두고 콘솔의 세션을 끝냅니다", En: "take a role away and end the sessions of the console"},
 	"cmd.admin.revoke.more": {
-		Ko: "마지막 운영자의 역할도 거둘 수 있습니다. 콘솔에서는 그럴 수 없습니다.\n\n예: norang admin revoke ref:10482",
-		En: "Takes the last operator's role too, which the console refuses.\n\nExample: norang admin revoke ref:10482"},
+		Ko: "마지막 운영자의 역할도 거둘 수 있습니다. 콘솔에서는 그럴 수 없습니다.\n\n예: norang admin revoke ref:10482 --yes",
+		En: "Takes the last operator's role too, which the console refuses.\n\nExample: norang admin revoke ref:10482 --yes"},
 	"cmd.admin.list": {Ko: "역할이 있는 회원을 나열합니다", En: "list the users who hold a role"},
 	"cmd.admin.list.more": {
 		Ko: "예: norang admin list --json", En: "Example: norang admin list --json"},
