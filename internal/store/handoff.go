@@ -51,6 +51,13 @@ func (db sessions) Branch(ctx context.Context, b handoff.Branch) (s session.Sess
 		if s, err = putSession(t, s, epoch); err != nil {
 			return err
 		}
+		var atProvider string // whoever signs out there ends the copy as well
+		if err := t.get(providerSessionOf, []any{b.From[:]}, &atProvider); err != nil {
+			return err
+		}
+		if err := putProviderSession(t, s.Key, atProvider); err != nil {
+			return err
+		}
 		by := cause{at, audit.User(s.UserID, b.Session.Client), "handoff"}
 		if err := endOverCap(t, cause{at, audit.Actor{Client: s.Client}, session.ReasonCap}, s); err != nil {
 			return err

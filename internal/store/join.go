@@ -64,6 +64,10 @@ func completeJoin(t tx, j join.Activation, p *session.Principal, epoch int64) er
 	if err := t.put(moveTokens, p.Session.ID, j.Next.ID); err != nil {
 		return err
 	}
+	var atProvider string
+	if err := t.get(providerSessionOf, []any{p.Session.Key[:]}, &atProvider); err != nil {
+		return err
+	}
 	if _, err := deleteSessions(t, j.At, endSessions, string(id), []byte{}); err != nil {
 		return err
 	}
@@ -72,6 +76,9 @@ func completeJoin(t tx, j join.Activation, p *session.Principal, epoch int64) er
 	next.CreatedAt = p.Session.CreatedAt // joining proves nothing, so the session is as old as the sign-in
 	next, err := putSession(t, next, epoch)
 	if err != nil {
+		return err
+	}
+	if err := putProviderSession(t, next.Key, atProvider); err != nil {
 		return err
 	}
 	if err := activate(t, cause{j.At, j.Actor, ""}, id, j.Lang, next.ID); err != nil {

@@ -263,10 +263,8 @@ func beginSession(t tx, c login.Completion, user account.User, identity account.
 	if err != nil {
 		return s, err
 	}
-	if c.ProviderSession != "" {
-		if err := t.put(setProviderSession, s.Key[:], c.ProviderSession); err != nil {
-			return s, err
-		}
+	if err := putProviderSession(t, s.Key, c.ProviderSession); err != nil {
+		return s, err
 	}
 	if err := putTokens(t, c.Tokens, identity.ID, s.ID, c.At); err != nil {
 		return s, err

@@ -36,6 +36,7 @@ WHERE key = $1 AND (seen_at < $2 OR idle_expires_at < $3)`
 
 	// Of few providers, hence not a column of every insert.
 	setProviderSession = `UPDATE sessions SET provider_session = $2 WHERE key = $1`
+	providerSessionOf  = `SELECT COALESCE(provider_session, '') FROM sessions WHERE key = $1`
 
 	endSession  = `DELETE FROM sessions WHERE key = $1` + returningEnded
 	endSessions = `DELETE FROM sessions WHERE user_id = $1 AND key <> $2` + returningEnded
@@ -108,6 +109,14 @@ func putSession(t tx, s session.Session, epoch int64) (session.Session, error) {
 		millis(s.SeenAt), millis(s.IdleExpiresAt), millis(s.ExpiresAt), flag(s.Remember), null(s.Client.Address),
 		null(s.Client.UserAgent), epoch)
 	return s, err
+}
+
+// putProviderSession records in which session at the provider a session began; "" for none.
+func putProviderSession(t tx, key session.Key, digest string) error {
+	if digest == "" {
+		return nil
+	}
+	return t.put(setProviderSession, key[:], digest)
 }
 
 // Touch records uses of sessions. Sessions that have ended stay ended.

@@ -22,6 +22,7 @@ var noticeTests = []test{
 	{"NoticeRemovesOneOfTwoIdentities", noticeDetaches},
 	{"WH13_JoiningIsNoNewSignIn", noticeAfterJoining},
 	{"NoticeAboutOneSessionEndsThatOne", noticeOneSession},
+	{"NoticeEndsWhatContinuesTheSession", noticeContinued},
 	{"S23_ReassignedAddressIsUnverified", noticeEmailReassigned},
 }
 
@@ -200,6 +201,29 @@ func noticeOneSession(t *testing.T, w world) {
 	}
 	if !w.alive(t, plain.Session.Key) || !w.alive(t, other.Session.Key) {
 		t.Error("ended another session")
+	}
+}
+
+// A session that continues another one began in the same session at the provider.
+func noticeContinued(t *testing.T, w world) {
+	c := w.completion(t, "1")
+	c.JoinRequired, c.ProviderSession = true, provider.SessionDigest(c.Key, "laptop")
+	pending := w.finish(t, c).Principal
+	joined, err := w.Store.Join(t.Context(), activationOf(t, w, pending))
+	if err != nil {
+		t.Fatal(err)
+	}
+	branch, err := w.Store.Branch(t.Context(), w.branch(t, joined, "code"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := w.notice(t, joined.Identity.Key, noon.Add(time.Hour), provider.SessionsEnd)
+	n.Session = c.ProviderSession
+	if done := applyNotice(t, w, n); done.Outcome != withdrawal.NoticeSessions {
+		t.Errorf("%+v", done)
+	}
+	if w.alive(t, joined.Session.Key) || w.alive(t, branch.Key) {
+		t.Error("the session of a user who has joined, or the app's copy of it, outlives the provider's")
 	}
 }
 
