@@ -47,6 +47,7 @@ type returning struct {
 	Terms   []provider.Term `json:",omitempty"`
 	Age     provider.Age
 	SignUp  string `json:",omitempty"` // Result.SignUp; a Secret would hide itself from JSON
+	Session string `json:",omitempty"` // Result.Session
 }
 
 // ask returns the question that follows from a refusal; nil if there is none.
@@ -63,7 +64,7 @@ func (f *Flow) ask(a *attempt, proof *provider.Result, o Outcome, now time.Time)
 	r := returning{
 		At: now, Name: q.Name, Key: proof.Key, Profile: proof.Profile, Auth: proof.AuthTime,
 		Scopes: proof.Scopes, Terms: proof.Terms, Age: proof.Age,
-		SignUp: proof.SignUp.Reveal(),
+		SignUp: proof.SignUp.Reveal(), Session: proof.Session,
 	}
 	// What does not fit is dropped: the join page asks for the terms, and the next sign-in brings the profile.
 	for _, smaller := range []func(){func() {}, func() { r.Terms = nil }, func() { r.Profile = account.Profile{} }} {
@@ -131,7 +132,7 @@ func (f *Flow) Return(ctx context.Context, r ReturnRequest) (Finished, error) {
 	defer cancel()
 	return f.write(ctx, a, FinishRequest{Provider: a.Provider, Current: r.Current, Client: r.Client}, &provider.Result{
 		Key: q.Key, Profile: q.Profile, AuthTime: q.Auth, Scopes: q.Scopes, Terms: q.Terms, Age: q.Age,
-		SignUp: provider.Secret(q.SignUp),
+		SignUp: provider.Secret(q.SignUp), Session: q.Session,
 	}, out)
 }
 
