@@ -153,7 +153,7 @@ func (i *initCmd) answers(c *terminal) (initAnswers, []question, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	var missing []string
+	var missing, variables []string
 	var lines *bufio.Reader
 	if isTerminal(c.stdin) && isTerminal(c.stdout) {
 		lines = bufio.NewReader(c.stdin)
@@ -169,7 +169,7 @@ func (i *initCmd) answers(c *terminal) (initAnswers, []question, error) {
 		}
 		row, _ := setting(q.setting)
 		if lines == nil {
-			missing = append(missing, "--"+row.FlagName())
+			missing, variables = append(missing, "--"+row.FlagName()), append(variables, q.setting)
 			continue
 		}
 		if err := a.ask(c, lines, q, row.Secret() && !q.file); err != nil {
@@ -178,8 +178,8 @@ func (i *initCmd) answers(c *terminal) (initAnswers, []question, error) {
 	}
 	if len(missing) > 0 {
 		return nil, nil, c.usage(c.pick("값이 없습니다: %s", "missing: %s", strings.Join(missing, ", ")),
-			c.pick("터미널이 아니면 묻지 않습니다. 플래그나 환경 변수(KAKAO_CLIENT_SECRET 등)로 주십시오.",
-				"Nothing is asked without a terminal. Use flags, or the environment (KAKAO_CLIENT_SECRET and others)."))
+			c.pick("터미널이 아니면 묻지 않습니다. 플래그나 환경 변수로 주십시오: %s",
+				"Nothing is asked without a terminal. Use flags, or the environment: %s", strings.Join(variables, ", ")))
 	}
 	return a, asked, nil
 }

@@ -12,7 +12,17 @@ import (
 // googleCommands is Google's entry in the list of further providers.
 var googleCommands = furtherProvider{
 	name: "google", brand: i18n.Text{Ko: "Google", En: "Google"}, port: 5004,
-	button:   i18n.Text{Ko: "Google 계정으로 로그인", En: "Sign in with Google"},
+	button:  i18n.Text{Ko: "Google 계정으로 로그인", En: "Sign in with Google"},
+	console: "https://console.cloud.google.com/auth/clients",
+	questions: []question{
+		{setting: "GOOGLE_CLIENT_ID", ask: i18n.Text{
+			Ko: "Google 클라이언트 ID([Google 인증 플랫폼] > [클라이언트], 웹 애플리케이션)",
+			En: "Google client ID (Google Auth Platform > Clients, type Web application)",
+		}},
+		{setting: "GOOGLE_CLIENT_SECRET", ask: i18n.Text{
+			Ko: "Google 클라이언트 보안 비밀번호", En: "Google client secret",
+		}},
+	},
 	emulator: newGoogleEmulator,
 	example: `
 [google] # the emulator of Google, started as well

@@ -12,7 +12,20 @@ import (
 // lineCommands is LINE's entry in the list of further providers.
 var lineCommands = furtherProvider{
 	name: "line", brand: i18n.Text{Ko: "LINE", En: "LINE"}, port: 5006, otherSite: true,
-	button:   i18n.Text{Ko: "LINE으로 로그인", En: "Log in with LINE"},
+	button:  i18n.Text{Ko: "LINE으로 로그인", En: "Log in with LINE"},
+	console: "https://developers.line.biz/console/",
+	questions: []question{
+		{setting: "LINE_PROVIDER_ID", ask: i18n.Text{
+			Ko: "LINE 프로바이더 번호(콘솔 주소의 /console/provider/ 뒤에 있는 숫자)",
+			En: "Number of the provider at LINE (in its address, after /console/provider/)",
+		}},
+		{setting: "LINE_CHANNEL_ID", ask: i18n.Text{
+			Ko: "LINE Channel ID([Basic settings])", En: "LINE Channel ID (Basic settings)",
+		}},
+		{setting: "LINE_CHANNEL_SECRET", ask: i18n.Text{
+			Ko: "LINE Channel secret([Basic settings])", En: "LINE Channel secret (Basic settings)",
+		}},
+	},
 	emulator: newLINEEmulator,
 	example: `
 [line] # the emulator of LINE, started as well

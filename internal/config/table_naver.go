@@ -60,8 +60,8 @@ var naverSettings = []Setting{
 		Flag: "providers", Key: "providers", Group: GroupNaver,
 		Example: "naver,kakao",
 		Help: i18n.Text{
-			Ko: "로그인 버튼의 순서입니다. 적지 않은 것은 뒤에 옵니다. 기본은 kakao, naver, google, apple입니다.",
-			En: "The order of the sign-in buttons. Those left out come last. By default kakao, naver, google, apple.",
+			Ko: "로그인 버튼의 순서입니다. 적지 않은 것은 뒤에 옵니다. 기본은 kakao, naver, google, apple, line입니다.",
+			En: "The order of the sign-in buttons. Those left out come last. By default kakao, naver, google, apple, line.",
 		},
 		field: func(s *Settings) any { return &s.Providers },
 	},
