@@ -386,7 +386,7 @@ func googleJourney(t *testing.T, w *world) *journey {
 		},
 	})
 	return &journey{
-		name: "google", url: emu.URL(), people: [2]string{googletest.PersonaMinji, googletest.PersonaJunho},
+		name: "google", label: "Google", url: emu.URL(), people: [2]string{googletest.PersonaMinji, googletest.PersonaJunho},
 		configure: func(c *app.Config) {
 			c.Google = app.Google{
 				ClientID: emu.App().ClientID, ClientSecret: emu.App().ClientSecret, AuthURL: emu.URL(), APIURL: emu.APIURL(),

@@ -13,7 +13,7 @@ func lineJourney(t *testing.T, w *world) *journey {
 		CallbackURLs: []string{w.srv.URL + "/oauth/line/callback"}, Auto: true,
 	}})
 	return &journey{
-		name: "line", url: emu.URL(), people: [2]string{linetest.PersonaHana, linetest.PersonaKenta},
+		name: "line", label: "LINE", url: emu.URL(), people: [2]string{linetest.PersonaHana, linetest.PersonaKenta},
 		configure: func(c *app.Config) {
 			c.LINE = app.LINE{
 				ChannelID: emu.Channel().ID, ChannelSecret: emu.Channel().Secret, ProviderID: emu.Channel().ProviderID,

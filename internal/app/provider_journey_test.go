@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"html"
 	"net/http"
 	"net/url"
 	"slices"
@@ -17,6 +18,7 @@ import (
 // journeys.
 type journey struct {
 	name      string
+	label     string            // as English pages name it
 	url       string            // of the emulator, where a sign-in begins
 	configure func(*app.Config) // turns the provider on
 	turnOff   func(*app.Config)
@@ -26,17 +28,19 @@ type journey struct {
 	namespace string
 	// doubles makes a persona with the subject of another provider's user; nil if the emulator cannot.
 	doubles func(subject string) (persona string, err error)
-	linked  func() []string      // the personas that are linked
+	linked  func() []string      // the personas that are linked; nil if a withdrawal ends nothing at the provider
 	calls   func() int           // exchanges of a code
 	unlink  func(persona string) // as the user does at the provider, which sends a notice; nil if it sends none
 }
 
 // journeys are all providers, each with its emulator beside a world.
-var journeys = []func(*testing.T, *world) *journey{kakaoJourney, naverJourney, googleJourney, lineJourney}
+var journeys = []func(*testing.T, *world) *journey{
+	kakaoJourney, naverJourney, googleJourney, appleJourney, lineJourney, oidcJourney, oidcPostJourney,
+}
 
 func kakaoJourney(t *testing.T, w *world) *journey {
 	return &journey{
-		name: "kakao", url: w.kakao.URL(), people: [2]string{kakaotest.PersonaRyan, kakaotest.PersonaApeach},
+		name: "kakao", label: "Kakao", url: w.kakao.URL(), people: [2]string{kakaotest.PersonaRyan, kakaotest.PersonaApeach},
 		configure: func(*app.Config) {},
 		turnOff:   func(c *app.Config) { c.Kakao = app.Kakao{} },
 		namespace: "1000001",
@@ -79,7 +83,7 @@ func naverJourney(t *testing.T, w *world) *journey {
 		},
 	})
 	return &journey{
-		name: "naver", url: emu.URL(), people: [2]string{navertest.PersonaBoseong, navertest.PersonaHadong},
+		name: "naver", label: "Naver", url: emu.URL(), people: [2]string{navertest.PersonaBoseong, navertest.PersonaHadong},
 		configure: func(c *app.Config) {
 			c.Naver = app.Naver{
 				ClientID: emu.App().ClientID, ClientSecret: emu.App().ClientSecret, AuthURL: emu.URL(), APIURL: emu.APIURL(),
@@ -144,34 +148,19 @@ func (b *browser) startAt(j *journey, path string) string {
 	return to
 }
 
-// visitAt follows the provider's redirects up to an address of ours, which it does not request. A provider that answers
-// with a form is followed by [browser.sendForm].
-func (b *browser) visitAt(j *journey, address string) string {
-	b.w.t.Helper()
-	for range 5 {
-		if !strings.HasPrefix(address, j.url) {
-			return address
-		}
-		a := b.get(address)
-		if address = a.Header.Get("Location"); strings.HasPrefix(address, "/") {
-			address = j.url + address
-		}
-		if address == "" {
-			b.w.t.Fatalf("a page of %s instead of a redirect: %s %s", j.name, a.Status, a.body)
-		}
-	}
-	b.w.t.Fatal("too many redirects")
-	return ""
-}
-
 // signInAt runs a whole sign-in as a persona and returns the response of the callback.
 func (b *browser) signInAt(j *journey, persona, path string) answer {
 	b.w.t.Helper()
 	j.as(persona)
-	return b.get(b.visitAt(j, b.startAt(j, path)))
+	return b.arrive(b.sentBack(j, b.startAt(j, path)))
 }
 
 func (j *journey) startPath() string { return "/oauth/" + j.name + "?return_to=%2Fhello" }
+
+// hasLink reports whether a persona is linked; unknown where the provider does not say.
+func (j *journey) hasLink(persona string, unknown bool) bool {
+	return j.linked == nil && unknown || j.linked != nil && slices.Contains(j.linked(), persona)
+}
 
 // eachJourney runs a test for each provider, in a world of its own that has all of them.
 func eachJourney(t *testing.T, test func(*testing.T, *world, *journey, []*journey)) {
@@ -215,8 +204,8 @@ func TestJourneyAtEveryProvider(t *testing.T) {
 			t.Errorf("sign-out: %s", a.Status)
 		}
 		w.settled()
-		if b.whoami().SignedIn || !slices.Contains(j.linked(), person) {
-			t.Errorf("after the sign-out: %v, linked %v", b.whoami().SignedIn, j.linked())
+		if b.whoami().SignedIn || !j.hasLink(person, true) {
+			t.Errorf("after the sign-out: signed in %v", b.whoami().SignedIn)
 		}
 		b.signInAt(j, person, j.startPath())
 		if again := b.whoami(); again.User.ID != who.User.ID {
@@ -224,12 +213,12 @@ func TestJourneyAtEveryProvider(t *testing.T) {
 		}
 
 		if strings.Contains(b.get(withdrawPath).body, withdrawPath+"/confirm") { // the provider did not say when
-			b.get(b.visitAt(j, b.startAt(j, withdrawPath+"/confirm")))
+			b.arrive(b.sentBack(j, b.startAt(j, withdrawPath+"/confirm")))
 		}
 		b.withdraw()
 		w.settled()
-		if slices.Contains(j.linked(), person) || b.whoami().SignedIn {
-			t.Errorf("after the withdrawal: %v, linked %v", b.whoami().SignedIn, j.linked())
+		if j.hasLink(person, false) || b.whoami().SignedIn {
+			t.Errorf("after the withdrawal: signed in %v", b.whoami().SignedIn)
 		}
 		b.signInAt(j, person, j.startPath())
 		if again := b.whoami(); !again.SignedIn || again.User.ID == who.User.ID {
@@ -281,7 +270,7 @@ func TestAccountsAcrossEveryProvider(t *testing.T) {
 			t.Fatalf("the ticket offers no %s: %s", j.name, page.body)
 		}
 		j.as(j.people[1])
-		fresh.get(fresh.visitAt(j, strings.ReplaceAll(to, "&amp;", "&")))
+		fresh.arrive(fresh.sentBack(j, strings.ReplaceAll(to, "&amp;", "&")))
 		if fresh.ref() != "77" || fresh.whoami().Identity.Provider != j.name {
 			t.Errorf("by the ticket: %q, %+v", fresh.ref(), fresh.whoami())
 		}
@@ -292,10 +281,40 @@ func TestAccountsAcrossEveryProvider(t *testing.T) {
 			!strings.Contains(a.body, mergePath) {
 			t.Fatalf("the account of %s: %s to %q %s", j.name, a.Status, a.Header.Get("Location"), a.body)
 		}
-		if form := b.mergeForm(); form.Get("user") == "" {
-			t.Errorf("merging: %v", form)
+		if a := b.post(mergePath, b.mergeForm()); a.Header.Get("Location") != linksPath+"?notice=merged" {
+			t.Fatalf("merging: %s to %q %s", a.Status, a.Header.Get("Location"), a.body)
+		}
+		if fresh.whoami().SignedIn || b.ref() != "77" {
+			t.Errorf("after merging: %+v, ref %q", fresh.whoami(), b.ref())
+		}
+		merged := b.whoami().User.ID
+		for _, persona := range j.people {
+			again := w.browser()
+			again.signInAt(j, persona, j.startPath())
+			if who := again.whoami(); who.User.ID != merged || again.ref() != "77" {
+				t.Errorf("%s after merging: %+v, ref %q", persona, who, again.ref())
+			}
+		}
+		for _, key := range [][2]string{
+			{"Kakao", w.subject(kakaotest.PersonaRyan)}, {j.label, j.subject(j.people[0])}, {j.label, j.subject(j.people[1])},
+		} {
+			if label := b.linkLabel(key[1]); label != key[0] {
+				t.Errorf("the list says that %s is of %q, not %s", key[1], label, key[0])
+			}
 		}
 	})
+}
+
+// linkLabel is the provider that the list of identities names for the one with this subject.
+func (b *browser) linkLabel(subject string) string {
+	b.w.t.Helper()
+	before, _, ok := strings.Cut(b.get(linksPath).body, "<code>"+html.EscapeString(subject)+"</code>")
+	if !ok {
+		b.w.t.Fatalf("%s is not on the list", subject)
+	}
+	label, _, _ := strings.Cut(before[strings.LastIndex(before, `class="name">`)+len(`class="name">`):], " ·")
+	label, _, _ = strings.Cut(label, "</p>")
+	return strings.TrimSpace(label)
 }
 
 // MX-01 and MX-07: a state belongs to one provider. Its answer at another one's callback, and an answer of another
@@ -309,13 +328,11 @@ func TestMX01_MX07_AnswersBelongToTheProviderOfTheAttempt(t *testing.T) {
 			before := j.calls() + other.calls()
 			b := w.browser()
 			j.as(j.people[0])
-			mine, err := url.Parse(b.visitAt(j, b.startAt(j, j.startPath())))
-			if err != nil {
-				t.Fatal(err)
-			}
-			crossed := "/oauth/" + other.name + "/callback?" + mine.RawQuery
-			if a := b.get(crossed); a.StatusCode != http.StatusBadRequest || b.whoami().SignedIn {
-				t.Errorf("MX-01: %s's answer at %s: %s", j.name, other.name, a.Status)
+			mine := b.sentBack(j, b.startAt(j, j.startPath()))
+			for _, crossed := range mine.at(t, w.srv.URL, other) {
+				if a := b.arrive(crossed); a.StatusCode/100 != 4 || b.whoami().SignedIn {
+					t.Errorf("MX-01: %s's answer at %s, POST %t: %s", j.name, other.name, crossed.form != nil, a.Status)
+				}
 			}
 
 			// j sends the browser to the other provider, with our client id there and its own state.
@@ -323,7 +340,7 @@ func TestMX01_MX07_AnswersBelongToTheProviderOfTheAttempt(t *testing.T) {
 			state := queryOf(t, evil.startAt(j, j.startPath())).Get("state")
 			shown := withQuery(t, w.browser().startAt(other, other.startPath()), func(q url.Values) { q.Set("state", state) })
 			other.as(other.people[0])
-			if a := evil.get(evil.visitAt(other, shown)); a.StatusCode != http.StatusBadRequest || evil.whoami().SignedIn {
+			if a := evil.arrive(evil.sentBack(other, shown)); a.StatusCode != http.StatusBadRequest || evil.whoami().SignedIn {
 				t.Errorf("MX-07: %s sends to %s: %s", j.name, other.name, a.Status)
 			}
 			if calls := j.calls() + other.calls(); calls != before {
@@ -338,9 +355,9 @@ func TestMX02_AnotherIssuerEndsTheSignIn(t *testing.T) {
 	eachJourney(t, func(t *testing.T, w *world, j *journey, _ []*journey) {
 		b := w.browser()
 		j.as(j.people[0])
-		back := b.visitAt(j, b.startAt(j, j.startPath()))
-		foreign := withQuery(t, back, func(q url.Values) { q.Set("iss", "https://evil.example") })
-		if a := b.get(foreign); a.StatusCode/100 == 3 || b.whoami().SignedIn || j.calls() != 0 {
+		back := b.sentBack(j, b.startAt(j, j.startPath()))
+		foreign := back.with(t, func(q url.Values) { q.Set("iss", "https://evil.example") })
+		if a := b.arrive(foreign); a.StatusCode/100 == 3 || b.whoami().SignedIn || j.calls() != 0 {
 			t.Errorf("%s, %d calls", a.Status, j.calls())
 		}
 	})
@@ -351,15 +368,15 @@ func TestMX04_ProviderSwitchedOffDuringASignIn(t *testing.T) {
 	eachJourney(t, func(t *testing.T, w *world, j *journey, all []*journey) {
 		b := w.browser()
 		j.as(j.people[0])
-		back := b.visitAt(j, b.startAt(j, j.startPath()))
+		back := b.sentBack(j, b.startAt(j, j.startPath()))
 		var changes []func(*app.Config)
 		for _, other := range all {
 			changes = append(changes, other.configure)
 		}
 		w.restart(append(changes, j.turnOff)...)
-		for _, path := range []string{back, j.startPath()} {
-			if a := b.get(path); a.StatusCode != http.StatusNotFound || b.whoami().SignedIn {
-				t.Errorf("%s: %s", path, a.Status)
+		for _, a := range []answer{b.arrive(back), b.get(j.startPath())} {
+			if a.StatusCode != http.StatusNotFound || b.whoami().SignedIn {
+				t.Errorf("%s: %s", a.Request.URL.Path, a.Status)
 			}
 		}
 		if j.calls() != 0 {
@@ -393,17 +410,17 @@ func TestPR54_CodesAreExchangedOnceAtEveryProvider(t *testing.T) {
 	eachJourney(t, func(t *testing.T, w *world, j *journey, _ []*journey) {
 		b := w.browser()
 		j.as(j.people[0])
-		back := b.visitAt(j, b.startAt(j, j.startPath()))
+		back := b.sentBack(j, b.startAt(j, j.startPath()))
 		both := make(chan answer, 2)
 		twin := b.twin()
-		go func() { both <- twin.get(back) }()
-		both <- b.get(back)
+		go func() { both <- twin.arrive(back) }()
+		both <- b.arrive(back)
 		for range 2 {
 			if a := <-both; a.StatusCode != http.StatusSeeOther {
 				t.Errorf("%s %s", a.Status, a.body)
 			}
 		}
-		if a := b.get(back); a.StatusCode != http.StatusSeeOther || !b.whoami().SignedIn {
+		if a := b.arrive(back); a.StatusCode != http.StatusSeeOther || !b.whoami().SignedIn {
 			t.Errorf("again: %s", a.Status)
 		}
 		if n := j.calls(); n != 1 {

@@ -452,6 +452,6 @@ func withQuery(t testing.TB, address string, change func(url.Values)) string {
 	}
 	q := u.Query()
 	change(q)
-	u.RawQuery = q.Encode()
+	u.RawQuery = strings.ReplaceAll(q.Encode(), "+", "%20") // Apple takes no +
 	return u.String()
 }
