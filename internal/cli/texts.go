@@ -3,7 +3,7 @@ package cli
 import "github.com/norang-login/norang/internal/i18n"
 
 // texts are the help texts, by the keys in the grammar. The key ".more" of a command is its longer description.
-var texts = with(with(privacyTexts, with(originTexts, emulatorTexts)), map[string]i18n.Text{
+var texts = with(with(privacyTexts, with(originTexts, with(userTexts, emulatorTexts))), map[string]i18n.Text{
 	"norang": {
 		Ko: "어떤 웹 서비스에나 붙이는 카카오 로그인. 처음이라면: norang dev",
 		En: "Kakao login for any web service. To start: norang dev",
@@ -214,21 +214,8 @@ var texts = with(with(privacyTexts, with(originTexts, emulatorTexts)), map[strin
 			"Example: norang admin reset-totp ref:10482"},
 	"flag.role": {Ko: "역할입니다: viewer(보기), operator(보기와 변경).",
 		En: "The role: viewer (look), operator (look and change)."},
-	"flag.yes":         {Ko: "묻지 않고 실행합니다.", En: "Confirm."},
-	"flag.dry-run":     {Ko: "무엇을 할지만 보여 주고 아무것도 바꾸지 않습니다.", En: "Show what would be done, but change nothing."},
-	"cmd.user.disable": {Ko: "이용을 정지하고 모든 세션을 끝냅니다", En: "disable a user and end all their sessions"},
-	"cmd.user.disable.more": {
-		Ko: "실행 중인 서비스도 1초 안에 알게 됩니다. 로그인해도 다시 들어올 수 없고, norang user enable로만 풀립니다.",
-		En: "A running service notices within a second. Signing in does not lift this; only norang user enable " +
-			"does."},
-	"cmd.user.enable":   {Ko: "이용 정지를 풉니다", En: "enable a disabled user"},
-	"cmd.user.withdraw": {Ko: "본인을 대신해 탈퇴시킵니다. 되돌릴 수 없습니다", En: "withdraw a user on their behalf; this cannot be undone"},
-	"cmd.user.withdraw.more": {
-		Ko: "본인이 탈퇴한 것과 같습니다: 세션을 끝내고, 회원 정보를 지우고, 제공자의 연결 해제를 예약합니다.\n" +
-			"연결 해제는 실행 중인 서비스(norang serve)가 처리합니다. 실행 중이 아니면 다음에 시작할 때 처리합니다.",
-		En: "This is the same as if the user had withdrawn: sessions end, all data is erased, and unlinking at the " +
-			"provider is queued.\n" +
-			"The service (norang serve) performs the unlinking, if it is not running then when it starts again."},
+	"flag.yes":     {Ko: "묻지 않고 실행합니다.", En: "Confirm."},
+	"flag.dry-run": {Ko: "무엇을 할지만 보여 주고 아무것도 바꾸지 않습니다.", En: "Show what would be done, but change nothing."},
 	"cmd.user.merge": {
 		Ko: "한 사람의 두 계정을 하나로 합칩니다. 되돌릴 수 없습니다. --reason이 필요합니다",
 		En: "merge two accounts of the same user; this cannot be undone; needs --reason",

@@ -8,22 +8,23 @@ import (
 
 type userDisableCmd struct {
 	operatorFlags
+	bulkFlags
 
-	User   string `arg:"" help:"arg.user"`
-	DryRun bool   `name:"dry-run" help:"flag.dry-run"`
+	User string `arg:"" optional:"" help:"arg.user"`
 }
 
 type userEnableCmd struct {
 	operatorFlags
+	bulkFlags
 
-	User string `arg:"" help:"arg.user"`
+	User string `arg:"" optional:"" help:"arg.user"`
 }
 
 type userWithdrawCmd struct {
 	operatorFlags
+	bulkFlags
 
-	User   string `arg:"" help:"arg.user"`
-	DryRun bool   `name:"dry-run" help:"flag.dry-run"`
+	User string `arg:"" optional:"" help:"arg.user"`
 }
 
 // statusChangeJSON is the output of commands that change a user.
@@ -45,6 +46,15 @@ func newStatusChangeJSON(p *operator.User, changed, dry bool) statusChangeJSON {
 
 // Run is kong's.
 func (u *userDisableCmd) Run(c *terminal) error {
+	if err := u.chosen(c, u.User); err != nil {
+		return err
+	}
+	if u.From != "" {
+		return u.bulkFlags.run(c, &u.operatorFlags, func(was account.Status) bool { return was != account.Disabled },
+			func(d *app.Operator, who operator.Selector) (*operator.User, error) {
+				return d.SetDisabled(c.ctx, who, true, u.DryRun)
+			})
+	}
 	s, err := operator.ParseSelector(u.User)
 	if err != nil {
 		return c.explain(err)
@@ -73,21 +83,32 @@ func (u *userDisableCmd) Run(c *terminal) error {
 
 // Run is kong's.
 func (u *userEnableCmd) Run(c *terminal) error {
+	if err := u.chosen(c, u.User); err != nil {
+		return err
+	}
+	if u.From != "" {
+		return u.bulkFlags.run(c, &u.operatorFlags, func(was account.Status) bool { return was == account.Disabled },
+			func(d *app.Operator, who operator.Selector) (*operator.User, error) {
+				return d.SetDisabled(c.ctx, who, false, u.DryRun)
+			})
+	}
 	s, err := operator.ParseSelector(u.User)
 	if err != nil {
 		return c.explain(err)
 	}
 	return u.withOperator(c, func(d *app.Operator) error {
-		p, err := d.SetDisabled(c.ctx, s, false, false)
+		p, err := d.SetDisabled(c.ctx, s, false, u.DryRun)
 		if err != nil {
 			return err
 		}
 		changed := p.Status == account.Disabled
 		switch {
 		case u.JSON:
-			return c.json(newStatusChangeJSON(p, changed, false))
+			return c.json(newStatusChangeJSON(p, changed, u.DryRun))
 		case !changed:
 			c.print("%s: 정지되어 있지 않습니다.", "%s is not disabled.", p.ID)
+		case u.DryRun:
+			c.print("%s: 이용 정지를 풀게 됩니다. 아무것도 하지 않았습니다.", "%s would be enabled. Nothing was done.", p.ID)
 		default:
 			c.print("%s: 이용 정지를 풀었습니다.", "Enabled %s.", p.ID)
 		}
@@ -97,6 +118,15 @@ func (u *userEnableCmd) Run(c *terminal) error {
 
 // Run is kong's.
 func (u *userWithdrawCmd) Run(c *terminal) error {
+	if err := u.chosen(c, u.User); err != nil {
+		return err
+	}
+	if u.From != "" {
+		return u.bulkFlags.run(c, &u.operatorFlags, func(was account.Status) bool { return was != account.Withdrawn },
+			func(d *app.Operator, who operator.Selector) (*operator.User, error) {
+				return d.Withdraw(c.ctx, who, u.DryRun)
+			})
+	}
 	s, err := operator.ParseSelector(u.User)
 	if err != nil {
 		return c.explain(err)
