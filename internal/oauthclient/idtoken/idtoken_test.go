@@ -323,6 +323,36 @@ func TestKeysAreFetchedOncePerInterval(t *testing.T) {
 	}
 }
 
+// While the keys cannot be fetched, made-up tokens must not hammer the provider, which would keep it away for longer.
+func TestFailedFetchesOfKeysAreBounded(t *testing.T) {
+	t.Parallel()
+	now, calls, fault := clock, 0, errors.New("status 429")
+	ks := NewKeys(KeysConfig{
+		Algorithms: []Algorithm{RS256}, Now: func() time.Time { return now },
+		Fetch: func(context.Context) ([]byte, error) { calls++; return jwks(), fault },
+	})
+	for range 50 {
+		var unavailable *KeysError
+		if _, err := ks.find(t.Context(), "made up", ForNotice); !errors.As(err, &unavailable) {
+			t.Fatal(err)
+		}
+	}
+	if calls != 1 {
+		t.Errorf("%d calls without any key", calls)
+	}
+	now, fault = now.Add(time.Second), nil
+	if _, err := ks.find(t.Context(), "r1", ForSignIn); err != nil || calls != 2 {
+		t.Errorf("when the provider is back: %v, %d calls", err, calls)
+	}
+	now, fault, calls = now.Add(25*time.Hour), errors.New("status 404"), 0
+	for range 50 {
+		_, _ = ks.find(t.Context(), "made up", ForNotice)
+	}
+	if _, err := ks.find(t.Context(), "r1", ForSignIn); err != nil || calls != 1 {
+		t.Errorf("with stale keys: %v, %d calls", err, calls)
+	}
+}
+
 func TestUnusableKeysAreIgnored(t *testing.T) {
 	t.Parallel()
 	ec := must(ecPair().PublicKey.Bytes())

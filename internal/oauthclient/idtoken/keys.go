@@ -40,7 +40,8 @@ type KeysConfig struct {
 }
 
 // Keys caches the keys that a provider publishes. An unknown key id causes a fetch, but at most one in Interval and
-// use: anyone can make up key ids, and providers block callers that fetch the keys too often.
+// use, and after a failure without usable keys one in a sixtieth of Interval: anyone can make up key ids, and providers
+// block callers that fetch the keys too often.
 type Keys struct {
 	cfg KeysConfig
 
@@ -151,6 +152,9 @@ func (ks *Keys) lookUp(ctx context.Context, id string, use Use, first bool) ([]c
 		return nil, nil, errUnknownKey
 	case ks.running != nil:
 		return key, ks.running, nil
+	case !fresh && down && within(now, ks.failed, interval/60):
+		// Without usable keys every token asks for them, forged ones too.
+		return nil, nil, &KeysError{interval / 60, errors.New("the last fetch failed")}
 	case fresh && down && within(now, ks.asked[use], interval/6):
 		// The key may be a new one that could not be fetched yet: the token is neither valid nor invalid.
 		return nil, nil, &KeysError{interval / 6, errors.New("unknown key, and the last fetch failed")}
