@@ -125,7 +125,7 @@ func (c *checker) emulator(own *url.URL) {
 
 // checkSomeProvider asks for a provider if none is configured.
 func checkSomeProvider(c *checker) {
-	if slices.ContainsFunc(builtins, func(b builtin) bool { return b.on(c.Config) }) {
+	if len(c.OIDC) > 0 || slices.ContainsFunc(builtins, func(b builtin) bool { return b.on(c.Config) }) {
 		return
 	}
 	var others []string

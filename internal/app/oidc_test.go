@@ -11,7 +11,7 @@ import (
 )
 
 // newWorldWithOIDC is a world with two OpenID Connect providers: "keycloak", and "entra" with callbacks by POST.
-func newWorldWithOIDC(t *testing.T) (w *world, keycloak, entra *oidctest.Server) {
+func newWorldWithOIDC(t *testing.T, changes ...func(*app.Config)) (w *world, keycloak, entra *oidctest.Server) {
 	t.Helper()
 	w = newWorld(t)
 	start := func(name, path string) *oidctest.Server {
@@ -25,13 +25,13 @@ func newWorldWithOIDC(t *testing.T) (w *world, keycloak, entra *oidctest.Server)
 		})
 	}
 	keycloak, entra = start("keycloak", "/realms/demo"), start("entra", "")
-	w.restart(func(c *app.Config) {
+	w.restart(append([]func(*app.Config){func(c *app.Config) {
 		for name, emu := range map[string]*oidctest.Server{"keycloak": keycloak, "entra": entra} {
 			c.OIDC = append(c.OIDC, app.OIDC{
 				Name: name, Issuer: emu.Issuer(), ClientID: emu.App().ClientID, ClientSecret: emu.App().ClientSecret,
 			})
 		}
-	})
+	}}, changes...)...)
 	return w, keycloak, entra
 }
 
@@ -83,5 +83,15 @@ func TestOIDCSignOutPassesTheHint(t *testing.T) {
 	to, err := url.Parse(a.Header.Get("Location"))
 	if err != nil || !strings.HasPrefix(to.String(), keycloak.URL()+"/logout?") || to.Query().Get("id_token_hint") == "" {
 		t.Errorf("%s %s", a.Status, a.Header.Get("Location"))
+	}
+}
+
+// A service may have no provider but those of OpenID Connect.
+func TestOIDCAloneSignsIn(t *testing.T) {
+	t.Parallel()
+	w, keycloak, _ := newWorldWithOIDC(t, func(c *app.Config) { c.Kakao = app.Kakao{} })
+	b := w.browser()
+	if a := b.signInWithOIDC(keycloak, "keycloak", oidctest.PersonaJeju); a.StatusCode != http.StatusSeeOther || !b.in() {
+		t.Errorf("%s %s", a.Status, a.body)
 	}
 }
