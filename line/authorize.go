@@ -105,13 +105,13 @@ func (r AuthorizeRequest) check() error {
 	case r.RedirectURI == "":
 		return errors.New("RedirectURI is empty")
 	case len(r.State) < 16 || len(r.State) > maxState || !alphanumeric(r.State):
-		return fmt.Errorf("State must be 16 to %d letters and digits, got %d characters", maxState, len(r.State))
+		return fmt.Errorf("parameter State must be 16 to %d letters and digits, got %d characters", maxState, len(r.State))
 	case r.Nonce == "" || len(r.Nonce) > maxState:
 		return fmt.Errorf("length of Nonce must be 1 to %d, got %d", maxState, len(r.Nonce))
 	case !slices.Contains(r.Scopes, ScopeOpenID):
-		return errors.New("Scopes must contain openid")
+		return errors.New("parameter Scopes must contain openid")
 	case slices.ContainsFunc(r.Scopes, func(s string) bool { return !oauthclient.VisibleASCII(s, 64) }):
-		return errors.New("Scopes contains an empty or unusual word")
+		return errors.New("parameter Scopes contains an empty or unusual word")
 	case r.CodeChallenge != "" && !isChallenge(r.CodeChallenge):
 		return errors.New("CodeChallenge is not the S256 challenge of a verifier (43 base64url characters)")
 	case r.MaxAge < 0 || r.MaxAge%time.Second != 0:

@@ -153,7 +153,9 @@ func (e *emulatorCmd) wanted(f emulatorFile, environ []string) (map[string]strin
 		switch {
 		case name == "all" && listen == "":
 			for _, p := range furtherProviders {
-				wanted[p.name] = wanted[p.name] // "" unless it has an address
+				if _, ok := wanted[p.name]; !ok {
+					wanted[p.name] = ""
+				}
 			}
 		case !ok:
 			return nil, fmt.Errorf("--provider %q: unknown provider; known: all, %s", clip(name, 40),

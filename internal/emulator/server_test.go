@@ -230,7 +230,7 @@ func TestNoticesAreLogged(t *testing.T) {
 
 func TestKeysSignWhatTheyPublish(t *testing.T) {
 	t.Parallel()
-	if RSAKey("a") != RSAKey("a") || RSAKey("a").ID == RSAKey("b").ID {
+	if same := RSAKey("a"); same != RSAKey("a") || same.ID == RSAKey("b").ID {
 		t.Error("keys are not those of their names")
 	}
 	for alg, token := range map[string]string{

@@ -260,7 +260,7 @@ func TestPagesLogInInBothLanguages(t *testing.T) {
 		for prompt, want := range map[string]string{"none": "error=INTERACTION_REQUIRED", "": ""} {
 			q.Set("prompt", prompt)
 			res, err = c.Get(emu.URL() + "/oauth2/v2.1/authorize?" + q.Encode())
-			page = read(t, res, err)
+			read(t, res, err)
 			if to := res.Header.Get("Location"); want != "" && !strings.Contains(to, want) || want == "" && to != "" {
 				t.Errorf("%s, prompt %q: %s %s", lang, prompt, res.Status, to)
 			}
@@ -395,7 +395,7 @@ func TestControlAPIDrivesTheEmulator(t *testing.T) {
 			t.Errorf("%s %s: %s", row.method, row.path, got)
 		}
 	}
-	if emu.Now().Sub(time.Now()) > time.Hour {
+	if time.Until(emu.Now()) > time.Hour {
 		t.Error("reset leaves the clock")
 	}
 }

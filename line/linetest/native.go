@@ -31,7 +31,7 @@ func (s api) nativeTokens(account, nonce string, changes []map[string]any) (Nati
 	if s.channel.NoEmail {
 		t.scope = t.scope[:2]
 	}
-	if pages := (web{s.Server}); pages.asks(t, a.ID) {
+	if pages := web(s); pages.asks(t, a.ID) {
 		pages.agree(t, !a.Declines)
 	}
 	claims := s.claims(t)

@@ -23,7 +23,7 @@ func (p *Provider) tokensOf(t *apple.Token) provider.Tokens {
 // Refresh validates the refresh token and renews the access token, at most once a day.
 func (p *Provider) Refresh(ctx context.Context, k account.Key, t provider.Tokens) (provider.Tokens, error) {
 	if wait := t.RefreshNotBefore.Sub(p.now()); wait > 0 {
-		e := newError(provider.RateLimited, errors.New("Apple permits one validation of a refresh token a day"))
+		e := newError(provider.RateLimited, errors.New("a refresh token may be validated once a day"))
 		e.RetryAfter = wait
 		return provider.Tokens{}, e
 	}
