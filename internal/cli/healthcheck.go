@@ -25,6 +25,15 @@ type healthcheckCmd struct {
 	Config  string        `name:"config" placeholder:"FILE" help:"flag.config"`
 	Ready   bool          `name:"ready" help:"flag.ready"`
 	Timeout time.Duration `name:"timeout" default:"5s" placeholder:"5s" help:"flag.timeout"`
+	JSON    bool          `name:"json" help:"flag.json"`
+}
+
+// healthJSON is the output of norang healthcheck, also when the check fails.
+type healthJSON struct {
+	URL    string  `json:"url"`
+	OK     bool    `json:"ok"`
+	Status *int    `json:"status"` // null without a response
+	Error  *string `json:"error"`
 }
 
 // prepare sets the flags.
@@ -83,11 +92,30 @@ func (h *healthcheckCmd) Run(c *terminal) error {
 	if err != nil {
 		return err
 	}
+	status, err := h.ask(c, u)
+	if h.JSON {
+		out := healthJSON{URL: u.Redacted(), OK: err == nil}
+		if status != 0 {
+			out.Status = &status
+		}
+		if err != nil {
+			out.Error = orNull(oneLine(err.Error()))
+		}
+		return errors.Join(c.json(out), err)
+	}
+	if err == nil {
+		fmt.Fprintln(c.stdout, "ok")
+	}
+	return err
+}
+
+// ask returns the status of the response, 0 without one, and an error unless it is 2xx and complete.
+func (h *healthcheckCmd) ask(c *terminal, u *url.URL) (int, error) {
 	ctx, cancel := context.WithTimeout(c.ctx, h.Timeout)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	client := &http.Client{
 		Transport: &http.Transport{DisableKeepAlives: true}, // no proxy: the question is whether this one answers
@@ -96,15 +124,15 @@ func (h *healthcheckCmd) Run(c *terminal) error {
 	}
 	res, err := client.Do(req)
 	if err != nil {
-		return &failure{status: statusFailed, err: err, text: c.pick("답이 없습니다", "no response")}
+		return 0, &failure{status: statusFailed, err: err, text: c.pick("답이 없습니다", "no response")}
 	}
 	defer res.Body.Close()
 	if _, err := io.Copy(io.Discard, io.LimitReader(res.Body, 1<<20)); err != nil {
-		return &failure{status: statusFailed, err: err, text: c.pick("답이 끊겼습니다", "the response ended early")}
+		err = &failure{status: statusFailed, err: err, text: c.pick("답이 끊겼습니다", "the response ended early")}
+		return res.StatusCode, err
 	}
 	if res.StatusCode < 200 || res.StatusCode > 299 {
-		return &failure{status: statusFailed, text: c.pick("상태 코드 %d", "status %d", res.StatusCode)}
+		err = &failure{status: statusFailed, text: c.pick("상태 코드 %d", "status %d", res.StatusCode)}
 	}
-	fmt.Fprintln(c.stdout, "ok")
-	return nil
+	return res.StatusCode, err
 }

@@ -20,16 +20,35 @@ type keyringCmd struct {
 type keyringInitCmd struct {
 	File      string `arg:"" help:"arg.keyring"`
 	IfMissing bool   `name:"if-missing" help:"flag.keyring.if-missing"`
+	JSON      bool   `name:"json" help:"flag.json"`
 }
 
 type keyringRotateCmd struct {
 	File string `arg:"" help:"arg.keyring"`
 	Now  bool   `help:"flag.keyring.now"`
+	JSON bool   `name:"json" help:"flag.json"`
+}
+
+// keyFileJSON is the output of norang keyring init.
+type keyFileJSON struct {
+	File    string `json:"file"`
+	Created bool   `json:"created"` // false if the file existed
+}
+
+// rotatedJSON is the output of norang keyring rotate.
+type rotatedJSON struct {
+	File string `json:"file"`
+	Keys int    `json:"keys"`
+	// SignsFrom is when the new key begins to sign access tokens: every replica needs the file before then.
+	SignsFrom time.Time `json:"signs_from"`
 }
 
 // Run is kong's.
 func (k *keyringInitCmd) Run(c *terminal) error {
 	err := seal.Create(k.File, time.Now(), rand.Reader)
+	if kept := errors.Is(err, fs.ErrExist) && k.IfMissing; k.JSON && (kept || err == nil) {
+		return c.json(keyFileJSON{k.File, !kept})
+	}
 	if errors.Is(err, fs.ErrExist) && k.IfMissing {
 		c.print("%s 파일이 이미 있어서 그대로 둡니다.", "%s already exists and is unchanged.", k.File)
 		return nil
@@ -56,6 +75,10 @@ func (k *keyringRotateCmd) Run(c *terminal) error {
 	if err != nil {
 		return err
 	}
+	from := created.Add(accesstoken.PublishedAhead).UTC()
+	if k.JSON {
+		return c.json(rotatedJSON{k.File, n, from.Truncate(time.Second)})
+	}
 	c.print("%s 파일의 키: %d개. 모든 복제본에 새 파일을 두고 하나씩 다시 시작하십시오. 90일이 지나면 맨 아래 키를 지워도 됩니다.",
 		"Keys in %s: %d. Give every replica the new file and restart them one by one. "+
 			"After 90 days you may delete the last key.", k.File, n)
@@ -67,8 +90,8 @@ func (k *keyringRotateCmd) Run(c *terminal) error {
 				"express-oauth2-jwt-bearer 10 minutes, AWS 2 hours.")
 		return nil
 	}
-	from := created.Add(accesstoken.PublishedAhead).UTC().Format(time.RFC3339)
 	c.print("접근 토큰은 %s부터 새 키로 서명합니다. 그 전에 모든 복제본에 새 파일을 두십시오.",
-		"Access tokens are signed with the new key from %s: give every replica the new file before then.", from)
+		"Access tokens are signed with the new key from %s: give every replica the new file before then.",
+		from.Format(time.RFC3339))
 	return nil
 }
