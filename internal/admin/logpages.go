@@ -139,7 +139,7 @@ func (p *Reports) line(w http.ResponseWriter, r *Request) error {
 			}
 			v.Rows = append(v.Rows, page.ConsoleRow{Cells: []page.ConsoleCell{
 				{At: f.At}, {Text: say(r, "console.line.failed"), Bad: true, Note: string(f.Code)},
-				{Text: f.Browser, Note: f.Device}, {Text: p.todo(r.Lang, f), Note: f.RequestID},
+				browserCell(r, f), {Text: p.todo(r.Lang, f), Note: f.RequestID},
 			}})
 			continue
 		}

@@ -43,24 +43,29 @@ func (p period) grid(now time.Time) []time.Time {
 	return all
 }
 
-// sheet reads the figures of one page, and remembers the first error.
+// sheet reads the figures of one page, and remembers them and the first error.
 type sheet struct {
 	ctx   context.Context
 	store figures.Store
 	period
-	at  []time.Time
-	err error
+	at   []time.Time
+	seen map[figures.Metric][]figures.Figure
+	err  error
 }
 
-// read returns the figures of a metric.
+// read returns the figures of a metric. It reads the store once for each: a month is many rows to add up.
 func (s *sheet) read(m figures.Metric) []figures.Figure {
-	if s.err != nil {
-		return nil
+	all, ok := s.seen[m]
+	if ok || s.err != nil {
+		return all
 	}
-	all, err := s.store.Figures(s.ctx, figures.Query{
+	all, s.err = s.store.Figures(s.ctx, figures.Query{
 		Metric: m, Span: s.span, Step: s.step, From: s.at[0], To: s.at[len(s.at)-1].Add(s.step),
 	})
-	s.err = err
+	if s.seen == nil {
+		s.seen = map[figures.Metric][]figures.Figure{}
+	}
+	s.seen[m] = all
 	return all
 }
 
@@ -83,15 +88,39 @@ func labelled(l string) func(figures.Figure) bool {
 	return func(f figures.Figure) bool { return f.Label == l }
 }
 
-// mean divides sums by counts; NaN where nothing was counted.
-func (s *sheet) mean(all []figures.Figure, use func(figures.Figure) bool) []float64 {
-	sums, counts := s.row(all, use, sumOf), s.row(all, use, count)
-	for i := range sums {
-		if sums[i] = sums[i] / counts[i]; counts[i] == 0 {
-			sums[i] = math.NaN()
-		}
+// line is a series with the number that the legend shows.
+type line struct {
+	plot.Series
+	total string
+}
+
+// sum is a series of counts.
+func sum(name string, values []float64) line {
+	total := 0.0
+	for _, x := range values {
+		total += x
 	}
-	return sums
+	return line{plot.Series{Name: name, Values: values}, number(total)}
+}
+
+// mean is a series of sums divided by counts, NaN where nothing was counted. Its total is the mean of all that was
+// counted, not of the steps, some of which count more.
+func (s *sheet) mean(name string, all []figures.Figure, use func(figures.Figure) bool) line {
+	sums, counts := s.row(all, use, sumOf), s.row(all, use, count)
+	total, n := 0.0, 0.0
+	for i := range sums {
+		total, n = total+sums[i], n+counts[i]
+		sums[i] = ratio(sums[i], counts[i])
+	}
+	return line{plot.Series{Name: name, Values: sums}, number(ratio(total, n))}
+}
+
+// ratio is NaN if nothing was counted.
+func ratio(sum, n float64) float64 {
+	if n == 0 {
+		return math.NaN()
+	}
+	return sum / n
 }
 
 // labels are the labels of figures, the most frequent first.
@@ -129,7 +158,7 @@ func (p *Reports) overview(w http.ResponseWriter, r *Request) error {
 	started, returned := s.read(figures.Started), s.read(figures.Returned)
 	v.Plots = append(v.Plots, p.funnel(r, s, started, returned), p.signIns(r, s), p.failures(r, s), p.latency(r, s),
 		p.sessions(r, s))
-	v.Browsers = browsers(started, returned)
+	v.Browsers = browsers(r, started, returned)
 	v.Providers = p.providers(r, s)
 	findings, err := figures.CheckFunnel(r.Context(), p.Store, now)
 	if err := cmp.Or(s.err, err); err != nil {
@@ -153,25 +182,26 @@ func (p *Reports) alarm(r *Request, f figures.Finding) string {
 
 func percent(share float64) string { return fmt.Sprintf("%.0f%%", 100*share) }
 
-// draw makes a plot of the page. Totals are the sums of the series, or their means for lines.
-func (s *sheet) draw(r *Request, id string, lines bool, series ...plot.Series) page.ConsolePlot {
+// missing is the share that did not return, not known if none started.
+func missing(f figures.Funnel) string {
+	if f.Started == 0 {
+		return "–"
+	}
+	return percent(f.Missing())
+}
+
+// draw makes a plot of the page, with the numbers of its series in the legend.
+func (s *sheet) draw(r *Request, id string, lines bool, all ...line) page.ConsolePlot {
 	v := page.ConsolePlot{ID: id, Title: say(r, "console.overview."+id), Lead: say(r, "console.overview."+id+".lead")}
-	d := plot.Plot{Title: v.Title, Series: series, Lines: lines}
+	d := plot.Plot{Title: v.Title, Lines: lines}
 	for _, t := range s.at {
 		d.Columns = append(d.Columns, t.In(korea).Format(s.label))
 	}
-	totals, empty := make([]string, len(series)), true
-	for i, one := range series {
-		sum, n := 0.0, 0
-		for _, x := range one.Values {
-			if !math.IsNaN(x) {
-				sum, n = sum+x, n+1
-			}
-		}
-		empty = empty && (n == 0 || sum == 0)
-		if totals[i] = number(sum); lines && n > 0 {
-			totals[i] = number(sum / float64(n))
-		}
+	var totals []string
+	empty := true
+	for _, one := range all {
+		d.Series, totals = append(d.Series, one.Series), append(totals, one.total)
+		empty = empty && !slices.ContainsFunc(one.Values, func(x float64) bool { return x > 0 })
 	}
 	if empty {
 		return v
@@ -179,7 +209,7 @@ func (s *sheet) draw(r *Request, id string, lines bool, series ...plot.Series) p
 	v.SVG, v.Series = d.SVG(), page.SeriesOf(d, totals)
 	for i := range s.at {
 		row := page.ConsolePlotRow{Time: d.Columns[i]}
-		for _, one := range series {
+		for _, one := range d.Series {
 			row.Values = append(row.Values, number(one.Values[i]))
 		}
 		v.Rows = append(v.Rows, row)
@@ -200,19 +230,18 @@ func (p *Reports) funnel(r *Request, s *sheet, started, returned []figures.Figur
 	for i := range missing {
 		missing[i] = max(0, missing[i]-back[i])
 	}
-	return s.draw(r, "funnel", false, plot.Series{Name: say(r, "console.overview.returned"), Values: back},
-		plot.Series{Name: say(r, "console.overview.missing"), Values: missing})
+	return s.draw(r, "funnel", false, sum(say(r, "console.overview.returned"), back),
+		sum(say(r, "console.overview.missing"), missing))
 }
 
 func (p *Reports) signIns(r *Request, s *sheet) page.ConsolePlot {
 	all := s.read(figures.SignIns)
-	var series []plot.Series
+	var series []line
 	for _, name := range labels(all) {
-		series = append(series, plot.Series{Name: p.name(r, name), Values: s.row(all, labelled(name), count)})
+		series = append(series, sum(p.name(r, name), s.row(all, labelled(name), count)))
 	}
-	return s.draw(r, "signins", true, append(series, plot.Series{
-		Name: say(r, "console.overview.signups"), Values: s.row(s.read(figures.SignUps), every, count),
-	})...)
+	signUps := s.row(s.read(figures.SignUps), every, count)
+	return s.draw(r, "signins", true, append(series, sum(say(r, "console.overview.signups"), signUps))...)
 }
 
 // name is a provider's display name.
@@ -227,13 +256,13 @@ func (p *Reports) failures(r *Request, s *sheet) page.ConsolePlot {
 	all := s.read(figures.Failures)
 	names := labels(all)
 	shown := names[:min(len(names), plot.MaxSeries-1)]
-	var series []plot.Series
+	var series []line
 	for _, name := range shown {
-		series = append(series, plot.Series{Name: name, Values: s.row(all, labelled(name), count)})
+		series = append(series, sum(name, s.row(all, labelled(name), count)))
 	}
 	if len(names) > len(shown) {
-		series = append(series, plot.Series{Name: say(r, "console.overview.other"), Values: s.row(all,
-			func(f figures.Figure) bool { return !slices.Contains(shown, f.Label) }, count)})
+		others := func(f figures.Figure) bool { return !slices.Contains(shown, f.Label) }
+		series = append(series, sum(say(r, "console.overview.other"), s.row(all, others, count)))
 	}
 	return s.draw(r, "failures", false, series...)
 }
@@ -241,9 +270,9 @@ func (p *Reports) failures(r *Request, s *sheet) page.ConsolePlot {
 // latency plots the mean time of each provider's calls.
 func (p *Reports) latency(r *Request, s *sheet) page.ConsolePlot {
 	all := byProvider(s.read(figures.ProviderCalls))
-	var series []plot.Series
+	var series []line
 	for _, name := range labels(all)[:min(len(labels(all)), plot.MaxSeries)] {
-		series = append(series, plot.Series{Name: p.name(r, name), Values: s.mean(all, labelled(name))})
+		series = append(series, s.mean(p.name(r, name), all, labelled(name)))
 	}
 	return s.draw(r, "latency", true, series...)
 }
@@ -285,12 +314,10 @@ func (p *Reports) providers(r *Request, s *sheet) []page.ConsoleProvider {
 		f := figures.Funnel{Started: started[name][0], Returned: returned[name][0]}
 		row := page.ConsoleProvider{
 			Name: p.name(r, name), URL: web.WithQuery(Prefix+"/attempts", map[string][]string{"provider": {name}}),
-			Started: text(f.Started), Missing: percent(f.Missing()),
+			Started: text(f.Started), Missing: missing(f),
 			SignIns: text(signIns[name][0]), Failures: text(failed[name][0]), Calls: text(calls[name][0]),
-			Errors: text(errors[name][0]), Mean: "–", Bad: errors[name][0] > 0,
-		}
-		if n := calls[name][0]; n > 0 {
-			row.Mean = text(calls[name][1] / n)
+			Errors: text(errors[name][0]), Bad: errors[name][0] > 0,
+			Mean: number(ratio(float64(calls[name][1]), float64(calls[name][0]))),
 		}
 		all = append(all, row)
 	}
@@ -300,13 +327,11 @@ func (p *Reports) providers(r *Request, s *sheet) []page.ConsoleProvider {
 func text(n int64) string { return strconv.FormatInt(n, 10) }
 
 func (p *Reports) sessions(r *Request, s *sheet) page.ConsolePlot {
-	return s.draw(r, "sessions", true, plot.Series{
-		Name: say(r, "console.overview.sessions"), Values: s.mean(s.read(figures.Sessions), every),
-	})
+	return s.draw(r, "sessions", true, s.mean(say(r, "console.overview.sessions"), s.read(figures.Sessions), every))
 }
 
 // browsers compares the kinds of browsers, those with the most starts first.
-func browsers(started, returned []figures.Figure) []page.ConsoleBrowser {
+func browsers(r *Request, started, returned []figures.Figure) []page.ConsoleBrowser {
 	back := map[string]int64{}
 	for _, f := range returned {
 		back[f.Label] += f.Count
@@ -319,8 +344,7 @@ func browsers(started, returned []figures.Figure) []page.ConsoleBrowser {
 	for _, name := range labels(started) {
 		f := figures.Funnel{Started: sent[name], Returned: back[name]}
 		all = append(all, page.ConsoleBrowser{
-			Name: name, Started: strconv.FormatInt(f.Started, 10), Returned: strconv.FormatInt(f.Returned, 10),
-			Missing: percent(f.Missing()),
+			Name: browserKind(r, name), Started: text(f.Started), Returned: text(f.Returned), Missing: missing(f),
 		})
 	}
 	return all

@@ -162,7 +162,7 @@ func (p *Reports) failureCells(r *Request, f *failures.Failure) []page.ConsoleCe
 			"code": {string(f.Code)},
 		})},
 		{Text: say(r, "console.step."+string(f.Step())), Note: p.name(r, f.Provider)},
-		{Text: f.Browser, Note: f.Device},
+		browserCell(r, f),
 		userCell(f.UserID),
 		{Text: f.RequestID, Code: true},
 		{Text: p.todo(r.Lang, f)},

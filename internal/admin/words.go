@@ -41,6 +41,25 @@ func wordKey(family, value string) string {
 	return "console." + family + "." + strings.ReplaceAll(strings.ReplaceAll(value, ", ", "_"), " ", "_")
 }
 
+// browserName is a value of session.BrowserKinds in words. Those of one browser have the name that users see.
+func browserName(r *Request, kind string) string {
+	if key := "device.browser." + kind; i18n.Has(key) {
+		return i18n.T(r.Lang, key)
+	}
+	return word(r, "browser", kind)
+}
+
+// browserKind is a browser and a device, stored with a space between, in words.
+func browserKind(r *Request, label string) string {
+	browser, device, _ := strings.Cut(label, " ")
+	return strings.Trim(browserName(r, browser)+", "+word(r, "device", device), ", ")
+}
+
+// browserCell is the browser and the device of a failed sign-in in words.
+func browserCell(r *Request, f *failures.Failure) page.ConsoleCell {
+	return page.ConsoleCell{Text: browserName(r, f.Browser), Note: word(r, "device", f.Device)}
+}
+
 // coded is a cell with a stored value in words, and the value itself as a second line: the documents name that.
 func coded(r *Request, family, value string) page.ConsoleCell {
 	c := page.ConsoleCell{Text: word(r, family, value), Note: value}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/i18n"
+	"github.com/norang-login/norang/internal/session"
 )
 
 // constants are the values of the string constants of a package whose type or name matches.
@@ -97,6 +98,16 @@ func TestStoredValuesHaveWords(t *testing.T) {
 			if !i18n.Has(wordKey(c.family, v)) { // in one language and so in both
 				t.Errorf("%s %q has no text", c.family, v)
 			}
+		}
+	}
+	for _, kind := range session.BrowserKinds {
+		if !i18n.Has(wordKey("browser", kind)) && !i18n.Has("device.browser."+kind) {
+			t.Errorf("browser %q has no text", kind)
+		}
+	}
+	for _, device := range session.Devices {
+		if !i18n.Has(wordKey("device", device)) {
+			t.Errorf("device %q has no text", device)
 		}
 	}
 	for _, k := range kinds {

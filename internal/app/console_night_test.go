@@ -91,6 +91,15 @@ func TestOverviewTellsTheProviderFromWhichNobodyReturns(t *testing.T) {
 		cell(n, "Not returned") != "0%" {
 		t.Errorf("Kakao %s\nNaver %s", k, n)
 	}
+	// The legend of counts shows their sum, of which the mean of an hour would be 0.
+	if legend := between(body, `<h2 id="signins">`, "</ul>"); !strings.Contains(legend, `Naver <span class="soft">20<`) {
+		t.Errorf("sign-ins: %s", legend)
+	}
+	// The kinds of browsers are in words.
+	kinds := between(body, `<h2 id="browsers">`, "</section>")
+	if !strings.Contains(kinds, `<th scope="row">Other browser, desktop</th>`) {
+		t.Errorf("browsers: %s", kinds)
+	}
 }
 
 // One provider fails: its row stands out, and leads to its failed sign-ins alone.

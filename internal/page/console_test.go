@@ -2,6 +2,8 @@ package page
 
 import (
 	"io"
+	"regexp"
+	"strings"
 	"testing"
 )
 
@@ -27,5 +29,28 @@ func TestConsoleRendersItsPagesOnly(t *testing.T) {
 		if _, ok := s.view.(Problem); !ok && r.Render(io.Discard, s.view) == nil {
 			t.Errorf("%s: rendered by the console", s.name)
 		}
+	}
+}
+
+var headingOrCaption = regexp.MustCompile(`<(h1|h2|caption)([^>]*)>([^<]*)</`)
+
+// A caption that repeats the heading above it is for screen readers alone.
+func TestCaptionsDoNotRepeatTheHeadingVisibly(t *testing.T) {
+	t.Parallel()
+	r, captions := newRenderer(t, consoleConfig()), 0
+	for _, s := range consoleSamples("kakao") {
+		heading := ""
+		for _, m := range headingOrCaption.FindAllStringSubmatch(render(t, r, s.view), -1) {
+			if m[1] != "caption" {
+				heading = m[3]
+				continue
+			}
+			if captions++; m[3] == heading && !strings.Contains(m[2], `class="hidden"`) {
+				t.Errorf("%s: the heading %q is shown twice", s.name, heading)
+			}
+		}
+	}
+	if captions == 0 {
+		t.Error("no captions")
 	}
 }
