@@ -95,3 +95,20 @@ func TestOIDCAloneSignsIn(t *testing.T) {
 		t.Errorf("%s %s", a.Status, a.body)
 	}
 }
+
+// No standard ends a link: the page must not say that it has ended or will, and the operator has nothing to repair.
+func TestOIDCWithdrawalPromisesNoEndOfTheLink(t *testing.T) {
+	t.Parallel()
+	w, keycloak, _ := newWorldWithOIDC(t)
+	b := w.browser()
+	b.signInWithOIDC(keycloak, "keycloak", oidctest.PersonaJeju)
+	a := b.get(withdrawPath + "/confirm")
+	b.get(b.get(a.Header.Get("Location")).Header.Get("Location"))
+	page := b.withdrawAndSettle().body
+	if !strings.Contains(page, "keycloak is not disconnected") || !strings.Contains(page, "your keycloak account") {
+		t.Error(page)
+	}
+	if strings.Contains(w.log.String(), "given up") {
+		t.Error(w.log.String())
+	}
+}

@@ -32,6 +32,15 @@ var errNoToken = errors.New("withdrawal: no token left to unlink with")
 // unconfirmed is the outcome of a job whose provider accepts the end of any link, whether there is one or not.
 const unconfirmed = "asked to unlink; the provider does not say whether the link has ended"
 
+// linkStays is the outcome of a job whose provider has no call that ends a link.
+const linkStays = "the provider has no call that ends a link"
+
+// CanUnlink reports whether the provider of that name has a call that ends a link.
+func (s *Service) CanUnlink(name string) bool {
+	_, ok := provider.Capability[provider.Unlinker](s.providers, name)
+	return ok
+}
+
 // open returns the tokens whose key is still in the key ring.
 func (s *Service) open(u Unlink) []provider.Tokens {
 	var all []provider.Tokens
@@ -63,6 +72,9 @@ func (s *Service) unlink(ctx context.Context, j jobs.Job) (string, error) {
 		return "came back", nil
 	}
 	u, ok := provider.Capability[provider.Unlinker](s.providers, k.Provider)
+	if _, configured := s.providers.Get(k.Provider); configured && !ok {
+		return linkStays, nil
+	}
 	if !ok {
 		return "", jobs.Permanent(fmt.Errorf("provider %q cannot unlink", k.Provider))
 	}

@@ -159,6 +159,7 @@ func (d *withdrawing) done(w http.ResponseWriter, r *web.Request) error {
 	frame.Provider = provider
 	return d.kernel.Render(w, http.StatusOK, &page.Left{
 		Frame: frame, Until: until, Restorable: d.restorable,
-		Waits: unlinking.Dead == 0 && unlinking.Open > 0, Failed: unlinking.Dead > 0,
+		Waits:  unlinking.Dead == 0 && unlinking.Open > 0,
+		Failed: unlinking.Dead > 0 || provider != "" && !d.service.CanUnlink(provider),
 	})
 }
