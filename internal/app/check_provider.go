@@ -132,6 +132,7 @@ func checkSomeProvider(c *checker) {
 	for _, b := range builtins[1:] {
 		others = append(others, "{"+b.id+"}")
 	}
+	others = append(others, "{OIDC}")
 	c.fail("Kakao.ClientID", nil,
 		"비어 있습니다. 앱의 REST API 키를 적거나([앱] > [플랫폼 키] > [REST API 키]) 다른 로그인을 설정하십시오: %s",
 		"is missing: the app's REST API key ([앱] > [플랫폼 키] > [REST API 키]), or configure another provider: %s",

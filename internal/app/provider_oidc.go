@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"regexp"
 	"slices"
@@ -73,7 +74,8 @@ func withOIDC(i int, name string) builtin {
 			o := cfg.OIDC[i]
 			client, err := newOIDCClient(cfg, o, t)
 			e := oidcprovider.ExaminerConfig{
-				Client: client, Name: o.Name, Prefix: field(""), RedirectURI: o.RedirectURI,
+				Client: client, Name: o.Name, Prefix: "OIDC_" + strings.ToUpper(strings.ReplaceAll(o.Name, "-", "_")) + "_",
+				RedirectURI:        o.RedirectURI,
 				SignOutRedirectURI: o.SignoutRedirectURI, LogoutHook: cfg.URL + cfg.Prefix + oidcHook(o.Name),
 				Algorithms: o.Algorithms, Pairwise: o.Pairwise, SecretExpires: o.SecretExpires, Now: time.Now(),
 			}
@@ -139,13 +141,23 @@ func checkOIDC(c *checker, i int, field func(string) string) {
 		c.fail(field("Name"), o.Name, "영어 소문자, 숫자, -로 된 이름이어야 하고 다른 로그인의 이름과 달라야 합니다.",
 			"must be lower-case letters, digits and hyphens, and not the name of another provider")
 	}
+	for _, f := range []registered{{"Issuer", o.Issuer}, {"ClientID", o.ClientID}} {
+		if f.value == "" {
+			c.fail(field(f.field), nil, "값이 없습니다.", "is missing")
+		}
+	}
 	if o.Issuer == "" || o.ClientID == "" {
-		c.fail(field("Issuer"), nil, "issuer와 client id가 모두 필요합니다.", "needs issuer and client id")
 		return
 	}
 	if !c.AllowEmulator && (!strings.HasPrefix(o.Issuer, "https://") || o.ServerURL != "") {
 		c.fail(field("Issuer"), redactUser(o.Issuer), "https여야 합니다. 에뮬레이터라면 {AllowEmulator=1}을 설정하십시오.",
 			"must be https unless {AllowEmulator=1} permits an emulator")
+	}
+	if u, err := url.Parse(o.Issuer); err == nil && !c.AllowEmulator {
+		if _, err := netip.ParseAddr(u.Hostname()); err == nil {
+			c.fail(field("Issuer"), redactUser(o.Issuer), "IP 주소가 아니라 호스트 이름이어야 합니다.",
+				"must have a host name, not an IP address")
+		}
 	}
 	if _, err := newOIDCClient(*c.Config, o, nil); err != nil {
 		c.errs = append(c.errs, unusable(field("Issuer"), err))

@@ -18,7 +18,6 @@ var withoutTest = map[string]string{
 	"FA-17": "the assertion is signed like an access token, with the same keys; TK-01 tests the recipients' libraries",
 	"OP-12": "settings are read only at the start",
 	"OP-13": "the scan needs the network and is a command (govulncheck in tools/go.mod)",
-	"SF-03": "the issuer does not lead to a call, because discovery is not used for sign-ins",
 }
 
 // noTestYet marks the cases in the document that have neither a test nor a reason for having none.

@@ -145,6 +145,9 @@ func appConfig(s config.Settings) app.Config {
 		EventsURL: s.EventsURL, AlertURL: s.AlertURL, EventsSecrets: s.EventsSecrets,
 		AllowPrivateHooks: s.AllowPrivateHooks, Audiences: s.Audiences, AssertionAudience: s.AssertionAudience, Log: s.Log,
 	}
+	for _, o := range s.OIDC {
+		cfg.OIDC = append(cfg.OIDC, app.OIDC(o))
+	}
 	for _, t := range s.Terms {
 		cfg.Terms = append(cfg.Terms, consent.Term(t))
 	}

@@ -101,6 +101,8 @@ func routes(metrics, emulator string) (all []route) {
 				all = append(all, route{m[1], "/oauth/" + p.name + "/callback"})
 			}
 			all = append(all, route{m[1], "/oauth/apple/callback"})
+			// docs/settings.md describes the OpenID Connect provider "name".
+			all = append(all, route{m[1], "/oauth/name/callback"}, route{m[1], "/oauth/name/signout/callback"})
 		}
 	}
 	for _, m := range kakaoPath.FindAllStringSubmatch(emulator, -1) {

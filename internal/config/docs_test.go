@@ -66,7 +66,8 @@ once and exits with status 2. ~norang serve --check~ only checks. A ~.env~ file 
 shell, compose file or service manager. An empty variable counts as unset.
 
 * An unknown ~NORANG_…~ variable, an unknown key in the file and a name that is set twice are errors; an unknown
-  ~KAKAO_…~ variable is a warning. Variables that Kubernetes sets for a service named norang are ignored.
+  variable of a provider (~KAKAO_…~, ~OIDC_…~) is a warning. Variables that Kubernetes sets for a service named
+  norang are ignored.
 * A secret has no flag, because other users can read command lines. It can be given as a file: ~NAME_FILE~ in the
   environment, ~--name-file~ on the command line, ~name_file~ in the file. Such a file, and a ~norang.toml~ that
   contains a secret, must not be readable by others (~chmod o-rwx~). One newline at its end is ignored.
@@ -88,8 +89,8 @@ const docsHeadKo = `# 설정
 설정이 있으면 ~norang serve~는 시작하지 않고 모두 한꺼번에 알린 뒤 상태 2로 끝납니다. ~norang serve --check~는 확인만 합니다. ~.env~
 파일은 읽지 않습니다. 셸, 컴포즈 파일, 서비스 관리자로 읽어 들이십시오. 빈 환경 변수는 없는 것으로 봅니다.
 
-* 모르는 ~NORANG_…~ 변수, 파일의 모르는 키, 두 번 정한 이름은 오류이고, 모르는 ~KAKAO_…~ 변수는 경고입니다. 이름이 norang인 서비스 때문에
-  쿠버네티스가 정하는 변수는 무시합니다.
+* 모르는 ~NORANG_…~ 변수, 파일의 모르는 키, 두 번 정한 이름은 오류이고, 제공자의 모르는 변수(~KAKAO_…~, ~OIDC_…~)는 경고입니다.
+  이름이 norang인 서비스 때문에 쿠버네티스가 정하는 변수는 무시합니다.
 * 비밀 값에는 플래그가 없습니다. 명령줄은 다른 사용자가 읽을 수 있기 때문입니다. 파일로 줄 수 있습니다. 환경 변수에서는 ~NAME_FILE~, 명령줄에서는
   ~--name-file~, 파일에서는 ~name_file~입니다. 그런 파일과 비밀 값이 든 ~norang.toml~을 다른 사용자가 읽을 수 없어야 합니다(~chmod o-rwx~).
   끝의 줄바꿈 하나는 무시합니다.
@@ -107,8 +108,9 @@ func writeDocs(w io.Writer, l i18n.Lang) error {
 	words := docsWords[l]
 	b.WriteString(strings.ReplaceAll(words.head, "~", "`"))
 	group := Group(-1)
-	for i := range table {
-		s := &table[i]
+	rows := rowsOf([]string{"name"})
+	for i := range rows {
+		s := &rows[i]
 		if s.Group != group {
 			group = s.Group
 			fmt.Fprintf(&b, "\n## %s\n", group.Title().In(l))
@@ -131,7 +133,10 @@ func (s *Setting) writeDocs(b *strings.Builder, l i18n.Lang) {
 		fmt.Fprintf(b, "| %s | `%s` |\n", words.byDefault, s.Default)
 	}
 	fmt.Fprintf(b, "| %s | `%s` |\n", words.example, s.Example)
-	fmt.Fprintf(b, "| %s | `--%s` |\n| %s | `%s` |\n", words.flag, s.FlagName(), words.inFile, s.Key)
+	if s.Flag != "" {
+		fmt.Fprintf(b, "| %s | `--%s` |\n", words.flag, s.FlagName())
+	}
+	fmt.Fprintf(b, "| %s | `%s` |\n", words.inFile, s.Key)
 	if more := s.Names()[1:]; len(more) > 0 {
 		fmt.Fprintf(b, "| %s | `%s` |\n", words.also, strings.Join(more, "`, `"))
 	}

@@ -65,6 +65,9 @@ func Unusable(err error, known Errors) Errors {
 // With "=1" the field is a switch that is on.
 func settingOf(field string) string {
 	field, on := strings.CutSuffix(field, "=1")
+	if name, ok := oidcSettingOf(field); ok {
+		return name
+	}
 	for i := range table {
 		if table[i].Field() != field {
 			continue

@@ -123,30 +123,33 @@ func othersCanReadVolume(path string) *problem {
 	)
 }
 
-// file reads the TOML file.
-func (l *loader) file(path string) []given {
+// open parses the TOML file.
+func (l *loader) open(path string) {
 	if path == "" {
-		return nil
+		return
 	}
-	base := filepath.Base(path)
 	data, seen, p := readFile(path, maxFile)
 	if p != nil {
 		l.fail("--config", "", p)
-		return nil
+		return
 	}
-	var root map[string]any
-	if err := toml.Unmarshal(data, &root); err != nil {
+	if err := toml.Unmarshal(data, &l.root); err != nil {
+		l.root = nil
 		l.fail("--config", "", notTOML(path, err))
-		return nil
 	}
+	l.exposed = seen
+}
+
+// file reads the values of the file.
+func (l *loader) file(path string) []given {
 	var out []given
-	l.keys(base, "", root, &out)
+	l.keys(filepath.Base(path), "", l.root, &out)
 	if !slices.ContainsFunc(out, func(g given) bool {
 		return !g.isFile && (g.setting.secret || g.setting.Name == databaseSetting && hasPassword(g.text))
 	}) {
 		return out
 	}
-	switch seen {
+	switch l.exposed {
 	case openToEveryone:
 		l.fail("--config", "", othersCanRead(path))
 	case openOnVolume:
@@ -178,17 +181,17 @@ func (l *loader) keys(file, prefix string, m map[string]any, out *[]given) {
 	for _, name := range slices.Sorted(maps.Keys(m)) {
 		key, v := prefix+name, m[name]
 		where := file + ": " + key
-		i := slices.IndexFunc(table, func(s Setting) bool {
+		i := slices.IndexFunc(l.rows, func(s Setting) bool {
 			return s.Key == key || s.CanBeFile() && s.Key+"_file" == key
 		})
 		if i >= 0 {
-			g := given{setting: &table[i], where: where, native: v, isFile: table[i].Key != key}
+			g := given{setting: &l.rows[i], where: where, native: v, isFile: l.rows[i].Key != key}
 			if text, ok := v.(string); ok {
 				g.text = text
 			}
 			if g.isFile {
 				if g.text == "" {
-					l.fail(table[i].Name, where, wrong("파일의 경로를 따옴표로 둘러싸 적으십시오.",
+					l.fail(l.rows[i].Name, where, wrong("파일의 경로를 따옴표로 둘러싸 적으십시오.",
 						"must be the path of a file, in quotes"))
 					continue
 				}
@@ -197,26 +200,33 @@ func (l *loader) keys(file, prefix string, m map[string]any, out *[]given) {
 			*out = append(*out, g)
 			continue
 		}
-		if inner, ok := v.(map[string]any); ok && isSection(key) {
+		if inner, ok := v.(map[string]any); ok && l.isSection(key) {
 			l.keys(file, key+".", inner, out)
 			continue
 		}
-		l.fail(key, where, unknownName(key, fileKeys()))
+		if section, name, _ := strings.Cut(key, "."); section == oidcSection && !strings.Contains(name, ".") {
+			l.fail(key, where, wrong(
+				"[oidc.이름] 구역이어야 합니다. 이름은 영어 소문자로 시작하고 영어 소문자, 숫자, -로 되어 있습니다.",
+				"must be a section [oidc.NAME]; a name has lower-case letters, digits and hyphens, and begins with a letter"))
+			continue
+		}
+		l.fail(key, where, unknownName(key, l.fileKeys()))
 	}
 }
 
 // isSection reports whether the key is a table with settings.
-func isSection(key string) bool {
-	return slices.ContainsFunc(fileKeys(), func(k string) bool { return strings.HasPrefix(k, key+".") })
+func (l *loader) isSection(key string) bool {
+	return key == oidcSection ||
+		slices.ContainsFunc(l.fileKeys(), func(k string) bool { return strings.HasPrefix(k, key+".") })
 }
 
 // fileKeys are all known keys.
-func fileKeys() []string {
+func (l *loader) fileKeys() []string {
 	var keys []string
-	for i := range table {
-		keys = append(keys, table[i].Key)
-		if table[i].CanBeFile() {
-			keys = append(keys, table[i].Key+"_file")
+	for i := range l.rows {
+		keys = append(keys, l.rows[i].Key)
+		if l.rows[i].CanBeFile() {
+			keys = append(keys, l.rows[i].Key+"_file")
 		}
 	}
 	return keys

@@ -44,7 +44,7 @@ func FindFile(flag string, environ []string) string {
 
 // SecretFiles are the files from which secrets are read, whether or not they exist.
 func SecretFiles(src Sources) (files []string) {
-	l := &loader{}
+	l := newLoader(src)
 	for _, layer := range [][]given{l.flags(src.Flags), l.environment(src.Environ, true), l.file(src.File)} {
 		for _, g := range layer {
 			if g.isFile {
@@ -66,6 +66,9 @@ type given struct {
 
 // loader collects settings and errors.
 type loader struct {
+	rows        []Setting      // the table, with those of the OpenID Connect providers that are configured
+	root        map[string]any // of the file; nil without one
+	exposed     exposure       // of the file
 	settings    Settings
 	errs        Errors
 	warnings    Errors
@@ -84,16 +87,13 @@ func (l *loader) warn(setting, where string, p *problem) {
 // others are returned with it. Warnings are unknown variables of providers, which have no effect, and secrets on
 // a volume that others can read.
 func Load(src Sources) (s Settings, warnings Errors, err error) {
-	l := &loader{settings: Settings{
-		Listen:    listenDefault("NORANG_LISTEN"),
-		OpsListen: listenDefault("NORANG_OPS_LISTEN"),
-	}}
+	l := newLoader(src)
 	_, listens := src.Flags["NORANG_LISTEN"]
 	layers := [][]given{l.flags(src.Flags), l.environment(src.Environ, listens), l.file(src.File)}
-	for i := range table {
+	for i := range l.rows {
 		to := &l.settings
 		for _, layer := range layers {
-			mine := slices.DeleteFunc(slices.Clone(layer), func(g given) bool { return g.setting != &table[i] })
+			mine := slices.DeleteFunc(slices.Clone(layer), func(g given) bool { return g.setting != &l.rows[i] })
 			if len(mine) == 0 {
 				continue
 			}
@@ -103,18 +103,33 @@ func Load(src Sources) (s Settings, warnings Errors, err error) {
 			to = new(Settings)
 		}
 	}
-	slices.SortStableFunc(l.errs, func(a, b *Error) int { return cmp.Compare(rank(a.Setting), rank(b.Setting)) })
+	slices.SortStableFunc(l.errs, func(a, b *Error) int { return cmp.Compare(l.rank(a.Setting), l.rank(b.Setting)) })
 	if len(l.errs) > 0 {
 		return l.settings, l.warnings, l.errs
 	}
 	return l.settings, l.warnings, nil
 }
 
+// newLoader reads the file, and makes the rows of the OpenID Connect providers.
+func newLoader(src Sources) *loader {
+	l := &loader{settings: Settings{
+		Listen:    listenDefault("NORANG_LISTEN"),
+		OpsListen: listenDefault("NORANG_OPS_LISTEN"),
+	}}
+	l.open(src.File)
+	names := oidcNames(src.Environ, l.root)
+	l.rows = rowsOf(names)
+	for _, name := range names {
+		l.settings.oidcNamed(name)
+	}
+	return l
+}
+
 // rank is a setting's place in the table; unknown names come last.
-func rank(name string) int {
-	i := slices.IndexFunc(table, func(s Setting) bool { return s.Name == name })
+func (l *loader) rank(name string) int {
+	i := slices.IndexFunc(l.rows, func(s Setting) bool { return s.Name == name })
 	if i < 0 {
-		return len(table)
+		return len(l.rows)
 	}
 	return i
 }
@@ -153,8 +168,8 @@ func (l *loader) take(all []given, to *Settings) {
 // flags reads the command line.
 func (l *loader) flags(values map[string]string) []given {
 	var out []given
-	for i := range table {
-		s := &table[i]
+	for i := range l.rows {
+		s := &l.rows[i]
 		for _, name := range []string{s.Name, s.Name + fileSuffix} {
 			text, ok := values[name]
 			if !ok {
@@ -184,7 +199,7 @@ func (l *loader) environment(environ []string, listens bool) []given {
 			continue
 		}
 		ours, theirs := strings.HasPrefix(name, "NORANG_"), ofProvider(name)
-		s, known := find(name)
+		s, known := findIn(l.rows, name)
 		if name == "CREDENTIALS_DIRECTORY" {
 			l.credentials = text
 		}
@@ -197,13 +212,16 @@ func (l *loader) environment(environ []string, listens bool) []given {
 		}
 		seen[name] = text
 		switch {
+		case known && l.ambiguous(name):
+			l.fail(name, "", wrong("제공자 둘의 설정일 수 있습니다. 파일에 적거나 한쪽의 이름을 바꾸십시오.",
+				"is a setting of two providers; set it in the file, or rename one of them"))
 		case known:
 			isFile := s.CanBeFile() && strings.HasSuffix(name, fileSuffix)
 			out = append(out, given{setting: s, where: name, text: text, isFile: isFile})
 		case ours && !serviceLink(name, text):
-			l.fail(name, "", unknownName(name, variables()))
+			l.fail(name, "", unknownName(name, l.variables()))
 		case theirs && !serviceLink(name, text):
-			l.warn(name, "", unknownName(name, variables()))
+			l.warn(name, "", l.unknownOfProvider(name))
 		}
 	}
 	if listens {
@@ -212,10 +230,22 @@ func (l *loader) environment(environ []string, listens bool) []given {
 	return append(out, l.port(seen["PORT"], seen["NORANG_LISTEN"])...)
 }
 
+// ambiguous reports a variable of two providers: OIDC_A_SIGNOUT_REDIRECT_URI, if the names are a and a-signout.
+func (l *loader) ambiguous(name string) bool {
+	of := 0
+	for i := range l.rows {
+		if slices.Contains(l.rows[i].Names(), name) {
+			of++
+		}
+	}
+	return of > 1
+}
+
 // providerPrefixes begin the names of the providers' settings. Other programs have variables that begin with GOOGLE_.
 var providerPrefixes = []string{
 	"LINE_CHANNEL_ID", "LINE_CHANNEL_SECRET", "LINE_PREVIOUS_", "LINE_PROVIDER_", "LINE_SCOPE", "LINE_REDIRECT_",
 	"KAKAO_", "NAVER_", "APPLE_", "GOOGLE_CLIENT_", "GOOGLE_REDIRECT_", "GOOGLE_NATIVE_", "GOOGLE_HOSTED_",
+	oidcPrefix,
 }
 
 // ofProvider reports a variable with the prefix of a provider's settings. An unknown one may be an app's own.
@@ -229,7 +259,7 @@ func (l *loader) port(port, listen string) []given {
 	if port == "" {
 		return nil
 	}
-	s, _ := find("NORANG_LISTEN")
+	s, _ := findIn(l.rows, "NORANG_LISTEN")
 	if listen == "" {
 		return []given{{setting: s, where: "PORT", text: ":" + port}}
 	}
@@ -240,11 +270,19 @@ func (l *loader) port(port, listen string) []given {
 	return nil
 }
 
+// unknownOfProvider reports an unknown variable of a provider.
+func (l *loader) unknownOfProvider(name string) *problem {
+	if issuer, ok := ofOIDC(name); ok {
+		return wrong("%s가 없어서 쓰이지 않습니다.", "has no effect without %s", issuer)
+	}
+	return unknownName(name, l.variables())
+}
+
 // variables are all known variables of the environment.
-func variables() []string {
+func (l *loader) variables() []string {
 	var names []string
-	for i := range table {
-		names = append(names, table[i].Names()...)
+	for i := range l.rows {
+		names = append(names, l.rows[i].Names()...)
 	}
 	return names
 }

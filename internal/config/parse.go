@@ -67,6 +67,8 @@ func assign(s *Setting, field any, g given) *problem {
 			return nil
 		}
 		return parse(to, items[0], parseDuration)
+	case *time.Time:
+		return parse(to, items[0], parseDate)
 	case *slog.Level:
 		return parse(to, items[0], parseLevel)
 	case *norang.Rate:
@@ -132,6 +134,10 @@ func nativeItems(v, field any, list bool) ([]string, *problem) {
 			return []string{strconv.FormatBool(b)}, nil
 		}
 		return nil, wrong("true 또는 false로 적으십시오.", "must be true or false, without quotes")
+	case *time.Time:
+		if t, ok := v.(time.Time); ok {
+			return []string{t.Format(time.DateOnly)}, nil
+		}
 	}
 	if !list {
 		if s, ok := v.(string); ok && s != "" {
@@ -235,6 +241,14 @@ func parseDuration(text string) (time.Duration, *problem) {
 			"must be a duration above zero, such as 14d, 12h or 30m")
 	}
 	return d, nil
+}
+
+func parseDate(text string) (time.Time, *problem) {
+	t, err := time.Parse(time.DateOnly, text)
+	if err != nil {
+		return t, malformed(text, "2028-11-30처럼 날짜로 적습니다.", "must be a date such as 2028-11-30")
+	}
+	return t, nil
 }
 
 // parseNetwork parses a network or a single address. Bits beyond the mask are refused, because 10.0.0.5/8 may mean one

@@ -15,7 +15,7 @@ import (
 type Setting struct {
 	Name    string   // in the environment: "NORANG_URL"
 	Aliases []string // further names in the environment
-	Flag    string   // "url"; for a secret see FlagName
+	Flag    string   // "url"; for a secret see FlagName; "" if there is none
 	Key     string   // in the file: "url", "kakao.client_id"
 	Default string   // as a user would write it; "" if there is none
 	// DefaultText describes a Default that is not a literal value; zero otherwise.
@@ -43,6 +43,7 @@ const (
 	GroupLINE
 	GroupGoogle
 	GroupApple
+	GroupOIDC
 	GroupBrowser
 	GroupLimits
 	GroupJoin
@@ -60,6 +61,7 @@ func (g Group) Title() i18n.Text {
 		GroupLINE:     {Ko: "LINE 채널", En: "LINE channel"},
 		GroupNaver:    {Ko: "네이버 애플리케이션", En: "Naver application"},
 		GroupApple:    {Ko: "Apple 로그인", En: "Sign in with Apple"},
+		GroupOIDC:     {Ko: "OpenID Connect 제공자", En: "OpenID Connect providers"},
 		GroupGoogle:   {Ko: "Google 클라이언트", En: "Google client"},
 		GroupBrowser:  {Ko: "브라우저와 세션", En: "Browsers and sessions"},
 		GroupLimits:   {Ko: "요청 한도", En: "Rate limits"},
@@ -136,6 +138,8 @@ func (s *Setting) Kind() i18n.Text {
 		return i18n.Text{Ko: "숫자", En: "number"}
 	case *bool:
 		return i18n.Text{Ko: "켜기/끄기 (1 또는 0)", En: "on or off (1 or 0)"}
+	case *time.Time:
+		return i18n.Text{Ko: "날짜 (2028-11-30)", En: "date (2028-11-30)"}
 	case *time.Duration:
 		return i18n.Text{Ko: "기간 (14d, 12h, 30m)", En: "duration (14d, 12h, 30m)"}
 	case *[]netip.Prefix:
@@ -159,22 +163,27 @@ func (s *Setting) Kind() i18n.Text {
 	return i18n.Text{Ko: "글자", En: "text"}
 }
 
-// find looks a setting up by any of its names in the environment.
-func find(name string) (*Setting, bool) {
-	for i := range table {
-		if slices.Contains(table[i].Names(), name) {
-			return &table[i], true
-		}
+// find looks a setting of the table up by any of its names in the environment.
+func find(name string) (*Setting, bool) { return findIn(table, name) }
+
+func findIn(rows []Setting, name string) (*Setting, bool) {
+	i := slices.IndexFunc(rows, func(s Setting) bool { return slices.Contains(s.Names(), name) })
+	if i < 0 {
+		return nil, false
 	}
-	return nil, false
+	return &rows[i], true
 }
 
-// Table lists every setting. The caller may change the slice.
+// Table lists every setting but those of OpenID Connect providers, whose names are not known. The caller may change the
+// slice.
 func Table() []Setting { return slices.Clone(table) }
 
 // Known reports whether a variable of the environment is a setting, "PORT" aside.
 func Known(name string) bool {
-	_, ok := find(name)
+	if _, ok := find(name); ok {
+		return true
+	}
+	_, ok := ofOIDC(name)
 	return ok
 }
 

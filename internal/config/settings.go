@@ -11,6 +11,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/norang-login/norang"
 )
@@ -35,8 +36,9 @@ func (s Settings) Set() map[string]string { return s.values() }
 // values are the settings that are set, by name, with secrets redacted.
 func (s Settings) values() map[string]string {
 	out := map[string]string{}
-	for i := range table {
-		row := &table[i]
+	rows := rowsOf(oidcNamesOf(&s))
+	for i := range rows {
+		row := &rows[i]
 		v := reflect.ValueOf(row.field(&s)).Elem()
 		switch {
 		case v.IsZero():
@@ -44,6 +46,8 @@ func (s Settings) values() map[string]string {
 			out[row.Name] = redacted
 		case row.Name == databaseSetting:
 			out[row.Name] = RedactDatabase(s.Database)
+		case v.Type() == reflect.TypeFor[time.Time]():
+			out[row.Name] = v.Interface().(time.Time).Format(time.DateOnly)
 		default:
 			out[row.Name] = fmt.Sprint(v.Interface())
 		}

@@ -15,7 +15,7 @@ import (
 // ExaminerConfig is what [NewExaminer] needs: the settings to check.
 type ExaminerConfig struct {
 	Client *oidc.Client
-	// Name is the provider's name, Prefix the beginning of its fields: "OIDC.keycloak.".
+	// Name is the provider's name, Prefix the beginning of its settings: "OIDC_KEYCLOAK_".
 	Name, Prefix                    string
 	RedirectURI, SignOutRedirectURI string
 	LogoutHook                      string // address of back-channel logout
@@ -52,7 +52,7 @@ func (e *Examiner) discovery(ctx context.Context) ([]doctor.Finding, bool) {
 		return doctor.Found()
 	case errors.As(err, &issuer):
 		return doctor.Found(doctor.Finding{
-			Level: doctor.Fault, Subject: e.cfg.Prefix + "Issuer", Seen: err.Error(), Paste: []string{issuer.Published},
+			Level: doctor.Fault, Subject: e.cfg.Prefix + "ISSUER", Seen: err.Error(), Paste: []string{issuer.Published},
 			Cause: i18n.Text{
 				Ko: "설정한 발급자와 discovery 문서의 issuer가 글자까지 같지 않습니다. 끝의 빗금도 구별합니다.",
 				En: "The configured issuer does not equal that of the discovery document, including a trailing slash.",
@@ -64,7 +64,7 @@ func (e *Examiner) discovery(ctx context.Context) ([]doctor.Finding, bool) {
 		})
 	}
 	return doctor.Found(doctor.Finding{
-		Level: doctor.Fault, Subject: e.cfg.Prefix + "Issuer", Seen: err.Error(),
+		Level: doctor.Fault, Subject: e.cfg.Prefix + "ISSUER", Seen: err.Error(),
 		Cause: i18n.Text{
 			Ko: "discovery 문서를 읽을 수 없습니다.", En: "The discovery document cannot be read.",
 		},
@@ -85,7 +85,7 @@ func (e *Examiner) keys(ctx context.Context) ([]doctor.Finding, bool) {
 		return slices.Contains(m.SigningAlgs, a)
 	}) {
 		return doctor.Found(doctor.Finding{
-			Level: doctor.Fault, Subject: e.cfg.Prefix + "Algorithms",
+			Level: doctor.Fault, Subject: e.cfg.Prefix + "ALGORITHMS",
 			Cause: i18n.Text{
 				Ko: "설정한 서명 알고리즘이 제공자가 쓴다고 하는 것에 없습니다.",
 				En: "The provider does not offer any of the configured signature algorithms.",
@@ -119,13 +119,13 @@ func (e *Examiner) client(ctx context.Context) ([]doctor.Finding, bool) {
 		return nil, false
 	}
 	finding := doctor.Finding{
-		Level: doctor.Fault, Subject: e.cfg.Prefix + "ClientSecret", Code: "invalid_client", Seen: err.Error(),
+		Level: doctor.Fault, Subject: e.cfg.Prefix + "CLIENT_SECRET", Code: "invalid_client", Seen: err.Error(),
 		Cause: i18n.Text{
 			Ko: "제공자가 client id나 secret을 받지 않습니다.", En: "The provider does not accept client id or secret.",
 		},
 		Fix: i18n.Text{
-			Ko: "두 값을 다시 복사하십시오. 그래도 같으면 보내는 방식을 ClientAuth로 정하십시오.",
-			En: "Copy both again. If it stays, choose the way of sending them with ClientAuth.",
+			Ko: "두 값을 다시 복사하십시오. 그래도 같으면 보내는 방식을 CLIENT_AUTH로 정하십시오.",
+			En: "Copy both again. If it stays, choose the way of sending them with CLIENT_AUTH.",
 		},
 	}
 	return doctor.Found(finding)
@@ -141,7 +141,7 @@ func (e *Examiner) subjects(ctx context.Context) ([]doctor.Finding, bool) {
 		return doctor.Found()
 	}
 	return doctor.Found(doctor.Finding{
-		Level: doctor.Warning, Subject: e.cfg.Prefix + "Pairwise",
+		Level: doctor.Warning, Subject: e.cfg.Prefix + "PAIRWISE",
 		Cause: i18n.Text{
 			Ko: "제공자의 sub가 클라이언트마다 다릅니다. client id를 바꾸면 모든 회원이 낯선 사람이 됩니다.",
 			En: "The provider's subjects differ by client: with another client id all users would be strangers.",
@@ -166,14 +166,14 @@ func (e *Examiner) expiry(context.Context) ([]doctor.Finding, bool) {
 		level = doctor.Fault
 	}
 	return doctor.Found(doctor.Finding{
-		Level: level, Subject: e.cfg.Prefix + "SecretExpires", Seen: e.cfg.SecretExpires.Format(time.DateOnly),
+		Level: level, Subject: e.cfg.Prefix + "SECRET_EXPIRES", Seen: e.cfg.SecretExpires.Format(time.DateOnly),
 		Cause: i18n.Text{
 			Ko: "클라이언트 암호가 곧 만료되거나 만료되었습니다. 만료되면 아무도 로그인하지 못합니다.",
 			En: "The client secret expires soon or has expired. Then nobody can sign in.",
 		},
 		Fix: i18n.Text{
-			Ko: "제공자에서 새 암호를 만들어 ClientSecret과 SecretExpires를 바꾸고 다시 시작하십시오.",
-			En: "Create a secret at the provider, change ClientSecret and SecretExpires, and restart.",
+			Ko: "제공자에서 새 암호를 만들어 CLIENT_SECRET과 SECRET_EXPIRES를 바꾸고 다시 시작하십시오.",
+			En: "Create a secret at the provider, change CLIENT_SECRET and SECRET_EXPIRES, and restart.",
 		},
 	})
 }
