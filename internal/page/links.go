@@ -1,6 +1,7 @@
 package page
 
 import (
+	"slices"
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
@@ -58,6 +59,11 @@ func LinksOf(f Frame, now time.Time, own account.Identity, all []account.Identit
 		})
 	}
 	return v
+}
+
+// Has reports whether one of them is of a provider.
+func (v Links) Has(provider string) bool {
+	return slices.ContainsFunc(v.Items, func(l Link) bool { return l.Provider == provider })
 }
 
 // Several reports whether one of them can be removed.

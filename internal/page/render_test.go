@@ -219,10 +219,15 @@ func TestEveryProviderCanBeLinked(t *testing.T) {
 	second.Account = i18n.Text{Ko: "라인 계정", En: "LINE account"}
 	cfg.Providers = append(cfg.Providers, second)
 	r := newRenderer(t, cfg)
-	page := render(t, r, Links{Frame: Frame{Lang: i18n.En}, Fresh: true})
+	page := render(t, r, Links{
+		Frame: Frame{Lang: i18n.En, Provider: "kakao"}, Fresh: true, Items: []Link{{Provider: "kakao"}},
+	})
+	if strings.Contains(page, "On Kakao") {
+		t.Errorf("several are offered, and the text names one:\n%s", page)
+	}
 	for _, want := range []string{
 		`href="/auth/account/links/add?provider=kakao">Add another Kakao account<`,
-		`href="/auth/account/links/add?provider=other">Add another LINE account<`,
+		`href="/auth/account/links/add?provider=other">Add your LINE account<`,
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("no %s in:\n%s", want, page)
