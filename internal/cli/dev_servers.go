@@ -33,10 +33,13 @@ type furtherListener struct {
 	listeners []net.Listener
 }
 
-// listenFurther listens for the emulators of all further providers: on the ports after the operations listener's, or
-// on any that are free.
+// listenFurther listens for the emulators of the further providers that dev shows: on the ports after the operations
+// listener's, or on any that are free.
 func (d *devCmd) listenFurther(host string, hosts []string, service int) (all []furtherListener, err error) {
 	for _, p := range furtherProviders {
+		if p.onlyAlone {
+			continue
+		}
 		listeners, port, err := listenNear(hosts, d.furtherPort(p, service))
 		if err != nil {
 			for _, f := range all {

@@ -102,7 +102,11 @@ func routes(metrics, emulator string) (all []route) {
 			}
 			all = append(all, route{m[1], "/oauth/apple/callback"})
 			// docs/settings.md describes the OpenID Connect provider "name".
-			all = append(all, route{m[1], "/oauth/name/callback"}, route{m[1], "/oauth/name/signout/callback"})
+			// docs/oidc.md names one "emulator".
+			for _, name := range []string{"name", "emulator"} {
+				all = append(all, route{m[1], "/oauth/" + name + "/callback"}, route{m[1], "/oauth/" + name + "/signout/callback"},
+					route{http.MethodPost, "/auth/webhooks/" + name + "/logout"})
+			}
 		}
 	}
 	for _, m := range kakaoPath.FindAllStringSubmatch(emulator, -1) {

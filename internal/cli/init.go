@@ -61,6 +61,9 @@ func questions(c *terminal, given initAnswers) ([]question, error) {
 	ask := map[string][]question{"kakao": kakaoQuestions}
 	names := []string{"kakao"}
 	for _, p := range furtherProviders {
+		if len(p.questions) == 0 {
+			continue
+		}
 		ask[p.name] = p.questions
 		names = append(names, p.name)
 	}

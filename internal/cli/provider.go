@@ -24,9 +24,11 @@ type furtherProvider struct {
 	// otherSite: dev shows its emulator as 127.0.0.1 beside a service on localhost, so that its requests are cross-site
 	// as they are in production.
 	otherSite bool
+	// onlyAlone: dev does not start its emulator.
+	onlyAlone bool
 	// emulator makes the emulator without listening.
 	emulator func(emulatorSetup) (*providerEmulator, error)
-	// questions are what init asks for.
+	// questions are what init asks for; none if init does not offer the provider.
 	questions []question
 	// console is where the application is registered.
 	console string
@@ -38,7 +40,7 @@ type furtherProvider struct {
 
 // furtherProviders are the providers besides Kakao, in the order in which the commands list them. A further one is one
 // more entry.
-var furtherProviders = []furtherProvider{naverCommands, googleCommands, appleCommands, lineCommands}
+var furtherProviders = []furtherProvider{naverCommands, googleCommands, appleCommands, lineCommands, oidcCommands}
 
 // emulatorSetup is what an emulator is made from. Later members override earlier ones.
 type emulatorSetup struct {

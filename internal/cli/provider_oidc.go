@@ -1,0 +1,105 @@
+package cli
+
+import (
+	"cmp"
+
+	"github.com/norang-login/norang/internal/i18n"
+	"github.com/norang-login/norang/oidc/errcode"
+	"github.com/norang-login/norang/oidc/oidctest"
+)
+
+// oidcCommands is the entry of OpenID Connect in the list of further providers. init does not ask for one, because it
+// has a name of the operator's choice. dev does not start its emulator: a service asks for the discovery document at
+// its start, when dev's emulators do not answer yet.
+var oidcCommands = furtherProvider{
+	name: "oidc", brand: i18n.Text{Ko: "OpenID Connect", En: "OpenID Connect"}, port: 5007, onlyAlone: true,
+	emulator: newOIDCEmulator,
+	example: `
+[oidc] # the emulator of an OpenID Connect provider, started as well
+listen = "localhost:5007"
+
+[oidc.app]
+client_id = "emu-oidc-client"
+client_secret = "emu-oidc+secret/1=%"
+redirect_uris = ["http://localhost:5000/oauth/emulator/callback"]
+post_logout_redirect_uris = ["http://localhost:5000/oauth/emulator/signout/callback"]
+backchannel_url = "http://localhost:5000/auth/webhooks/emulator/logout"
+issuer_path = "" # "/realms/demo": an issuer with a path, as at Keycloak
+trailing_slash = false # true: the issuer ends in a slash, as at Auth0
+pairwise = false # true: another subject for every client, as at Entra
+
+[[oidc.accounts]]
+id = "mina"
+label = "내가 만든 계정"
+label_en = "A test account"
+name = "미나"
+email = "mina@example.com"
+email_verified = true
+`,
+	codes: func() (all []providerCode) {
+		for _, e := range errcode.All() {
+			all = append(all, providerCode{
+				code: e.Code, cause: i18n.Text(e.Cause), remedy: i18n.Text(e.Remedy), menu: i18n.Text(e.Menu),
+				owner: oidcOwner[e.Owner], retry: oidcRetry[e.Retry], unconfirmed: i18n.Text(e.Unconfirmed), entry: e,
+			})
+		}
+		return all
+	},
+}
+
+func newOIDCEmulator(setup emulatorSetup) (*providerEmulator, error) {
+	f, err := oidctest.ParseFile(setup.section)
+	if err != nil {
+		return nil, err
+	}
+	cfg, err := oidctest.Environment(f.Config(), setup.environ)
+	if err != nil {
+		return nil, err
+	}
+	cfg.BrowserURL = cmp.Or(cfg.BrowserURL, setup.browserURL)
+	cfg.ServerURL = cmp.Or(cfg.ServerURL, setup.serverURL)
+	s, err := oidctest.New(cfg)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Script(f.Scenarios...); err != nil {
+		return nil, err
+	}
+	app := s.App()
+	e := &providerEmulator{
+		server: s,
+		settings: []settingLine{
+			{name: "OIDC_EMULATOR_ISSUER", value: s.Issuer()},
+			{name: "OIDC_EMULATOR_CLIENT_ID", value: app.ClientID},
+			{
+				name: "OIDC_EMULATOR_CLIENT_SECRET", value: app.ClientSecret,
+				hidden: app.ClientSecret != oidctest.DefaultClientSecret,
+			},
+		},
+	}
+	if cfg.ServerURL != "" {
+		e.settings = append(e.settings, settingLine{name: "OIDC_EMULATOR_SERVER_URL", value: cfg.ServerURL})
+	}
+	for _, u := range app.RedirectURIs {
+		e.settings = append(e.settings, settingLine{name: "OIDC_EMULATOR_REDIRECT_URI", value: u})
+	}
+	for _, a := range s.Accounts() {
+		e.accounts = append(e.accounts, a.ID)
+	}
+	return e, nil
+}
+
+var (
+	oidcOwner = map[errcode.Owner]i18n.Text{
+		errcode.User:      {Ko: "회원", En: "the user who signs in"},
+		errcode.Developer: {Ko: "개발자", En: "the developer"},
+		errcode.Operator:  {Ko: "운영자(제공자의 클라이언트 설정)", En: "the operator (the client at the provider)"},
+		errcode.Provider:  {Ko: "제공자", En: "the provider"},
+	}
+	oidcRetry = map[errcode.Retry]i18n.Text{
+		errcode.Never:       {Ko: "하지 마십시오. 먼저 고쳐야 합니다.", En: "No. Something must be fixed first."},
+		errcode.Later:       {Ko: "몇 분 뒤에 할 수 있습니다.", En: "Yes, after a few minutes."},
+		errcode.SignInAgain: {Ko: "로그인을 새로 시작하십시오.", En: "Start a new sign-in."},
+		errcode.OfferButton: {Ko: "로그인 버튼을 보여 주십시오.", En: "Show the sign-in button."},
+	}
+)
