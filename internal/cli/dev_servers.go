@@ -33,13 +33,10 @@ type furtherListener struct {
 	listeners []net.Listener
 }
 
-// listenFurther listens for the emulators of the further providers that dev shows: on the ports after the operations
-// listener's, or on any that are free.
+// listenFurther listens for the emulators of all further providers: on the ports after the operations listener's, or
+// on any that are free.
 func (d *devCmd) listenFurther(host string, hosts []string, service int) (all []furtherListener, err error) {
 	for _, p := range furtherProviders {
-		if p.onlyAlone {
-			continue
-		}
 		listeners, port, err := listenNear(hosts, d.furtherPort(p, service))
 		if err != nil {
 			for _, f := range all {
@@ -89,6 +86,11 @@ func newDevServers(
 			return nil, errors.Join(err, emu.Close(), closeFurther(w.further))
 		}
 		s.use(&w.cfg)
+		if f.early {
+			for _, ln := range f.listeners {
+				s.server.Serve(ln)
+			}
+		}
 		w.further = append(w.further, furtherEmulator{f.furtherProvider, s})
 	}
 	if change != nil {
@@ -103,8 +105,12 @@ func newDevServers(
 // emulators are the servers of the further providers' emulators.
 func (w *devServers) emulators(further []furtherListener) (all []server) {
 	for i, e := range w.further {
+		listeners := further[i].listeners
+		if e.early {
+			listeners = nil // served already; closing the emulator ends that
+		}
 		all = append(all, server{
-			name: e.name + " emulator", listeners: further[i].listeners, handler: e.server, patient: true,
+			name: e.name + " emulator", listeners: listeners, handler: e.server, patient: true,
 			beforeStop: func() {
 				if err := e.server.Close(); err != nil { // ends responses that were made to hang
 					w.log.Warn("emulator not closed", "provider", e.name, "err", err)

@@ -24,8 +24,8 @@ type furtherProvider struct {
 	// otherSite: dev shows its emulator as 127.0.0.1 beside a service on localhost, so that its requests are cross-site
 	// as they are in production.
 	otherSite bool
-	// onlyAlone: dev does not start its emulator.
-	onlyAlone bool
+	// early: in dev its emulator answers before the service is made, which asks for the discovery document.
+	early bool
 	// emulator makes the emulator without listening.
 	emulator func(emulatorSetup) (*providerEmulator, error)
 	// questions are what init asks for; none if init does not offer the provider.

@@ -3,16 +3,17 @@ package cli
 import (
 	"cmp"
 
+	"github.com/norang-login/norang"
 	"github.com/norang-login/norang/internal/i18n"
 	"github.com/norang-login/norang/oidc/errcode"
 	"github.com/norang-login/norang/oidc/oidctest"
 )
 
 // oidcCommands is the entry of OpenID Connect in the list of further providers. init does not ask for one, because it
-// has a name of the operator's choice. dev does not start its emulator: a service asks for the discovery document at
-// its start, when dev's emulators do not answer yet.
+// has a name of the operator's choice.
 var oidcCommands = furtherProvider{
-	name: "oidc", brand: i18n.Text{Ko: "OpenID Connect", En: "OpenID Connect"}, port: 5007, onlyAlone: true,
+	name: "oidc", brand: i18n.Text{Ko: "OpenID Connect", En: "OpenID Connect"}, port: 5007, otherSite: true, early: true,
+	button:   i18n.Text{Ko: "OpenID Connect 로그인", En: "Sign in with OpenID Connect"},
 	emulator: newOIDCEmulator,
 	example: `
 [oidc] # the emulator of an OpenID Connect provider, started as well
@@ -58,6 +59,11 @@ func newOIDCEmulator(setup emulatorSetup) (*providerEmulator, error) {
 	}
 	cfg.BrowserURL = cmp.Or(cfg.BrowserURL, setup.browserURL)
 	cfg.ServerURL = cmp.Or(cfg.ServerURL, setup.serverURL)
+	if setup.service != "" {
+		cfg.App.RedirectURIs = []string{setup.service + "/oauth/oidc/callback"}
+		cfg.App.PostLogoutRedirectURIs = []string{setup.service + "/oauth/oidc/signout/callback"}
+		cfg.App.BackChannelURL = setup.service + "/auth/webhooks/oidc/logout"
+	}
 	s, err := oidctest.New(cfg)
 	if err != nil {
 		return nil, err
@@ -75,6 +81,12 @@ func newOIDCEmulator(setup emulatorSetup) (*providerEmulator, error) {
 				name: "OIDC_EMULATOR_CLIENT_SECRET", value: app.ClientSecret,
 				hidden: app.ClientSecret != oidctest.DefaultClientSecret,
 			},
+		},
+		use: func(c *norang.Config) {
+			c.OIDC = append(c.OIDC, norang.OIDC{
+				Name: "oidc", Label: "OpenID Connect", Issuer: s.Issuer(), ClientID: app.ClientID,
+				ClientSecret: app.ClientSecret,
+			})
 		},
 	}
 	if cfg.ServerURL != "" {
