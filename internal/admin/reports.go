@@ -178,8 +178,7 @@ func userCell(id account.ID) page.ConsoleCell {
 }
 
 var (
-	requestID = regexp.MustCompile(`^[0-9a-z]{1,20}-[0-9]{1,12}$`)
-	ownCode   = regexp.MustCompile(`^[a-z_]{2,20}\.[A-Za-z0-9_.-]{1,60}$`)
+	ownCode = regexp.MustCompile(`^[a-z_]{2,20}\.[A-Za-z0-9_.-]{1,60}$`)
 	// A provider's own code: capitals before digits, or a negative number. A subject has digits only.
 	bareCode = regexp.MustCompile(`^([A-Z]{2,10}[0-9]{1,6}|-[0-9]{1,6})$`)
 	userID   = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
@@ -193,7 +192,7 @@ func (p *Reports) searchAttempts(w http.ResponseWriter, r *Request) error {
 	text := strings.TrimSpace(r.PostForm.Get("q"))
 	name, value := "", text
 	switch {
-	case requestID.MatchString(strings.ToLower(text)):
+	case web.IsRequestID(strings.ToLower(text)):
 		name, value = "request", strings.ToLower(text)
 	case ownCode.MatchString(text):
 		name = "code"

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"path"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -181,6 +182,11 @@ func newRequestIDs() requestIDs {
 }
 
 func (ids requestIDs) next() string { return ids.prefix + strconv.FormatUint(ids.n.Add(1), 36) }
+
+var requestIDForm = regexp.MustCompile(`^[a-z2-7]{8}-[1-9a-z][0-9a-z]{0,12}$`)
+
+// IsRequestID reports whether text has the form of the ids of requests, which are in lower case.
+func IsRequestID(text string) bool { return requestIDForm.MatchString(text) }
 
 // maxForm bounds the body of a form, in bytes.
 const maxForm = 64 << 10
