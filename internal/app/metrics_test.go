@@ -25,9 +25,9 @@ func TestCountersExistFromTheStart(t *testing.T) {
 	for _, want := range []string{
 		"norang_members_joined_total 0",
 		"norang_logins_started_total 0",
-		`norang_logins_finished_total{outcome="ok"} 0`,
-		`norang_logins_finished_total{outcome="login.cancelled"} 0`,
-		`norang_logins_finished_total{outcome="provider.unavailable"} 0`,
+		`norang_logins_finished_total{outcome="ok",provider="kakao"} 0`,
+		`norang_logins_finished_total{outcome="login.cancelled",provider="kakao"} 0`,
+		`norang_logins_finished_total{outcome="provider.unavailable",provider="kakao"} 0`,
 		`norang_limited_total{class="start"} 0`,
 		`norang_limited_total{class="everybody"} 0`,
 		`norang_limited_total{class="unknown"} 0`,
