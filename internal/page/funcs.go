@@ -42,6 +42,7 @@ import (
 //	agreed v a                when and where something was agreed to
 //	menu v                    the links between the user's pages
 //	joinAll v                 the optional items that the box "agree to all" of a Join ticks
+//	withdrawLead w            what a Withdraw ends, with the name of every provider
 //	script                    the script that shows that box and copies support details, once per page
 func (r *Renderer) funcs() template.FuncMap {
 	return template.FuncMap{
@@ -78,7 +79,8 @@ func (r *Renderer) funcs() template.FuncMap {
 		"iso":    func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"device": r.device, "what": r.what,
 		"scopeName": r.scopeName, "feature": r.feature, "agreed": r.agreed,
-		"glyph": r.glyph, "menu": r.menu, "joinBefore": func(j Join) string { return joinBefore(r, j) }, "joinAll": r.joinAll,
+		"glyph": r.glyph, "menu": r.menu, "withdrawLead": func(w Withdraw) string { return withdrawLead(r, w) },
+		"joinBefore": func(j Join) string { return joinBefore(r, j) }, "joinAll": r.joinAll,
 		"script": func() template.HTML { return script },
 	}
 }

@@ -80,7 +80,11 @@ func joinBefore(r *Renderer, j Join) string {
 		return ""
 	}
 	name := r.providerName(j, j.Before)
-	return r.text(j, "join.before", "before", name, "before로", i18n.WithParticle(name, "으로", "로"))
+	with := i18n.WithParticle(name, "으로", "로")
+	if p := r.provider(j.Before); p.Name == j.Before {
+		with = i18n.Arg("provider로", p.Words(langOf(j)))
+	}
+	return r.text(j, "join.before", "before", name, "before로", with)
 }
 
 // joinAll names the optional items that the box for all ticks; "" if there are none.

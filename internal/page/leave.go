@@ -1,6 +1,10 @@
 package page
 
-import "time"
+import (
+	"slices"
+	"strings"
+	"time"
+)
 
 // Withdraw is the page that says what withdrawing does. Its form is posted to {prefix}/account/withdraw with these
 // fields:
@@ -13,6 +17,8 @@ type Withdraw struct {
 	Frame
 	Who Who
 	ID  string
+	// Linked are the names of the providers of the user's accounts, all of which are disconnected.
+	Linked []string
 	// Fresh says that the sign-in is recent. If it is not, the page leads to {prefix}/account/withdraw/confirm, from
 	// where the user returns with a recent one.
 	Fresh bool
@@ -25,6 +31,20 @@ type Withdraw struct {
 }
 
 func (Withdraw) file() string { return "withdraw.html" }
+
+// withdrawLead names every provider that is disconnected, each once.
+func withdrawLead(r *Renderer, w Withdraw) string {
+	var names []string
+	for _, provider := range w.Linked {
+		if name := r.providerName(w, provider); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 {
+		return r.text(w, "withdraw.lead")
+	}
+	return r.text(w, "withdraw.lead", "provider", strings.Join(names, ", "))
+}
 
 // Left is the page after a withdrawal.
 type Left struct {

@@ -58,7 +58,10 @@ type Info struct {
 
 	// Label names the provider in a sentence and Account an account there: "Example", "Example account".
 	Label, Account i18n.Text
-	Button         Button
+	// Spoken is the sound of a Label in another script, in Korean letters. It decides the particle after the
+	// label. "" if the label is in Korean; of another one whose sound is unknown both particles are written.
+	Spoken string
+	Button Button
 
 	// FormOrigins are the origins that a form may lead to, for the CSP directive form-action; PictureOrigins are where
 	// profile pictures are served, for img-src.
@@ -76,9 +79,16 @@ func (i Info) Words(l i18n.Lang) []string {
 	name := i.Label.In(l)
 	ro, ga := name, name
 	if l != i18n.En {
-		ro, ga = i18n.WithParticle(name, "으로", "로"), i18n.WithParticle(name, "이", "가")
+		ro, ga = i.withParticle(name, "으로", "로"), i.withParticle(name, "이", "가")
 	}
 	return []string{"provider", name, "provider로", ro, "provider가", ga, "account", i.Account.In(l)}
+}
+
+func (i Info) withParticle(name, closed, open string) string {
+	if i.Spoken == "" {
+		return i18n.WithParticle(name, closed, open)
+	}
+	return name + strings.TrimPrefix(i18n.WithParticle(i.Spoken, closed, open), i.Spoken)
 }
 
 // Button is the sign-in button as the provider's design guide wants it.

@@ -76,6 +76,7 @@ func (p *Provider) Info() provider.Info {
 		Name: Name, Namespace: p.team, CallbackMethod: "POST", UnlinkNeedsToken: true,
 		Label:   i18n.Text{Ko: "Apple", En: "Apple"},
 		Account: i18n.Text{Ko: "Apple 계정", En: "Apple Account"},
+		Spoken:  "애플",
 		Button:  button, FormOrigins: []string{p.authOrigin},
 	}
 }

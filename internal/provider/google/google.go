@@ -81,6 +81,7 @@ func (g *Provider) Info() provider.Info {
 		RefusesWebViews: true,
 		Label:           i18n.Text{Ko: "Google", En: "Google"},
 		Account:         i18n.Text{Ko: "Google 계정", En: "Google Account"},
+		Spoken:          "구글",
 		Button:          button,
 		FormOrigins:     []string{g.authOrigin}, PictureOrigins: pictureOrigins,
 	}

@@ -78,6 +78,7 @@ func (p *Provider) Info() provider.Info {
 		UnlinkNeedsToken: true, ReturnsElsewhere: true, PlainState: true,
 		Label:   i18n.Text{Ko: "LINE", En: "LINE"},
 		Account: i18n.Text{Ko: "LINE 계정", En: "LINE account"},
+		Spoken:  "라인",
 		Button: provider.Button{
 			Text:       i18n.Text{Ko: "LINE으로 로그인", En: "Log in with LINE"},
 			Background: "#06c755", Color: "#ffffff", Logo: logo,

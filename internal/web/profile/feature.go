@@ -92,7 +92,7 @@ func New(cfg Config) *Feature {
 		tickets:   &tickets{kernel: k, service: cfg.Linking, providers: cfg.Providers, trips: cfg.Trips, forms: signer},
 		exporting: &exporting{kernel: k, store: cfg.Store, reauth: again},
 		withdrawing: &withdrawing{
-			kernel: k, service: cfg.Withdrawal, reauth: again, signOut: cfg.SignOut,
+			kernel: k, service: cfg.Withdrawal, links: cfg.Linking, reauth: again, signOut: cfg.SignOut,
 			names: cfg.Keys.Sealer("left"), restorable: cfg.Restorable, keptMonths: cfg.KeptMonths,
 		},
 	}

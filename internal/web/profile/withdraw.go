@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/linking"
 	"github.com/norang-login/norang/internal/page"
 	"github.com/norang-login/norang/internal/problem"
 	"github.com/norang-login/norang/internal/seal"
@@ -24,6 +25,7 @@ const doneLife = time.Hour
 type withdrawing struct {
 	kernel     *web.Kernel
 	service    *withdrawal.Service
+	links      *linking.Service
 	reauth     reauth
 	signOut    SignOut
 	names      *seal.Sealer // of user ids, in the form and in the cookie
@@ -38,10 +40,17 @@ func (d *withdrawing) form(w http.ResponseWriter, r *web.Request) error {
 
 func (d *withdrawing) show(w http.ResponseWriter, r *web.Request, status int) error {
 	p := r.Principal
+	all, err := d.links.Identities(r.Context(), p.User.ID)
+	if err != nil {
+		return err
+	}
 	v := &page.Withdraw{
 		Frame: r.FormFrame(), Who: *page.WhoOf(p), ID: d.names.Seal(nameOf(p), formContext(r.Token)),
 		Fresh: d.reauth.done(r), KeptMonths: d.keptMonths,
 		GraceDays: days(d.service.Grace()), BlockDays: days(d.service.BlockFor()), Restorable: d.restorable,
+	}
+	for _, i := range all {
+		v.Linked = append(v.Linked, i.Provider)
 	}
 	v.Path = d.kernel.Site.Path(withdrawPath)
 	return d.kernel.Render(w, status, v)
