@@ -278,7 +278,7 @@ func TestAccountsAcrossEveryProvider(t *testing.T) {
 		// Proving both accounts offers to merge them; the one with the app's number has to stay.
 		b.prove(kakaotest.PersonaRyan)
 		if a := b.signInAt(j, j.people[1], add); a.StatusCode != http.StatusConflict ||
-			!strings.Contains(a.body, mergePath) {
+			!strings.Contains(a.body, mergePath) || strings.Contains(a.body, "That Kakao") {
 			t.Fatalf("the account of %s: %s to %q %s", j.name, a.Status, a.Header.Get("Location"), a.body)
 		}
 		if a := b.post(mergePath, b.mergeForm()); a.Header.Get("Location") != linksPath+"?notice=merged" {

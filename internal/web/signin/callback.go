@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"errors"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -97,6 +98,9 @@ func (c *callback) finish(w http.ResponseWriter, r *web.Request, provider string
 		Provider: provider, Query: params, Held: c.kernel.Cookies.Attempts(r.Request), Unsigned: held,
 		Current: current, Client: r.Client(),
 	})
+	if errors.Is(err, problem.LinkOwned) { // the text names the account of this provider
+		err = &problem.Error{Code: problem.LinkOwned, Provider: provider, Err: err}
+	}
 	if done.Returned {
 		c.kernel.Metrics.ReturnedFromProvider(provider, session.ParseAgent(r.UserAgent()))
 	}
