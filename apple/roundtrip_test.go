@@ -212,7 +212,7 @@ func TestPR28_SecretIsSignedForEachCall(t *testing.T) {
 // A client secret as others read it: PyJWT verifies it with the public key.
 func TestPR28_SecretIsAcceptedByPyJWT(t *testing.T) {
 	t.Parallel()
-	python := skipped.Command(t, "python3")
+	python := skipped.Command(t, "/usr/bin/python3", "python3")
 	if exec.CommandContext(t.Context(), python, "-c", "import jwt, cryptography").Run() != nil {
 		skipped.Skip(t, "PyJWT with cryptography")
 	}
