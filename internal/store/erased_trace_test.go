@@ -58,7 +58,7 @@ func TestPV10_NothingOfErasedUsersIsLeftInTheFiles(t *testing.T) {
 	}
 	for until := time.Now().Add(time.Minute); traces(t, path) > 0; time.Sleep(100 * time.Millisecond) {
 		if time.Now().After(until) {
-			t.Fatalf("%d traces left", traces(t, path))
+			t.Fatalf("left in the files: %v", tracesIn(t, path))
 		}
 	}
 	if n := textRows(t, raw, "SELECT COUNT(*) FROM identities")[0][0]; n != "100" {
@@ -69,6 +69,16 @@ func TestPV10_NothingOfErasedUsersIsLeftInTheFiles(t *testing.T) {
 // traces counts what is left in the files of a database.
 func traces(t *testing.T, path string) (n int) {
 	t.Helper()
+	for _, m := range tracesIn(t, path) {
+		n += m
+	}
+	return n
+}
+
+// tracesIn is traces by the name of the file.
+func tracesIn(t *testing.T, path string) map[string]int {
+	t.Helper()
+	all := map[string]int{}
 	files, err := filepath.Glob(path + "*")
 	if err != nil {
 		t.Fatal(err)
@@ -78,7 +88,9 @@ func traces(t *testing.T, path string) (n int) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		n += strings.Count(string(b), "GONE")
+		if n := strings.Count(string(b), "GONE"); n > 0 {
+			all[filepath.Base(f)] = n
+		}
 	}
-	return n
+	return all
 }
