@@ -107,7 +107,7 @@ type Config struct {
 	Under14 string
 	// Terms are the documents that a new user is asked to agree to.
 	Terms []Term
-	// JoinHook lets the app decide who may join. Default: everybody.
+	// JoinHook lets the app accept or refuse each new user. Default: all are accepted.
 	JoinHook JoinHook
 	// JoinHookURL asks the app over HTTP instead, signed with EventsSecrets; see docs/events.md.
 	JoinHookURL string
@@ -367,8 +367,8 @@ type Limits struct {
 	// Unknown limits look-ups of session tokens that do not exist; default 3,000 a minute, burst 3,000. Over it, only
 	// sessions that are in memory are accepted.
 	Unknown Rate
-	// Everybody limits all addresses together, separately for each of Starts to Servers; default 60,000 a minute. Requests
-	// over it are answered 503.
+	// Everybody limits the requests of all addresses together, separately for each of Starts to Servers. The default
+	// is 60,000 a minute. Requests over the limit are answered 503.
 	Everybody Rate
 	// Addresses is the number of addresses remembered per limit, at 256 bytes each. Default 65,536.
 	Addresses int

@@ -62,8 +62,8 @@ const defaultPage = 100
 // actorName matches the accounts that the norang command takes too.
 var actorName = regexp.MustCompile(`^[A-Za-z0-9._@-]{1,64}$`)
 
-// Actor is who administers users. Every call of [Users] leaves an access record with it, as Korean law requires of
-// whoever handles personal data; norang audit shows them.
+// Actor is the operator who administers users. Every call of [Users] writes an access record that names it, as Korean
+// law requires for the handling of personal data. The command norang audit lists the records.
 type Actor struct {
 	// Account names the operator in the access record, as "operator:ACCOUNT": 1 to 64 letters, digits or . _ - @. Use
 	// something that stays the same and is not reused, such as a staff number or User.ID. Default "app": the app itself
@@ -75,14 +75,14 @@ type Actor struct {
 	Request *http.Request
 }
 
-// Users administers users for a back office: what the norang command does in a shell and the server API over HTTP.
-// Nothing here checks whether the caller may do so: guard your handlers.
+// Users administers users from a back office, as the norang command does in a shell and the server API over HTTP. It
+// does not check whether the caller is authorized: guard your handlers.
 //
 // Changes are seen by this process at once and by others within a second. Users are selected by text: "id:" and
 // User.ID, "ref:" and the app's own number, "PROVIDER:SUBJECT" or "PROVIDER:NAMESPACE:SUBJECT" as in
 // "kakao:3141592601", or a bare id or ref, whichever exists. With a ref from elsewhere write "ref:" before it.
-// Nicknames select nobody: they repeat and change. A selector can fail with [ErrSelector], [ErrNoSuchUser] and
-// [ErrAmbiguous].
+// Nicknames are not selectors, because they repeat and change. A selector can fail with [ErrSelector], [ErrNoSuchUser]
+// and [ErrAmbiguous].
 type Users struct {
 	svc   *Service
 	actor Actor
@@ -174,7 +174,7 @@ func (u *Users) Batch(ctx context.Context, who []string) ([]*Account, error) {
 	return out, nil
 }
 
-// List returns a page of users with all identities, the newest first, in constant time whatever the number of users.
+// List returns a page of users with all identities, the newest first. It takes the same time for any number of users.
 // Sessions are not counted. [ErrLimit].
 func (u *Users) List(ctx context.Context, f UserFilter) (*UserPage, error) {
 	limit, err := page(f.Limit)
@@ -276,9 +276,9 @@ func (u *Users) Merge(ctx context.Context, keep, lose string) error {
 	return err
 }
 
-// LinkTicket makes an address that connects the account at a provider to the app's user ref: whoever opens it and signs
-// in becomes that user. It works once, for ten minutes; give it only to a user who is signed in to the app as ref.
-// [ErrInvalidRef].
+// LinkTicket returns an address that links an account at a provider to the app's user ref: a browser that opens it and
+// signs in becomes that user. It works once, for ten minutes. Give it only to a user who is signed in to the app as
+// ref. [ErrInvalidRef].
 func (u *Users) LinkTicket(ctx context.Context, ref string) (LinkTicket, error) {
 	use, err := u.operate()
 	if err != nil {

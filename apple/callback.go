@@ -68,8 +68,8 @@ func (e *CallbackError) Error() string {
 
 // ParseCallback parses the form that Apple POSTs. The error is always a *CallbackError. It checks only the form: the
 // caller must first compare the state with the browser's attempt, for errors too. A parameter iss (RFC 9207), which
-// Apple does not send, must be that of the issuer if it is there. An id_token beside the code is ignored: the token
-// endpoint sends one.
+// Apple does not send, must name the issuer if present. An id_token sent along with the code is ignored: the token
+// endpoint returns one.
 // Source: Apple, "Request an authorization to the Sign in with Apple server".
 func (c *Client) ParseCallback(form url.Values) (Callback, error) {
 	var code, state, name, issuer, description string

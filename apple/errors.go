@@ -102,7 +102,7 @@ func malformed(op string, status int, cause error) *Error {
 	return &Error{Op: op, Status: status, kind: ErrMalformed, cause: cause}
 }
 
-// readError finds an error in a response, whatever its status. It returns nil if there is none.
+// readError returns the error in the body of a response of any status, or nil if there is none.
 func readError(o oauthclient.Object) *Error {
 	code := oauthclient.Printable(o.Text("error"), maxErrorName)
 	if code == "" {

@@ -44,7 +44,7 @@ func (c *Client) TransferSubject(ctx context.Context, token Secret, clientID, su
 	return id, nil
 }
 
-// TransferredUser is a user who came with an app from another team.
+// TransferredUser is a user of an app that was transferred from another team.
 type TransferredUser struct {
 	Subject      string // in this team
 	Email        string // perhaps a new relay address

@@ -47,7 +47,7 @@ type Event struct {
 type Notice struct {
 	// ID is jti. The same notice may come twice.
 	ID string
-	// ClientID is the audience. A user who came by the web may be reported for a bundle id of the same group.
+	// ClientID is the audience. For a user who signed in on the web it may be a bundle id of the same group.
 	ClientID string
 	SentAt   time.Time
 	Events   []Event // at least one

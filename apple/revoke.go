@@ -7,8 +7,8 @@ import (
 	"github.com/norang-login/norang/internal/oauthclient"
 )
 
-// Revoke invalidates a refresh token of a user, which ends Sign in with Apple for this client id. Apps of the App Store
-// must do so when an account is deleted. clientID is the one that the token was issued to.
+// Revoke invalidates a refresh token of a user, which ends Sign in with Apple for this client id. Apple requires it of
+// App Store apps when a user deletes the account. clientID is the one that the token was issued to.
 //
 // Apple answers 200 to a dead or unknown token as well, so success does not prove that the link has ended. Whether one
 // revocation ends the link of all client ids of the team is not documented.

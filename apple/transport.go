@@ -106,7 +106,7 @@ func (call call) request(ctx context.Context, base string) (*http.Request, error
 	return req, nil
 }
 
-// readResponse returns the body of a successful response. An error in the body counts whatever the status.
+// readResponse returns the body of a successful response. A body with an error is a failure at any status.
 func (c *Client) readResponse(call call, resp oauthclient.Answer) ([]byte, *Error) {
 	status, ok := resp.Status, resp.Status >= 200 && resp.Status < 300
 	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))

@@ -31,7 +31,7 @@ import (
 const consoleOps = "https://ops.bench.test"
 
 // consolePages measures the pages of the operator's console on a filled database, with their access records: the best
-// and the median of n requests each. What the service would have logged of so many users is added first.
+// and the median of n requests each. It first fills the logs for that number of users.
 func consolePages(ctx context.Context, f filling, n int, logf func(string, ...any)) (err error) {
 	db, err := store.Open(ctx, store.Config{DSN: f.database})
 	if err != nil {

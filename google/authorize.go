@@ -41,7 +41,8 @@ type AuthorizeRequest struct {
 	Prompt Prompt
 	// LoginHint is an e-mail address or a subject. A stale one does no harm.
 	LoginHint string
-	// HostedDomain is a domain of Google Workspace for the account chooser. It binds nobody: check IDToken.HostedDomain.
+	// HostedDomain is the Google Workspace domain that the account chooser offers. Users can choose another account:
+	// check IDToken.HostedDomain.
 	HostedDomain string
 	// Offline asks for a refresh token, which comes at the first consent only.
 	Offline bool

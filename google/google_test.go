@@ -44,8 +44,8 @@ var (
 	})
 )
 
-// upstream is a Google that answers what it is told and records the requests. It publishes two keys, the second of
-// which signs.
+// upstream is a test server for Google's endpoints: it returns the configured answers and records the requests. It
+// publishes two keys and signs with the second.
 type upstream struct {
 	mu     sync.Mutex
 	status int

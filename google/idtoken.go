@@ -31,7 +31,8 @@ type IDToken struct {
 	// EmailVerified is Google's claim: the address was verified once, perhaps long ago and by another owner of the
 	// domain.
 	EmailVerified bool
-	// HostedDomain is the domain of a Google Workspace account, "" for consumer accounts whatever their address.
+	// HostedDomain is the domain of a Google Workspace account. It is "" for consumer accounts, whose e-mail address
+	// may be of any domain.
 	HostedDomain string
 	// Name, GivenName, FamilyName and Picture may each be missing.
 	Name, GivenName, FamilyName, Picture string

@@ -20,8 +20,8 @@ type Prompt string
 const (
 	// PromptConsent shows the consent screen even if the user has agreed before.
 	PromptConsent Prompt = "consent"
-	// PromptLogin asks for the credentials whatever the session, so that the user may choose another account. It also
-	// switches auto login off.
+	// PromptLogin asks for the credentials even if the user has a session, so that the user can choose another
+	// account. It also switches off auto login.
 	PromptLogin Prompt = "login"
 	// PromptNone shows no page: without a session or consent the answer is [InteractionRequired].
 	PromptNone Prompt = "none"

@@ -8,7 +8,7 @@
 //     kind, [Client.VerifyNativeIDToken] for the second, and neither believes the token's header.
 //   - The e-mail address is in the ID token only, without a flag that it is verified. The scope of an answer never
 //     names it.
-//   - A refresh answers with the same refresh token, which ends 90 days after the login whatever is done with it
+//   - A refresh returns the same refresh token, which expires 90 days after the login even if it is used
 //     ([RefreshLife]). Afterwards only the user can end the link.
 //   - [Client.Revoke] ends an access token and not the link. [Client.Deauthorize] ends the link, needs a token of the
 //     channel and one of the user, and is a duty of every service whose users can leave.

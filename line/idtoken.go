@@ -61,7 +61,7 @@ func (e *IDTokenError) Error() string {
 func (e *IDTokenError) Is(target error) bool { return target == ErrIDTokenInvalid }
 
 // VerifyIDToken verifies an ID token that Exchange returned: HS256 with the channel secret or one of
-// Config.PreviousSecrets, whatever its header says. It makes no call.
+// Config.PreviousSecrets. The header of the token cannot select another algorithm. It makes no call.
 //
 // It checks issuer, audience, times with Config.Leeway, the form of the subject, nonce, age and signature. The caller
 // must check that the nonce has not been used before.
@@ -72,7 +72,8 @@ func (c *Client) VerifyIDToken(ctx context.Context, raw Secret, o IDTokenOptions
 }
 
 // VerifyNativeIDToken verifies an ID token that one of LINE's SDKs or LIFF gave to an app: ES256 with one of LINE's
-// published keys, whatever its header says. It makes a call only if the key is not cached. Otherwise as VerifyIDToken.
+// published keys. The header of the token cannot select another algorithm. It makes a call only if the key is not
+// cached. All else is as in VerifyIDToken.
 //
 // Errors: as VerifyIDToken; *Error matching ErrUnavailable if the keys cannot be fetched, which says nothing about the
 // token.

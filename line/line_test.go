@@ -32,7 +32,7 @@ var (
 	testTime     = time.Date(2026, 12, 1, 3, 0, 0, 0, time.UTC)
 )
 
-// upstream is a LINE that answers what it is told and records the requests.
+// upstream is a test server for LINE's endpoints: it returns the configured answers and records the requests.
 type upstream struct {
 	mu     sync.Mutex
 	status int

@@ -115,8 +115,8 @@ func (call call) request(ctx context.Context, base string) (*http.Request, error
 	return req, nil
 }
 
-// readError returns the error of a response; nil for a success. Whatever the status, an object with a member error is
-// one.
+// readError returns the error of a response, or nil for a success. An object with a member "error" is an error at any
+// status.
 func (c *Client) readError(call call, resp oauthclient.Answer) *Error {
 	status, ok := resp.Status, resp.Status >= 200 && resp.Status < 300
 	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))

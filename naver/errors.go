@@ -110,8 +110,8 @@ func malformed(op string, status int, cause error) *Error {
 // success is the result code of a successful API call.
 const success = "00"
 
-// readError finds an error in a response, whatever its status: {"error"} of the authorization server, {"resultcode"}
-// and {"errorCode"} of the API server. It returns nil if there is none.
+// readError returns the error in the body of a response of any status, or nil if there is none. The authorization
+// server sends {"error"}, the API server {"resultcode"} or {"errorCode"}.
 func readError(o oauthclient.Object) *Error {
 	e := &Error{Description: o.Text("error_description")}
 	if e.Code = o.Text("error"); e.Code == "" {

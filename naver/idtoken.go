@@ -12,8 +12,8 @@ import (
 )
 
 // checkIDToken checks issuer, audience and time of an ID token that came from the token endpoint over TLS, which
-// stands for the signature check (OpenID Connect Core 3.1.3.7, item 6). Nothing is read from it: who the user is says
-// the profile alone, because Naver documents neither the claims nor that sub equals the profile's id.
+// replaces the signature check (OpenID Connect Core 3.1.3.7, item 6). No claim of it is used: the user is identified
+// by the profile, because Naver documents neither the claims nor that sub equals the profile's id.
 func (c *Client) checkIDToken(token Secret) error {
 	parts := strings.Split(token.Reveal(), ".")
 	if len(parts) != 3 {

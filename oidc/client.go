@@ -218,7 +218,7 @@ func isTenant(text string) bool {
 // tenantMark is what Entra's discovery documents have in place of a tenant.
 const tenantMark = "{tenantid}"
 
-// sharedTenant is the path segment of an issuer that stands for several tenants of Entra; "" if there is none.
+// sharedTenant returns the path segment of an issuer that is shared by several tenants of Entra, or "".
 func sharedTenant(issuer string) string {
 	u, err := url.Parse(issuer)
 	if err != nil {

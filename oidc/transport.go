@@ -108,7 +108,7 @@ func (call call) request(ctx context.Context) (*http.Request, error) {
 	return req, nil
 }
 
-// readResponse returns the object of a successful response. An error in the body counts whatever the status.
+// readResponse returns the object of a successful response. A body with an error is a failure at any status.
 func (c *Client) readResponse(call call, resp oauthclient.Answer) (oauthclient.Object, *Error) {
 	status, ok := resp.Status, resp.Status >= 200 && resp.Status < 300
 	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))

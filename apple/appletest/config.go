@@ -110,7 +110,8 @@ const (
 	DefaultBundleID   = "emu.norang.app"
 )
 
-// DefaultPrivateKey is the key of the default team, as the content of a .p8 file. Everybody knows it.
+// DefaultPrivateKey is the key of the default team, as the content of a .p8 file. It is published and protects
+// nothing.
 func DefaultPrivateKey() string {
 	sum := sha256.Sum256([]byte("appletest private key"))
 	key, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), sum[:])

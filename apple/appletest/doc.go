@@ -11,6 +11,6 @@
 //
 // What Apple does not document is our choice: a refresh token that is validated again within a day is answered 429;
 // revoking a token ends the tokens of its client id, and the link when no client id has any left. Unlike Apple, the
-// emulator accepts return URLs on localhost and says so on its pages. Anyone can log in as anyone: never let the
-// internet reach it.
+// emulator accepts return URLs on localhost and shows a note about it on its pages. It has no authentication: never
+// expose it to the internet.
 package appletest

@@ -233,7 +233,7 @@ func (s *Server) Forget(ctx context.Context, account string) bool {
 	return ok
 }
 
-// DeleteAccount deletes an Apple Account as its user does, which is told to the services that it is linked with.
+// DeleteAccount deletes an Apple Account as its user does, and sends a notification to each service linked with it.
 func (s *Server) DeleteAccount(ctx context.Context, account string) bool {
 	ok := false
 	s.Locked(func() {

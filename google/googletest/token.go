@@ -206,7 +206,7 @@ func (w *world) picture(account string) string {
 	return w.cfg.BrowserURL + "/-/static/" + pictureFile(account)
 }
 
-// pictureFile is one of two pictures, so that accounts can be told apart.
+// pictureFile returns one of two pictures, so that accounts look different.
 func pictureFile(account string) string {
 	if len(account)%2 == 0 {
 		return "person-a.svg"

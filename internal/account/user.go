@@ -88,9 +88,9 @@ type Identity struct {
 	SeenAt time.Time
 }
 
-// EmailState is how far an address can be trusted. A provider that vouches for some addresses only says
-// [EmailUnverified] for the others, whatever its flag says. A relay address, which forwards to one that the provider
-// does not disclose, is verified while it forwards.
+// EmailState is how far an e-mail address can be trusted. If a provider verifies only some addresses, the others are
+// [EmailUnverified] even where the provider's claim is true. A relay address, which forwards to an address that the
+// provider does not disclose, is verified while it forwards.
 type EmailState int8
 
 const (

@@ -18,7 +18,7 @@ import (
 // replayTime bounds one delivery by the console, whose answer waits for it.
 const replayTime = 10 * time.Second
 
-// events lists what the app is told, and how far the delivery is.
+// events lists the events for the app and the state of their delivery.
 func (p *Reports) events(w http.ResponseWriter, r *Request) error {
 	return p.listEvents(w, r, "")
 }
@@ -88,7 +88,7 @@ func deliveryNotes(r *Request, s events.Status, held []events.HeldEvent) []strin
 
 var eventID = regexp.MustCompile(`^[0-9a-f]{32}$`)
 
-// replay sends one event again, with its id. Whether the app accepted it is said above the list.
+// replay sends one event again with the same id. The page shows above the list whether the app accepted it.
 func (p *Reports) replay(w http.ResponseWriter, r *Request) error {
 	id := r.PostForm.Get("id")
 	if p.Send == nil || !eventID.MatchString(id) {

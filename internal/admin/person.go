@@ -31,7 +31,7 @@ func (p *People) reveal(w http.ResponseWriter, r *Request) error {
 	return p.render(w, r, &page.ConsolePerson{Revealed: true})
 }
 
-// render reads the user and fills the page in. Whatever is read has its access record before it is shown.
+// render reads the user and fills in the page. The access record is written before any of the data is shown.
 func (p *People) render(w http.ResponseWriter, r *Request, v *page.ConsolePerson) error {
 	id, err := who(r)
 	if err != nil {

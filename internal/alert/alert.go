@@ -85,7 +85,7 @@ type Notices struct {
 
 const (
 	minFailures = 10 // of a code, for a spike
-	minShare    = 5  // one callback in so many
+	minShare    = 5  // one callback in five
 	growth      = 3  // times the share of the week before
 	minBefore   = 100
 	maxCodes    = 5
@@ -160,8 +160,7 @@ func oursToMend(code string) bool {
 	return false
 }
 
-// silent reports whether so many notices are missing, at the rate at which they used to come, that chance does not
-// explain it, although users still sign in.
+// silent reports whether users still sign in, while the notices missing at the usual rate are too many to be chance.
 func (n Notices) silent(now time.Time) bool {
 	history, silence := n.Last.Sub(n.First), now.Sub(n.Last)
 	if n.Count < minNotices || history < minHistory || silence < minSilence || n.SignIns < minNotices {

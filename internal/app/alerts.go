@@ -41,7 +41,7 @@ func (w *wiring) wireAlerts(context.Context) error {
 
 // alertFacts reads what alerts are decided on.
 func (a *App) alertFacts(ctx context.Context, now time.Time) (f alert.Facts, err error) {
-	// Those of the last minute are still in memory; other processes write theirs within a minute.
+	// The figures of the last minute are still in memory. Other processes write within a minute.
 	if err = a.metrics.Figures().Flush(ctx, a.db); err != nil {
 		return f, err
 	}

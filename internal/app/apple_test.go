@@ -148,7 +148,7 @@ func TestPR25_ApplePOSTChangesNothingByItself(t *testing.T) {
 			t.Error("the POST exchanged the code")
 		}
 	}
-	// Another browser, to which somebody sent the address of the GET step, gets no session.
+	// Another browser that opens the URL of the GET step gets no session.
 	victim := w.browser()
 	if got := victim.get(a.Header.Get("Location")); got.StatusCode != http.StatusBadRequest || victim.whoami().SignedIn {
 		t.Errorf("another browser: %s", got.Status)

@@ -51,7 +51,7 @@ func cell(row, heading string) string {
 	return text
 }
 
-// "Nobody returns from Kakao since two o'clock", while Naver works: the overview says so, of Kakao alone.
+// Since two o'clock no browser has returned from Kakao, while Naver works: the overview names Kakao only.
 func TestOverviewTellsTheProviderFromWhichNobodyReturns(t *testing.T) {
 	t.Parallel()
 	c := newConsoleWorld(t)
@@ -76,7 +76,7 @@ func TestOverviewTellsTheProviderFromWhichNobodyReturns(t *testing.T) {
 		c.browser().get("/oauth/kakao") // Kakao shows an error page of its own: KOE006, KOE101
 		c.browser().signInWithNaver(emu, navertest.PersonaRyanEmail, naverStart)
 	}
-	// The clock stands still, and what was counted is written once a minute of real time, or at the end.
+	// The test's clock does not advance. Figures are written once a minute of real time, and at shutdown.
 	c.stop()
 	c.restart(on)
 	c.clock.advance(10 * time.Minute)
@@ -102,7 +102,7 @@ func TestOverviewTellsTheProviderFromWhichNobodyReturns(t *testing.T) {
 	}
 }
 
-// One provider fails: its row stands out, and leads to its failed sign-ins alone.
+// If one provider fails, its row is marked, and its link lists the failed sign-ins of that provider only.
 func TestOverviewTellsTheProviderThatFails(t *testing.T) {
 	t.Parallel()
 	c := newConsoleWorld(t)

@@ -248,7 +248,7 @@ func TestAD01_AD02_ConsoleRoutesNeedARoleAndAToken(t *testing.T) {
 	}
 }
 
-// enterAs is enter for another persona than ryan, who has signed in a moment ago.
+// enterAs is enter for a persona other than ryan who signed in recently.
 func (c *consoleWorld) enterAs(b *browser, id, persona string) answer {
 	c.t.Helper()
 	b.signIn(persona, "")
@@ -436,7 +436,7 @@ func TestAD06_SessionsEndFromTheConsole(t *testing.T) {
 	}
 }
 
-// A fresh installation has no operator: nobody can enter, and nothing was printed that would let anybody in.
+// A fresh installation has no operator: no user can enter, and no password or link to enter with was printed.
 func TestAD03_FreshInstallationHasNoOperator(t *testing.T) {
 	t.Parallel()
 	c := newConsoleWorld(t)

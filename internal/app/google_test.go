@@ -34,7 +34,7 @@ func newWorldWithGoogle(t *testing.T, changes ...func(*app.Config)) (*world, *go
 	return w, emu
 }
 
-// signInWithGoogle runs a whole sign-in as a persona, from a path of ours, and returns the response of the callback.
+// signInWithGoogle runs a whole sign-in as a persona from a start path, and returns the response of the callback.
 func (b *browser) signInWithGoogle(emu *googletest.Server, persona, path string) answer {
 	b.w.t.Helper()
 	if err := emu.UpdateApp(func(a *googletest.App) { a.AutoPersona = persona }); err != nil {
@@ -170,7 +170,7 @@ func TestPR19_GoogleProvesNoFreshSignIn(t *testing.T) {
 	if !strings.Contains(a.body, why) || strings.Contains(a.body, "/links/confirm") {
 		t.Errorf("with Google alone: %s", a.body)
 	}
-	// Whoever comes back from a round with prompt=login by Google's own session has proven nothing.
+	// Google ignores prompt=login and signs in by its own session, so this round trip is no re-authentication.
 	round := only.get("/oauth/google?prompt=login&return_to=" + url.QueryEscape(linksPath))
 	if round.StatusCode != http.StatusSeeOther {
 		t.Fatalf("prompt=login: %s", round.Status)

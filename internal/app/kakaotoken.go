@@ -59,7 +59,7 @@ func (a *App) UseKakaoToken(ctx context.Context, userID string, do func(context.
 	return noTokens(use.UseProviderToken(ctx, who, kakaoprovider.Name, with))
 }
 
-// noTokens says of a user who does not exist that there are no tokens.
+// noTokens adds ErrNoTokens to the error for an unknown user.
 func noTokens(err error) error {
 	if errors.Is(err, operator.ErrNoSuchUser) {
 		return errors.Join(ErrNoTokens, err)

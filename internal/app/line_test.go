@@ -36,7 +36,7 @@ func updateChannel(t testing.TB, emu *linetest.Server, change func(*linetest.Cha
 	}
 }
 
-// signInWithLINE runs a whole sign-in as a persona, from a path of ours, and returns the response of the callback.
+// signInWithLINE runs a whole sign-in as a persona from a start path, and returns the response of the callback.
 func (b *browser) signInWithLINE(emu *linetest.Server, persona, path string) answer {
 	b.w.t.Helper()
 	updateChannel(b.w.t, emu, func(c *linetest.Channel) { c.AutoPersona = persona })
@@ -115,7 +115,7 @@ func TestPR44_LINECallbackInAnotherBrowserIsRetriedOnce(t *testing.T) {
 	if q := authorize(t, emu, start); q.Has("disable_auto_login") {
 		t.Errorf("first attempt: %v", q)
 	}
-	// The LINE app opens another browser, which has no cookie of ours.
+	// The LINE app opens another browser, which has none of norang's cookies.
 	callback := first.get(start.Header.Get("Location")).Header.Get("Location")
 	again := second.get(callback)
 	if q := authorize(t, emu, again); q.Get("disable_auto_login") != "true" {
@@ -157,7 +157,7 @@ func TestPR44_LINEBrokenAutoLoginIsRetriedOnce(t *testing.T) {
 	if a.Header.Get("Location") != "/hello" || !b.whoami().SignedIn {
 		t.Errorf("%s to %s %s", a.Status, a.Header.Get("Location"), a.body)
 	}
-	// Kakao sends nobody back, and a callback without a state starts nothing.
+	// A Kakao callback with an unknown state is rejected, and so is a callback without a state.
 	for _, path := range []string{"/oauth/kakao/callback?code=a&state=odd", "/oauth/line/callback?code=a"} {
 		if a := w.browser().get(path); a.StatusCode != http.StatusBadRequest {
 			t.Errorf("%s: %s", path, a.Status)

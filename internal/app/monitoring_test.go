@@ -193,8 +193,8 @@ func holds(t *testing.T, body, side string) bool {
 	})
 }
 
-// TestAlertsFireOnFaults: a healthy service fires no alert; each fault fires its own. One user whose events the app
-// refuses is no outage of the app.
+// TestAlertsFireOnFaults checks that a healthy service fires no alert and that each fault fires its own. If the app
+// refuses the events of a single user, the alert for an outage of the app stays silent.
 func TestAlertsFireOnFaults(t *testing.T) {
 	t.Parallel()
 	e := newReceiver(t)

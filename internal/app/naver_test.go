@@ -32,7 +32,7 @@ func newWorldWithNaver(t *testing.T, changes ...func(*app.Config)) (*world, *nav
 	return w, emu
 }
 
-// signInWithNaver runs a whole sign-in as a persona, from a path of ours, and returns the response of the callback.
+// signInWithNaver runs a whole sign-in as a persona from a start path, and returns the response of the callback.
 func (b *browser) signInWithNaver(emu *navertest.Server, persona, path string) answer {
 	b.w.t.Helper()
 	if err := emu.UpdateApp(func(a *navertest.App) { a.AutoPersona = persona }); err != nil {
@@ -152,7 +152,8 @@ func TestNaverIsLinkedToAKakaoUser(t *testing.T) {
 	}
 }
 
-// A provider that cannot prove a fresh sign-in cannot confirm a change: the page says so, and offers one that can.
+// A provider that cannot prove re-authentication cannot confirm a change: the page explains it and offers one that
+// can.
 func TestNaverUserIsToldWhyNothingCanBeLinked(t *testing.T) {
 	t.Parallel()
 	w, emu := newWorldWithNaver(t)
@@ -178,7 +179,7 @@ func TestNaverUserIsToldWhyNothingCanBeLinked(t *testing.T) {
 	}
 }
 
-// Kakao's consent items are not shown to somebody who signed in with Naver.
+// Kakao's consent items are not shown to a user who signed in with Naver.
 func TestConsentsOfANaverUserNameNoItemsOfKakao(t *testing.T) {
 	t.Parallel()
 	w, emu := newWorldWithNaver(t, func(c *app.Config) {

@@ -33,7 +33,7 @@ type journey struct {
 	unlink  func(persona string) // as the user does at the provider, which sends a notice; nil if it sends none
 }
 
-// journeys are all providers, each with its emulator beside a world.
+// journeys has one journey for each provider, which adds the provider's emulator to a world.
 var journeys = []func(*testing.T, *world) *journey{
 	kakaoJourney, naverJourney, googleJourney, appleJourney, lineJourney, oidcJourney, oidcPostJourney,
 }
@@ -137,7 +137,7 @@ func newWorldOfAll(t *testing.T, changes ...func(*app.Config)) (*world, []*journ
 	return w, all
 }
 
-// startAt begins at a path of ours, which must lead to the provider, and returns where it leads.
+// startAt requests a start path, which must redirect to the provider, and returns the Location.
 func (b *browser) startAt(j *journey, path string) string {
 	b.w.t.Helper()
 	a := b.get(path)
@@ -429,8 +429,8 @@ func TestPR54_CodesAreExchangedOnceAtEveryProvider(t *testing.T) {
 	})
 }
 
-// A new user who comes by another provider than last time on this device is told which one it was. A device that
-// never signed in learns nothing, whatever accounts there are.
+// If a new user signs in with another provider than the last one on this device, the page names that provider. On a
+// device without an earlier sign-in the page names none, so that it does not disclose accounts.
 func TestNewUserIsToldWhichProviderThisDeviceUsed(t *testing.T) {
 	t.Parallel()
 	w, all := newWorldOfAll(t, func(c *app.Config) { c.Age = "declare" })

@@ -38,7 +38,7 @@ type pear struct {
 	tokens  map[string]string // refresh token to subject
 	named   map[string]bool   // subjects whose name was sent
 	revoked []string
-	away    map[string]int // answers 503 so many times, by path
+	away    map[string]int // number of 503 responses still to send, by path
 	hint    string         // of the last sign-out
 }
 

@@ -91,7 +91,7 @@ func (w *wiring) wireKeys(ctx context.Context) (err error) {
 	return nil
 }
 
-// unusableKeys tells a disk that fails, is full, read-only or somebody else's from a setting to correct.
+// unusableKeys distinguishes a disk that fails, is full, read-only or owned by another user from a wrong setting.
 func unusableKeys(err error) error {
 	if err == nil {
 		return nil
@@ -160,7 +160,7 @@ func (w *wiring) wireJoin(_ context.Context) error {
 	return nil
 }
 
-// joinHook returns the app's decision on who may join, nil for everybody.
+// joinHook returns the hook by which the app accepts or refuses new users; nil accepts all.
 func (w *wiring) joinHook() (join.Hook, error) {
 	if w.cfg.JoinHookURL == "" {
 		return timedHook(w.metrics, w.cfg.JoinHook), nil

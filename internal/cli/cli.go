@@ -95,8 +95,8 @@ func helpArgs(args []string) []string {
 	return append(slices.Clone(args[1:]), "--help")
 }
 
-// newParser returns the parser of command lines, or of one of them: the flags of the settings take half the time of a
-// short command to build, so only commands that args name have theirs.
+// newParser returns the parser of command lines. With args, only the commands named there have the flags of the
+// settings, because building these flags takes half the run time of a short command.
 func newParser(c *terminal, args ...string) (*kong.Kong, error) {
 	g := new(grammar)
 	for command, fields := range map[string]struct {

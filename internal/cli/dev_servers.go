@@ -53,8 +53,8 @@ func (d *devCmd) listenFurther(host string, hosts []string, service int) (all []
 	return all, nil
 }
 
-// furtherPort is the port of an emulator as it stands to the service's: 5003 or 5053, unless the developer's app has
-// it, else any.
+// furtherPort returns the port of an emulator: 5003 or 5053, depending on the service's port, or any free one if the
+// developer's app uses it.
 func (d *devCmd) furtherPort(p furtherProvider, service int) int {
 	if d.opsPort(service) == 0 {
 		return 0

@@ -139,7 +139,7 @@ func TestLANAddress(t *testing.T) {
 	}
 }
 
-// A service for a phone beside us is reached by a private address, on http.
+// A phone on the same network reaches the service by a private address, over http.
 func TestDevOnThePrivateNetwork(t *testing.T) {
 	w, err := newDevServers(devURLs{
 		service: "http://192.168.0.7:5000", kakao: "http://192.168.0.7:5001",
@@ -152,7 +152,7 @@ func TestDevOnThePrivateNetwork(t *testing.T) {
 	}
 }
 
-// The development mode is not for everybody, on whatever address it listens (OP-04).
+// The development mode refuses a URL that is not on the machine or its private network (OP-04).
 func TestOP04_DevIsNotPublic(t *testing.T) {
 	for _, url := range []string{"http://203.0.113.5:5000", "http://login.example.com", "https://login.example.com"} {
 		_, err := newDevServers(devURLs{

@@ -13,8 +13,8 @@ import (
 	"github.com/norang-login/norang/internal/testkit/disktest"
 )
 
-// TestST03_ST05_EveryCommandThatWritesNamesTheDisk: a command that finds its disk full or mounted read-only says so and
-// what to do, and leaves nothing behind.
+// TestST03_ST05_EveryCommandThatWritesNamesTheDisk: if the disk is full or mounted read-only, a command names the
+// cause and the remedy, and leaves no partial files.
 func TestST03_ST05_EveryCommandThatWritesNamesTheDisk(t *testing.T) {
 	disktest.Small(t, 2<<20, func(dir string) {
 		t.Chdir(dir) // norang init writes there

@@ -319,7 +319,7 @@ var beyondTable = []string{
 var settingName = regexp.MustCompile(`\b(?:AUTH_KAKAO|NORANG|KAKAO)_[A-Z0-9_]*(…|\*)?`)
 
 // TestDocumentedSettingsExist: a setting that a document names is one of the service, of the emulator
-// (TestDocumentedEnvironmentRuns runs those of its page) or of the tests; "NORANG_LIMIT_…" stands for several.
+// (TestDocumentedEnvironmentRuns runs those of its page) or of the tests; "NORANG_LIMIT_…" is a prefix of several.
 func TestDocumentedSettingsExist(t *testing.T) {
 	t.Parallel()
 	known := slices.Clone(beyondTable)

@@ -33,7 +33,7 @@ type emulatorSection struct {
 // loadEmulatorFile reads a configuration file.
 func loadEmulatorFile(path string) (f emulatorFile, err error) {
 	members, err := emulatorMembers(path)
-	if err != nil || members == nil { // with a syntax error, or too large: Kakao's emulator says so
+	if err != nil || members == nil { // a syntax error, or too large: Kakao's emulator reports it
 		f.kakao, err = kakaotest.LoadConfig(path)
 		return f, err
 	}

@@ -1,7 +1,7 @@
 package cli
 
-// examples are the examples in the help of commands, by the key of the help; those with more to say have theirs in
-// texts ("….more").
+// examples are the examples in the help of commands, by the key of the help. Commands with a longer help have their
+// examples in texts ("….more").
 var examples = map[string]string{
 	"cmd.dev":                 "norang dev --upstream http://127.0.0.1:8000",
 	"cmd.emulator":            "norang emulator --config emulator.json",

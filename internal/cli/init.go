@@ -38,7 +38,7 @@ type question struct {
 	file    bool // asks for the path of a file that holds the secret
 }
 
-// urlQuestion comes first, whatever the providers are.
+// urlQuestion is the first question, for every choice of providers.
 var urlQuestion = question{setting: "NORANG_URL", ask: i18n.Text{
 	Ko: "서비스의 공개 주소(예: https://login.example.com)", En: "Public address (such as https://login.example.com)",
 }}

@@ -21,8 +21,8 @@ type furtherProvider struct {
 	brand  i18n.Text // 네이버, Naver
 	button i18n.Text // as on the sign-in page
 	port   int       // of its emulator, if nothing else is chosen
-	// otherSite: dev shows its emulator as 127.0.0.1 beside a service on localhost, so that its requests are cross-site
-	// as they are in production.
+	// otherSite: dev uses 127.0.0.1 for the emulator and localhost for the service, so that requests between them are
+	// cross-site as in production.
 	otherSite bool
 	// early: in dev its emulator answers before the service is made, which asks for the discovery document.
 	early bool

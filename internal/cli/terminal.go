@@ -103,7 +103,7 @@ func (c *terminal) report(err error) int {
 		fmt.Fprintln(c.stderr, "norang: "+oneLine(f.Error()))
 	}
 	if hint := diskHint(c, err); hint != "" {
-		f.hint = hint // whatever the command was about
+		f.hint = hint // replaces the command's own hint
 	} else if f.hint == "" {
 		f.hint = oneLine(ownershipHint(c, err))
 	}

@@ -5,7 +5,7 @@ import (
 	"github.com/norang-login/norang/internal/i18n"
 )
 
-// oidcSetting is a row of every OpenID Connect provider. {name} in its texts stands for the provider's name.
+// oidcSetting is a row of every OpenID Connect provider. {name} in its texts is replaced by the provider's name.
 type oidcSetting struct {
 	Setting // Name and Key without what they begin with
 	member  string

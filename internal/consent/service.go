@@ -20,7 +20,7 @@ const maxLedger = 500
 var (
 	// ErrRequired: a required term or consent item can be revoked only by withdrawing.
 	ErrRequired = errors.New("consent: required items can only be revoked by withdrawing")
-	// ErrUnknownTerm: the term is not configured in that version, or there is no agreement to it.
+	// ErrUnknownTerm: the term is not configured in that version, or the user has not agreed to it.
 	ErrUnknownTerm = errors.New("consent: unknown term or version")
 	// ErrNotRevocable: the provider has no call that revokes a consent item.
 	ErrNotRevocable = errors.New("consent: provider cannot revoke consent items")

@@ -158,8 +158,8 @@ func TestSiblingAndHTTPLeadToTheAddress(t *testing.T) {
 	}
 }
 
-// TestWhatAProxyPassesOn puts a real proxy in front of an address where nothing listens: the check stands in for the
-// service.
+// TestWhatAProxyPassesOn puts a real proxy in front of an address where nothing listens: the check listens there in
+// place of the service.
 //
 // It is not parallel: a program that another test starts holds a copy of the listener for a moment, between fork and
 // exec, in which the next check cannot listen there.

@@ -139,8 +139,8 @@ func (c *crowd) live(worker int) {
 	c.mu.Unlock()
 }
 
-// works waits for more acknowledged sign-ins and sign-outs, so that whatever follows meets requests in progress on
-// any machine.
+// works waits for more acknowledged sign-ins and sign-outs, so that requests are in progress at the next step of the
+// test, on machines of any speed.
 func (c *crowd) works() {
 	c.t.Helper()
 	c.mu.Lock()

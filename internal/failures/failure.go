@@ -96,7 +96,7 @@ type Filter struct {
 
 // Store keeps failures. Every method is one transaction.
 type Store interface {
-	// AddFailures writes those of which [Kept] says so, and returns how many.
+	// AddFailures writes the failures that [Kept] selects, and returns their number.
 	AddFailures(context.Context, []Failure) (kept int, err error)
 	// Failures lists failures, the newest first.
 	Failures(context.Context, Filter) ([]Failure, error)

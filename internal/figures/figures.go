@@ -10,8 +10,8 @@ type Metric string
 
 // The metrics, with what their label says.
 const (
-	// Started and Returned are the browsers sent to a provider and those that came back with their attempt, whatever
-	// the result; by browser kind.
+	// Started counts the browsers sent to a provider. Returned counts those that came back with their attempt, with
+	// any result. Both are by browser kind.
 	Started  Metric = "started"
 	Returned Metric = "returned"
 	// StartedAt and ReturnedFrom are the same by provider.

@@ -14,7 +14,8 @@ const (
 	minStarts = 20
 	// minBefore is how many the time before must have to compare with.
 	minBefore = 100
-	// minMissing is the smallest share that is an alarm, one in so many: few users more or less double a tiny one.
+	// minMissing is the divisor of the smallest missing share that raises an alarm, one in five: a smaller share
+	// doubles by a few users.
 	minMissing = 5
 
 	// grace is how long users have to come back before their start counts as not returned.

@@ -126,7 +126,7 @@ func TestCO01_CheckReadsTheLastHourAndTheWeekBefore(t *testing.T) {
 	}
 }
 
-// CO-01: nobody returns from one provider, while most users come back from the others.
+// CO-01: no browser returns from one provider, while most return from the others.
 func TestCO01_OneProviderIsNotHiddenByTheOthers(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 1, 12, 7, 30, 0, time.UTC)
@@ -160,7 +160,7 @@ func TestCO01_OneProviderIsNotHiddenByTheOthers(t *testing.T) {
 	if alarms := figures.Alarms(all); len(alarms) != 1 || alarms[0] != all[2] {
 		t.Errorf("alarms %+v", alarms)
 	}
-	// An alarm of all together is told if none of a provider is.
+	// The alarm over all providers together is reported only if no single provider has one.
 	all[0].Alarm, all[2].Alarm = figures.MissingDoubled, figures.NoAlarm
 	if alarms := figures.Alarms(all); len(alarms) != 1 || alarms[0] != all[0] {
 		t.Errorf("alarms %+v", alarms)

@@ -29,7 +29,7 @@ func (m marker) marked(state [secretLen]byte) bool {
 
 // again returns the sign-in to start after a callback without its attempt; nil if there is none. A provider's app
 // may answer in another browser, or with a state of its own; asked to stay in the browser, the provider does neither.
-// Only one is started: its state says so to a browser without cookies, its attempt to every other.
+// It is started only once: a browser without cookies is recognized by the state, every other by the attempt.
 func again(f *Flow, r FinishRequest, err error) *StartRequest {
 	route, ok := f.routes[r.Provider]
 	if !ok || !route.Provider.Info().ReturnsElsewhere || !errors.Is(err, errNoAttempt) {

@@ -200,7 +200,7 @@ func FuzzOpenAttempt(f *testing.F) {
 	f.Add(plain)
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, b []byte) {
-		// Sealed by us, whatever it is: reading it must neither fail loudly nor make up anything.
+		// The content is sealed with our key but arbitrary: reading it must not panic or invent values.
 		got, err := openAttempt(s, "x", s.Seal(b, "x"))
 		if err != nil {
 			return

@@ -62,8 +62,8 @@ type Finished struct {
 	User account.ID
 	// Repeated is true if another callback did the work.
 	Repeated bool
-	// Returned is true for a callback of a browser that holds the attempt, whatever the result; false for a repeated
-	// one and for one that has to be tried again.
+	// Returned is true for a callback of a browser that holds the attempt, with any result. It is false for a repeated
+	// callback and for one that has to be tried again.
 	Returned bool
 	// Again is set with problem.LoginOtherBrowser if the sign-in may be started once more in this browser.
 	Again *StartRequest
@@ -150,7 +150,7 @@ func (f *Flow) openCallback(r FinishRequest) (*attempt, error) {
 		return nil, problem.Wrap(problem.LoginOtherBrowser, errNoAttempt)
 	}
 	if !slices.Contains(served, a.Purpose) {
-		// Started by a newer version. Treating it as a plain sign-in would ignore what it was for.
+		// Started by a newer version, with an unknown purpose, which a plain sign-in would ignore.
 		return nil, problem.Wrap(problem.LoginOtherBrowser, fmt.Errorf("attempt with purpose %d", a.Purpose))
 	}
 	if a.Provider != r.Provider {

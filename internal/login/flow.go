@@ -46,7 +46,7 @@ type Config struct {
 	// PendingLife is how long a user may take to join, default 24 hours.
 	PendingLife time.Duration
 	// MaxInFlight bounds the callbacks that are handled at once, default 256. Four times as many may wait for a few
-	// seconds; further ones are told to retry (DO-09). See queue.go.
+	// seconds; the response to any others asks to retry (DO-09). See queue.go.
 	MaxInFlight int
 	// Stage gets the time of each stage of a callback; default none. See Stages.
 	Stage  func(stage string, took time.Duration)

@@ -95,11 +95,11 @@ type NewTokens struct {
 	Client string
 	// Offline tokens outlive their session. The next ones of the identity and client replace them.
 	Offline bool
-	// ForUnlink tokens are what the provider needs to end the link. They are kept whatever the service keeps
-	// otherwise, as Offline ones, and move into the unlink job when the identity goes.
+	// ForUnlink tokens are those that the provider needs to end the link. They are kept like Offline tokens, even if
+	// the service keeps no others, and move into the unlink job when the identity is removed.
 	ForUnlink bool
-	// AccessOnly says that there is no refresh token: Offline tokens that have one and still live are then kept in place
-	// of these. RefreshExpiresAt is that of the access token.
+	// AccessOnly is set if the provider issued no refresh token. Valid Offline tokens with a refresh token are then
+	// kept in place of these. RefreshExpiresAt is the expiry of the access token.
 	AccessOnly bool
 }
 

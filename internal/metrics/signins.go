@@ -101,7 +101,7 @@ func (r *Registry) SentToProvider(provider string, a session.Agent) {
 	r.figures.Add(figures.StartedAt, provider)
 }
 
-// ReturnedFromProvider counts a browser that came back with its attempt, whatever the result.
+// ReturnedFromProvider counts a browser that came back with its attempt, with any result.
 func (r *Registry) ReturnedFromProvider(provider string, a session.Agent) {
 	provider = r.signIns.provider(provider)
 	r.returned.WithLabelValues(provider, a.Kind(), a.Device()).Inc()

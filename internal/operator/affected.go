@@ -31,7 +31,7 @@ type Act struct {
 	Revealed bool
 }
 
-// AllFields stands for everything that is stored about a user.
+// AllFields is the field name for all stored data of a user.
 const AllFields = "everything"
 
 // shown are the fields of a user that an action shows. What is not listed shows no more than ids and numbers.

@@ -13,7 +13,7 @@ type Person struct {
 	*User
 	// Live are the live sessions, the last used first, at most [session.MaxPerPerson].
 	Live []session.Session
-	// Ledger is the beginning of the consent ledger; More says that there is more of it.
+	// Ledger is the beginning of the consent ledger; More is true if the ledger is longer.
 	Ledger []export.LedgerLine
 	More   bool
 	// Accesses are the last access records about the user, the newest first.

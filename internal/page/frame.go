@@ -30,8 +30,8 @@ type Frame struct {
 	RequestID string
 	// Provider is the name of the provider that the page is about; the first one by default.
 	Provider string
-	// WebView says that this is the browser of an app, in which some providers sign nobody in. Outside opens the page in
-	// the device's own browser; "" if no such address is known.
+	// WebView is true in the browser of an app, where some providers refuse the sign-in. Outside is a URL that opens
+	// the page in the device's own browser, "" if there is none for this app.
 	WebView bool
 	Outside string
 }

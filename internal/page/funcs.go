@@ -131,10 +131,10 @@ func (r *Renderer) html(v View, key string, args ...string) template.HTML {
 	return template.HTML(b.String())
 }
 
-// refused reports that a provider signs nobody in where this page is shown.
+// refused reports whether a provider refuses the sign-in in the browser that shows the page.
 func refused(v View, p Provider) bool { return v.frame().WebView && p.RefusesWebViews }
 
-// anyRefused lists the providers that sign nobody in where a page is shown.
+// anyRefused lists the providers that refuse the sign-in in the browser that shows a page.
 func anyRefused(configured []Provider) func(View) []Provider {
 	return func(v View) (all []Provider) {
 		for _, p := range configured {

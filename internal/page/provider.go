@@ -110,7 +110,8 @@ func (r *Renderer) providerName(v View, name string) string {
 	return clean(name) // no longer configured
 }
 
-// other is the provider to offer another account at: the one used last, or the only one. nil if it lets nobody choose.
+// other returns the provider at which to offer another account: the one used last, or the only one. It returns nil if
+// that provider has no account chooser.
 func (r *Renderer) other(s SignIn) *Provider {
 	if s.LastUsed == "" && len(r.cfg.Providers) != 1 {
 		return nil

@@ -7,8 +7,8 @@ import (
 	"github.com/norang-login/norang/internal/i18n"
 )
 
-// The note about a provider that needs another browser stands below the grid of the sign-in buttons, whose columns are
-// for the box "stay signed in", and names each provider once.
+// The note about a provider that needs another browser is below the grid of the sign-in buttons, whose columns are for
+// the box "stay signed in", and names each provider once.
 func TestPR21_WayOutOfAnAppStandsBelowTheButtons(t *testing.T) {
 	t.Parallel()
 	cfg := sampleConfig()

@@ -23,7 +23,7 @@ type Settings struct {
 	ProviderTokens bool
 	// UnlinkTokens names the providers whose tokens are kept because unlinking needs them.
 	UnlinkTokens []i18n.Text
-	// AppHooks: the app is told of users by events or asked by the join hook.
+	// AppHooks: the app receives data of users by events or the join hook.
 	AppHooks bool
 
 	SessionLife    time.Duration

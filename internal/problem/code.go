@@ -24,7 +24,7 @@ const (
 	LoginRejoinBlocked Code = "login.rejoin_blocked"     // the user has withdrawn and may not join again yet
 	LoginWithdrawn     Code = "login.withdrawn"          // the user has withdrawn and is not purged yet
 	LoginOtherAccount  Code = "login.other_account"      // a user was to re-authenticate, and another account signed in
-	LoginWebView       Code = "login.web_view"           // the provider signs nobody in inside the browser of an app
+	LoginWebView       Code = "login.web_view"           // the provider refuses sign-ins in the browser of an app
 	LoginNavigate      Code = "login.navigate"           // a fetch of a URL that needs a navigation
 	LoginProviderError Code = "login.provider_error"     // the provider returned an undocumented error
 )

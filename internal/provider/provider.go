@@ -34,8 +34,8 @@ type Info struct {
 	NumericSubject bool
 	// CallbackMethod is how the browser comes back: "GET", or "POST" for response_mode=form_post.
 	CallbackMethod string
-	// ProvesFreshness says that Result.AuthTime is set and verified for an [Fresh] sign-in. Without it a sign-in cannot
-	// stand for a re-authentication by itself.
+	// ProvesFreshness says that Result.AuthTime is set and verified for a [Fresh] sign-in. Without it a sign-in does
+	// not count as a re-authentication.
 	ProvesFreshness bool
 	// ChoosesAccount says that [ChooseAccount] is supported. Pages offer no other account without it.
 	ChoosesAccount bool
@@ -52,8 +52,8 @@ type Info struct {
 	// AppBrowser is the product token in the User-Agent of the provider's own app, whose browser is signed in already:
 	// [Silent] works there and [Fresh] does not. "" if there is no such app.
 	AppBrowser string
-	// RefusesWebViews says that the provider signs nobody in inside the browser of an app: pages then say that another
-	// browser is needed, in place of leading to the provider's refusal.
+	// RefusesWebViews says that the provider refuses sign-ins in the browser of an app. Pages then ask for another
+	// browser instead of leading to the provider's error page.
 	RefusesWebViews bool
 
 	// Label names the provider in a sentence and Account an account there: "Example", "Example account".

@@ -15,8 +15,8 @@ type Unlinker interface {
 // UnlinkRequest names the link to end.
 type UnlinkRequest struct {
 	Key account.Key
-	// Tokens are all that are kept for the identity, newest first, where Info.UnlinkNeedsToken says so; else nil. The
-	// provider refreshes them itself if it must, and may only do so if that leaves the refresh token valid for a retry.
+	// Tokens are all stored tokens of the identity, newest first, if Info.UnlinkNeedsToken is set; else nil. Unlink
+	// refreshes them if needed, which it may do only if the refresh token stays valid for a retry.
 	Tokens []Tokens
 }
 

@@ -83,7 +83,7 @@ func (p *strict) EndTokens(_ context.Context, t provider.Tokens) error {
 	return nil
 }
 
-// processes are several norang on one database, with a person who has tokens.
+// processes are several norang processes on one database, and a user with stored tokens.
 type processes struct {
 	kakao  *strict
 	stores []*store.DB

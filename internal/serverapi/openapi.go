@@ -56,7 +56,7 @@ func document(address string) ([]byte, error) {
 	return json.MarshalIndent(doc, "", "  ")
 }
 
-// schemaName is the name of a type's schema, from which generators make the name of theirs.
+// schemaName returns the name of a type's schema, from which code generators derive the name of their type.
 func schemaName(t reflect.Type, hint string) string {
 	if t == reflect.TypeFor[problem.Body]() {
 		return "Problem"

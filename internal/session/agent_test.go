@@ -85,7 +85,7 @@ func TestParseAgent(t *testing.T) {
 	}
 }
 
-// Every browser counts as one of the kinds, whatever a User-Agent says.
+// Every browser counts as one of the kinds, for any User-Agent.
 func TestEveryBrowserHasAKind(t *testing.T) {
 	t.Parallel()
 	iphone := session.SystemIPhone

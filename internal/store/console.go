@@ -11,7 +11,7 @@ import (
 	"github.com/norang-login/norang/internal/session"
 )
 
-// operatorRoles keeps who may enter the operator's console, and their sessions there.
+// operatorRoles stores the operators' roles and their console sessions.
 type operatorRoles struct{ *core }
 
 var (

@@ -22,10 +22,10 @@ const (
 	usersByEmail = `SELECT DISTINCT user_id FROM identities WHERE email = $1 AND user_id > $2 ORDER BY user_id LIMIT $3`
 )
 
-// manyQuery is a query about one key or about several. SQLite takes several as one parameter, a JSON array: it would
-// look up each of many parameters by its name, and plan a statement anew whose conditions they are. PostgreSQL takes
-// manyKeys at most. With a fixed number of parameters the statement stays prepared; the last key is repeated to fill
-// it.
+// manyQuery is a query for one key or for several. On SQLite, several keys are one parameter, a JSON array: SQLite
+// looks up each parameter by its name, and plans a statement again when parameters in its conditions change. On
+// PostgreSQL they are always manyKeys parameters, so that the statement stays prepared; the last key is repeated to
+// fill them.
 type manyQuery struct {
 	one, many string
 	array     bool
@@ -86,9 +86,9 @@ func (q manyQuery) each(t tx, before []any, keys []string, dest []any, fn func()
 }
 
 // Lookup returns for each selector the ids of at most two users that it may mean, and the users that are the only match
-// of one, each once, with all their identities, in the order of the selectors. It is one read: SQLite keeps what it has
-// read in memory only until another connection writes. known is called when the ids are read and the identities are
-// not.
+// of one, each once, with all their identities, in the order of the selectors. It is one read transaction, because
+// SQLite drops its cached pages when another connection has written. known is called after the ids are read and before
+// the identities are.
 func (db users) Lookup(
 	ctx context.Context, who []operator.Selector, known func([]account.ID),
 ) (matches [][]account.ID, found []operator.User, err error) {

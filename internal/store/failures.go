@@ -25,8 +25,8 @@ ORDER BY at LIMIT $2)`
 
 var insertFailures = newInsert(`failed_attempts (at, request_id, code, provider, browser, device, user_id)`)
 
-// AddFailures writes those of which failures.Kept says so, and returns how many. Replicas that write at once may
-// exceed the bound by a batch each.
+// AddFailures writes the failures that failures.Kept selects, and returns their number. Replicas that write at the
+// same time may exceed the bound by one batch each.
 func (db reports) AddFailures(ctx context.Context, all []failures.Failure) (kept int, err error) {
 	err = db.write(ctx, "add failures", func(t tx) error {
 		kept = 0

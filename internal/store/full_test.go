@@ -223,7 +223,7 @@ func TestST03_PingOnAFullDisk(t *testing.T) {
 		if err := os.Remove(filler); err != nil {
 			t.Fatal(err)
 		}
-		// The last Ping tried, and was refused; until the next one may try it says so.
+		// The last Ping tried to write and failed. It returns the same error until the next attempt is due.
 		now = now.Add(-1)
 		if err := db.Ping(t.Context()); !errors.Is(err, ErrFull) {
 			t.Errorf("just freed: %v", err)

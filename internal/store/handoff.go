@@ -51,7 +51,7 @@ func (db sessions) Branch(ctx context.Context, b handoff.Branch) (s session.Sess
 		if s, err = putSession(t, s, epoch); err != nil {
 			return err
 		}
-		var atProvider string // whoever signs out there ends the copy as well
+		var atProvider string // a sign-out at the provider ends the copy as well
 		if err := t.get(providerSessionOf, []any{b.From[:]}, &atProvider); err != nil {
 			return err
 		}

@@ -10,9 +10,9 @@ import (
 
 var _ operator.Nicknames = (*DB)(nil)
 
-// SQLite has no index of nicknames, because erased ones would stay in its pages (docs/decisions/nickname-search.md): it
-// looks through the users and identities that were added last. It compares bytes; PostgreSQL has to be told, and its
-// indexes do too.
+// SQLite has no index of nicknames, because erased ones would stay in its pages (docs/decisions/nickname-search.md):
+// it looks through the users and identities that were added last. It compares bytes. On PostgreSQL the queries and
+// indexes name the collation "C" for that.
 const (
 	nicknamesOfUsers = `SELECT id FROM (SELECT id, nickname FROM users ORDER BY id DESC LIMIT 50000)
 WHERE nickname >= $1 AND nickname < $2 ORDER BY nickname, id LIMIT $3`

@@ -26,8 +26,8 @@ type Restored struct {
 	// Erased is how many users had withdrawn since the copy was made and were erased or hidden again; Sessions how
 	// many sessions ended.
 	Erased, Sessions int
-	// NoRegister: there was neither a database to replace nor a register of erasures, so nothing tells who has
-	// withdrawn since the copy was made.
+	// NoRegister: there was neither a database to replace nor a register of erasures, so the users withdrawn since the
+	// copy was made are unknown.
 	NoRegister bool
 	// Current is the newest migration of the database, after the pending ones were applied.
 	Current int64
@@ -177,7 +177,7 @@ func (r contextReader) Read(p []byte) (int, error) {
 	return r.Reader.Read(p)
 }
 
-// withdrawn is a user who has withdrawn; purgeAt is the end of the grace period, zero if the data is erased.
+// withdrawn is a withdrawn user; purgeAt is the end of the grace period, zero if the data is erased.
 type withdrawn struct {
 	id      account.ID
 	purgeAt time.Time
@@ -185,8 +185,9 @@ type withdrawn struct {
 
 const selectWithdrawn = `SELECT id, purge_at FROM users WHERE status = 'withdrawn'`
 
-// readWithdrawn moves the noted erasures of the database to be replaced to the register, and returns who has withdrawn
-// there: a program that does not know the register may have erased them. The database may be too damaged for that.
+// readWithdrawn moves the noted erasures of the database to be replaced to the register, and returns the users
+// withdrawn there, because a version without the register may have erased them. It returns none if the database is too
+// damaged.
 func readWithdrawn(ctx context.Context, cfg Config, path string) (gone []withdrawn) {
 	cfg.DSN, cfg.MustExist, cfg.NoMigrate, cfg.Exclusive = path, true, true, false
 	db, err := Open(ctx, cfg)

@@ -123,7 +123,7 @@ func (s *Service) Receive(ctx context.Context, n *provider.Notice) error {
 	now := s.now().UTC()
 	id := n.ID
 	if n.Key.Subject == "" && n.Session == "" {
-		return nil // about nobody
+		return nil // names neither a user nor a session
 	}
 	if id == "" {
 		link, err := s.store.Linked(ctx, n.Key)

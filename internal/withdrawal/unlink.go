@@ -67,8 +67,8 @@ func (s *Service) unlink(ctx context.Context, j jobs.Job) (string, error) {
 		return "", err
 	}
 	if back != nil {
-		// The user has come back meanwhile, and the link belongs to the new account. A user who comes back during the
-		// call below has to agree at the provider once more.
+		// The user has joined again since, and the link belongs to the new account. A user who joins during the call
+		// below has to consent at the provider again.
 		return "came back", nil
 	}
 	u, ok := provider.Capability[provider.Unlinker](s.providers, k.Provider)

@@ -6,7 +6,7 @@ import "strings"
 const (
 	PersonaJeju       = "jeju"       // ordinary: name, verified e-mail
 	PersonaUlleung    = "ulleung"    // a second ordinary one
-	PersonaUnverified = "unverified" // an address that nobody verified
+	PersonaUnverified = "unverified" // an address that is not verified
 	PersonaSilent     = "no-flag"    // an address without email_verified, as at Entra
 	PersonaNoEmail    = "no-email"   // neither e-mail nor name, only a user name
 	PersonaRyanEmail  = "ryan-email" // the address of the Kakao emulator's ryan

@@ -67,7 +67,7 @@ type code struct {
 	used bool
 }
 
-// grant is what a token stands for.
+// grant is the authorization that a token was issued for.
 type grant struct {
 	account, client, sid string
 	scopes               []string

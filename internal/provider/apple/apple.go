@@ -151,8 +151,8 @@ func (p *Provider) key(subject string) account.Key {
 	return account.Key{Provider: Name, Namespace: p.team, Subject: subject}
 }
 
-// VerifyNative verifies the ID token of Apple's SDK, whose nonce is the SHA-256 of ours or ours itself. A code that
-// came with it is exchanged with the bundle id, for the token that ends the link.
+// VerifyNative verifies the ID token of Apple's SDK. Its nonce is t.Nonce or the SHA-256 of it. A code that came with
+// the ID token is exchanged with the bundle id for a refresh token, which ends the link.
 func (p *Provider) VerifyNative(ctx context.Context, t provider.NativeTokens) (*provider.Result, error) {
 	if t.ID == "" || t.Access != "" {
 		return nil, newError(provider.BadRequest, errors.New("an SDK of Apple gives an ID token and no access token"))

@@ -10,7 +10,7 @@ import (
 	"github.com/norang-login/norang/internal/provider"
 )
 
-// codeDomain is Google's code for an account outside the organization, which stands for Config.HostedDomains too.
+// codeDomain is Google's code for an account outside the organization. It is also used for Config.HostedDomains.
 const codeDomain = "org_internal"
 
 func newError(kind provider.Kind, err error) *provider.Error {

@@ -90,7 +90,7 @@ func (g *Provider) ReadNotice(hook string, r *http.Request) (*provider.Notice, b
 		n.Changes = []provider.Change{provider.SessionsEnd}
 	case google.TokensRevoked:
 		n.Changes = []provider.Change{provider.LinkEnded}
-	case google.AccountDisabled: // nobody can sign in with it, whatever the reason
+	case google.AccountDisabled: // no sign-in is possible with it, for any e.Reason
 		n.Changes = []provider.Change{provider.SessionsEnd}
 		n.HighSeverity = e.Reason == google.ReasonHijacking
 	case google.CredentialChangeRequired:

@@ -203,7 +203,7 @@ func (p *Provider) VerifyNative(ctx context.Context, t provider.NativeTokens) (*
 	if err != nil {
 		return nil, nativeFailure(err)
 	}
-	if tokens != nil { // of the same user: LINE would otherwise unlink somebody else
+	if tokens != nil { // check that both are of the same user: the token would unlink the other one
 		user, err := p.user(ctx, line.Secret(t.Access), info.Scope)
 		if err != nil {
 			return nil, nativeFailure(err)

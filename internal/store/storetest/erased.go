@@ -75,7 +75,7 @@ func replays(t *testing.T, w world) {
 		t.Fatal(err)
 	}
 	replay(t, w, noon.Add(2*time.Hour), 0) // the withdrawn user is gone
-	back := w.signIn(t, "1")               // and returns as a new one, who is not in the register
+	back := w.signIn(t, "1")               // and returns as a new user, who is not in the register
 	restoreUser(t, w, string(gone.User.ID), "3")
 	replay(t, w, noon.Add(3*time.Hour), 1)
 	diff(t, w.Query(t, "SELECT status, nickname FROM users WHERE id = '"+string(gone.User.ID)+"'"),

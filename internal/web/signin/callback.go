@@ -147,8 +147,8 @@ func (c *callback) failed(
 	return err
 }
 
-// again starts the sign-in once more that came back without its attempt, where the flow says so. Whoever sends a
-// browser here gains what a link to the start would give.
+// again restarts a sign-in that came back without its attempt, if the flow asks for it. An attacker who sends a
+// browser here gains no more than by a link to the start.
 func (c *callback) again(w http.ResponseWriter, r *web.Request, done login.Finished) (to string, ok bool) {
 	if done.Again == nil || !r.WantsPage() || r.CheckNavigates() != nil || c.kernel.Count(r, web.Starts) != nil {
 		return "", false
@@ -200,7 +200,8 @@ func (a *arrival) arrive(w http.ResponseWriter, r *web.Request, done login.Finis
 	if done.Purpose != login.Silent {
 		a.silent.allow(w, r)
 	}
-	if done.Principal.User.Status != account.Pending { // who may not want to join when the join page has named the other
+	// Keep the last provider of a pending user, who may leave when the join page names it.
+	if done.Principal.User.Status != account.Pending {
 		a.joining.last.set(w, done.Principal.Identity.Provider)
 	}
 	if success := a.outcomes[done.Purpose].Success; success != nil {
