@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/norang-login/norang/internal/emulator"
 )
 
 const sessionCookie = "google_emulator"
@@ -29,8 +31,8 @@ var longScopes = map[string]string{
 
 // authorize checks the request and shows the pages. Everything that is wrong with the request is a page at Google, not
 // a redirect.
-func (c browserCall) authorize() answer {
-	if c.r.Method != http.MethodGet && c.r.Method != http.MethodPost {
+func (c browserCall) authorize() emulator.Answer {
+	if c.R.Method != http.MethodGet && c.R.Method != http.MethodPost {
 		return c.errorPage("method")
 	}
 	if key := c.refused(); key != "" {
@@ -56,22 +58,22 @@ func (c browserCall) authorize() answer {
 
 // refused is the text key of the page that answers an invalid request; "" for a valid one.
 func (c browserCall) refused() string {
-	app, scopes := c.w.app, strings.Fields(c.get("scope"))
-	method, challenge := c.get("code_challenge_method"), c.get("code_challenge")
-	prompts := strings.Fields(c.get("prompt"))
+	app, scopes := c.w.app, strings.Fields(c.Get("scope"))
+	method, challenge := c.Get("code_challenge_method"), c.Get("code_challenge")
+	prompts := strings.Fields(c.Get("prompt"))
 	odd := func(known ...string) func(string) bool {
 		return func(s string) bool { return !slices.Contains(known, s) }
 	}
 	switch {
-	case !app.WebViews && webView.MatchString(c.r.UserAgent()):
+	case !app.WebViews && webView.MatchString(c.R.UserAgent()):
 		return "disallowed_useragent"
-	case c.get("client_id") != app.ClientID:
+	case c.Get("client_id") != app.ClientID:
 		return "invalid_client"
 	case app.Deleted:
 		return "deleted_client"
-	case !slices.Contains(app.RedirectURIs, c.get("redirect_uri")):
+	case !slices.Contains(app.RedirectURIs, c.Get("redirect_uri")):
 		return "redirect_uri_mismatch"
-	case c.get("response_type") != "code":
+	case c.Get("response_type") != "code":
 		return "unsupported_response_type"
 	case len(scopes) == 0 || slices.ContainsFunc(scopes, func(s string) bool {
 		return odd(knownScopes...)(s) && s != longScopes["email"] && s != longScopes["profile"]
@@ -79,7 +81,7 @@ func (c browserCall) refused() string {
 		return "invalid_scope"
 	case slices.ContainsFunc(prompts, odd("none", "consent", "select_account", "login")),
 		slices.Contains(prompts, "none") && len(prompts) > 1,
-		c.get("access_type") != "" && odd("online", "offline")(c.get("access_type")),
+		c.Get("access_type") != "" && odd("online", "offline")(c.Get("access_type")),
 		(challenge != "" || method != "") && (!challengeForm.MatchString(challenge) || odd("", "plain", "S256")(method)):
 		return "invalid_request"
 	}
@@ -88,12 +90,12 @@ func (c browserCall) refused() string {
 
 func (c browserCall) newTrip() *trip {
 	t := &trip{
-		redirect: c.get("redirect_uri"), state: c.get("state"), nonce: c.get("nonce"),
-		challenge: c.get("code_challenge"), method: c.get("code_challenge_method"),
-		prompts: strings.Fields(c.get("prompt")), hint: c.get("login_hint"), hd: c.get("hd"),
-		offline: c.get("access_type") == "offline", expires: c.w.now().Add(pageLife),
+		redirect: c.Get("redirect_uri"), state: c.Get("state"), nonce: c.Get("nonce"),
+		challenge: c.Get("code_challenge"), method: c.Get("code_challenge_method"),
+		prompts: strings.Fields(c.Get("prompt")), hint: c.Get("login_hint"), hd: c.Get("hd"),
+		offline: c.Get("access_type") == "offline", expires: c.w.Time().Add(pageLife),
 	}
-	for _, s := range strings.Fields(c.get("scope")) {
+	for _, s := range strings.Fields(c.Get("scope")) {
 		for short, long := range longScopes {
 			if s == long {
 				s = short
@@ -104,7 +106,7 @@ func (c browserCall) newTrip() *trip {
 	var claims struct {
 		IDToken map[string]json.RawMessage `json:"id_token"`
 	}
-	if json.Unmarshal([]byte(c.get("claims")), &claims) == nil {
+	if json.Unmarshal([]byte(c.Get("claims")), &claims) == nil {
 		_, t.wantsAuthTime = claims.IDToken["auth_time"]
 	}
 	return t
@@ -124,12 +126,12 @@ func (c browserCall) single(t *trip, s *session) string {
 }
 
 // silent answers prompt=none without a page. The codes are those of OpenID Connect Core 3.1.2.6.
-func (c browserCall) silent(t *trip) answer {
+func (c browserCall) silent(t *trip) emulator.Answer {
 	if c.w.app.Auto {
 		if c.w.grants[c.w.app.AutoPersona] == nil {
 			return c.refuse(t, "consent_required")
 		}
-		return c.enter(t, c.w.app.AutoPersona, c.w.now())
+		return c.enter(t, c.w.app.AutoPersona, c.w.Time())
 	}
 	s := c.session()
 	if s == nil {
@@ -146,7 +148,7 @@ func (c browserCall) silent(t *trip) answer {
 }
 
 // automatic logs the project's AutoPersona in without pages.
-func (c browserCall) automatic(t *trip) answer {
+func (c browserCall) automatic(t *trip) emulator.Answer {
 	a := c.w.account(c.w.app.AutoPersona)
 	switch {
 	case a == nil:
@@ -156,7 +158,7 @@ func (c browserCall) automatic(t *trip) answer {
 	case a.Cancels:
 		return c.refuse(t, "access_denied")
 	}
-	t.account, t.authTime = a.ID, c.w.now()
+	t.account, t.authTime = a.ID, c.w.Time()
 	if c.needsConsent(t, a.ID) {
 		c.agree(t)
 	}
@@ -164,7 +166,7 @@ func (c browserCall) automatic(t *trip) answer {
 }
 
 // enter goes on with a signed-in account: consent, if there is none, or the code.
-func (c browserCall) enter(t *trip, name string, since time.Time) answer {
+func (c browserCall) enter(t *trip, name string, since time.Time) emulator.Answer {
 	t.account, t.authTime = name, since
 	switch {
 	case c.barred(name) != "":
@@ -199,7 +201,7 @@ func (c browserCall) needsConsent(t *trip, name string) bool {
 func (c browserCall) agree(t *trip) {
 	g := c.w.grants[t.account]
 	if g == nil {
-		g = &grant{account: t.account, scopes: map[string]bool{}, since: c.w.now()}
+		g = &grant{account: t.account, scopes: map[string]bool{}, since: c.w.Time()}
 		c.w.grants[t.account] = g
 	}
 	for _, s := range t.scopes {
@@ -209,10 +211,10 @@ func (c browserCall) agree(t *trip) {
 }
 
 // issue sends the browser back with a code and the extras that Google adds.
-func (c browserCall) issue(t *trip) answer {
-	value := "4/0emu" + c.w.random(24)
-	c.w.logins.codes.Put(value, &code{trip: *t, expires: c.w.now().Add(codeLife)})
-	c.entry.Account = t.account
+func (c browserCall) issue(t *trip) emulator.Answer {
+	value := "4/0emu" + c.w.Random(24)
+	c.w.logins.codes.Put(value, &code{trip: *t, expires: c.w.Time().Add(codeLife)})
+	c.Entry.Account = t.account
 	q := url.Values{
 		"code": {value}, "scope": {strings.Join(spelled(t.scopes), " ")}, "authuser": {"0"}, "prompt": {"none"},
 	}
@@ -237,116 +239,100 @@ func spelled(scopes []string) (all []string) {
 }
 
 // refuse sends the browser back with an error.
-func (c browserCall) refuse(t *trip, code string) answer {
-	a := c.back(t, url.Values{"error": {code}})
-	a.code = code
-	return a
+func (c browserCall) refuse(t *trip, code string) emulator.Answer {
+	return c.back(t, url.Values{"error": {code}})
 }
 
-func (c browserCall) back(t *trip, q url.Values) answer {
-	u, err := url.Parse(t.redirect)
-	if err != nil {
-		return c.errorPage("redirect_uri_mismatch")
-	}
-	all := u.Query()
-	for name, values := range q {
-		all[name] = values
-	}
+func (c browserCall) back(t *trip, q url.Values) emulator.Answer {
 	if t.state != "" {
-		all.Set("state", t.state)
+		q.Set("state", t.state)
 	}
 	if c.w.app.CallbackIssuer {
-		all.Set("iss", c.w.cfg.BrowserURL)
+		q.Set("iss", c.w.URL())
 	}
-	u.RawQuery = all.Encode()
-	return answer{status: http.StatusFound, header: http.Header{
-		"Location": {u.String()}, "Cache-Control": {"no-store"}, "Referrer-Policy": {"no-referrer"},
-	}}
+	return emulator.Redirect(t.redirect, q)
 }
 
 // session returns the browser's session, nil if it has none.
 func (c browserCall) session() *session {
-	ck, err := c.r.Cookie(sessionCookie)
+	ck, err := c.R.Cookie(sessionCookie)
 	if err != nil {
 		return nil
 	}
 	s, ok := c.w.logins.sessions.Get(ck.Value)
-	if !ok || !c.w.now().Before(s.expires) || len(s.accounts) == 0 {
+	if !ok || !c.w.Time().Before(s.expires) || len(s.accounts) == 0 {
 		return nil
 	}
 	return s
 }
 
-// signIn adds an account to the browser's session.
-func (c browserCall) signIn(account string) *http.Cookie {
-	s, id := c.session(), ""
+// signIn adds an account to the browser's session and returns the cookie of the session.
+func (c browserCall) signIn(account string) (id string) {
+	s := c.session()
 	if s != nil {
-		ck, _ := c.r.Cookie(sessionCookie) // session has read it
+		ck, _ := c.R.Cookie(sessionCookie) // session has read it
 		id = ck.Value
 	} else {
-		id, s = c.w.random(24), &session{since: map[string]time.Time{}}
+		id, s = c.w.Random(24), &session{since: map[string]time.Time{}}
 		c.w.logins.sessions.Put(id, s)
 	}
-	s.expires = c.w.now().Add(sessionLife)
+	s.expires = c.w.Time().Add(sessionLife)
 	if !slices.Contains(s.accounts, account) {
 		s.accounts = append(s.accounts, account)
 	}
-	s.since[account] = c.w.now()
-	return &http.Cookie{
-		Name: sessionCookie, Value: id, Path: "/", MaxAge: int(sessionLife / time.Second), HttpOnly: true,
-		SameSite: http.SameSiteLaxMode, Secure: strings.HasPrefix(c.w.cfg.BrowserURL, "https://"),
-	}
+	s.since[account] = c.w.Time()
+	return id
 }
 
 // trip returns the authorize request that a page belongs to.
 func (c browserCall) trip() (*trip, bool) {
-	t, ok := c.w.logins.pages.Get(c.get("tx"))
-	if !ok || !c.w.now().Before(t.expires) {
+	t, ok := c.w.logins.pages.Get(c.Get("tx"))
+	if !ok || !c.w.Time().Before(t.expires) {
 		return nil, false
 	}
 	return t, true
 }
 
 // login reads the form of the account chooser.
-func (c browserCall) login() answer {
+func (c browserCall) login() emulator.Answer {
 	t, ok := c.trip()
 	switch {
 	case !ok:
 		return c.errorPage("lost")
-	case c.r.Method != http.MethodPost:
+	case c.R.Method != http.MethodPost:
 		return c.chooser(t)
-	case c.get("action") == "cancel":
-		c.w.logins.pages.Delete(c.get("tx"))
+	case c.Get("action") == "cancel":
+		c.w.logins.pages.Delete(c.Get("tx"))
 		return c.refuse(t, "access_denied")
 	}
-	a := c.w.account(c.get("persona"))
+	a := c.w.account(c.Get("persona"))
 	if a == nil {
 		return c.errorPage("lost")
 	}
-	c.entry.Account = a.ID
-	c.w.logins.pages.Delete(c.get("tx"))
+	c.Entry.Account = a.ID
+	c.w.logins.pages.Delete(c.Get("tx"))
 	// A session of the account answers without a password.
-	since, s := c.w.now(), c.session()
+	since, s := c.w.Time(), c.session()
 	if s != nil && !s.since[a.ID].IsZero() {
 		return c.enter(t, a.ID, s.since[a.ID])
 	}
-	ck := c.signIn(a.ID)
+	cookie := c.signIn(a.ID)
 	out := c.enter(t, a.ID, since)
-	out.header.Add("Set-Cookie", ck.String())
+	out.SetCookie(sessionCookie, cookie, sessionLife, strings.HasPrefix(c.w.URL(), "https://"))
 	return out
 }
 
 // consent reads the form of the consent page.
-func (c browserCall) consent() answer {
+func (c browserCall) consent() emulator.Answer {
 	t, ok := c.trip()
 	if !ok || t.account == "" {
 		return c.errorPage("lost")
 	}
-	if c.r.Method != http.MethodPost {
+	if c.R.Method != http.MethodPost {
 		return c.consentPage(t)
 	}
-	c.w.logins.pages.Delete(c.get("tx"))
-	if c.get("action") != "agree" {
+	c.w.logins.pages.Delete(c.Get("tx"))
+	if c.Get("action") != "agree" {
 		return c.refuse(t, "access_denied")
 	}
 	c.agree(t)

@@ -2,7 +2,6 @@ package googletest
 
 import (
 	"cmp"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/norang-login/norang/internal/emulator"
 )
 
 // Config configures an emulator. The zero value has one project, all personas and the machine's clock.
@@ -101,26 +102,11 @@ const (
 func withDefaults(c Config) (Config, error) {
 	c.BrowserURL = cmp.Or(c.BrowserURL, "http://127.0.0.1:5004")
 	c.ServerURL = cmp.Or(c.ServerURL, c.BrowserURL)
-	if c.Now == nil {
-		c.Now = time.Now
-	}
-	if c.Rand == nil {
-		c.Rand = rand.Reader
-	}
-	if c.RequestLog <= 0 {
-		c.RequestLog = 1000
-	}
 	if c.Accounts == nil {
 		c.Accounts = Personas()
 	}
 	c.App = appDefaults(c.App)
 	faults := []error{checkApp(c.App)}
-	for _, base := range []string{c.BrowserURL, c.ServerURL} {
-		u, err := url.Parse(base)
-		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.Path != "" || u.RawQuery != "" {
-			faults = append(faults, fmt.Errorf("BrowserURL and ServerURL must be like http://host, got %q", base))
-		}
-	}
 	seen := map[string]bool{}
 	for i := range c.Accounts {
 		a := &c.Accounts[i]
@@ -151,7 +137,7 @@ func checkApp(a App) error {
 	var faults []error
 	for _, text := range a.RedirectURIs {
 		if why := refusedRedirect(text, a.InsecureRedirects); why != "" {
-			faults = append(faults, fmt.Errorf("redirect URI %q: %s", clip(text, 200), why))
+			faults = append(faults, fmt.Errorf("redirect URI %q: %s", emulator.Clip(text, 200), why))
 		}
 	}
 	return errors.Join(faults...)
@@ -185,7 +171,7 @@ func refusedRedirect(text string, insecure bool) string {
 func checkAccount(a Account) error {
 	if a.ID == "" || len(a.ID) > 64 || strings.ContainsAny(a.ID, " /?#&") || len(a.Subject) > 255 {
 		return fmt.Errorf("account %q: id has 1 to 64 characters without / ? # & and spaces, subject at most 255",
-			clip(a.ID, 64))
+			emulator.Clip(a.ID, 64))
 	}
 	return nil
 }
@@ -194,11 +180,4 @@ func cloneApp(a App) App {
 	a.RedirectURIs, a.NativeClientIDs = slices.Clone(a.RedirectURIs), slices.Clone(a.NativeClientIDs)
 	a.TestUsers = slices.Clone(a.TestUsers)
 	return a
-}
-
-func clip(s string, limit int) string {
-	if len(s) > limit {
-		s = strings.ToValidUTF8(s[:limit], "")
-	}
-	return s
 }

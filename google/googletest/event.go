@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/norang-login/norang/internal/emulator"
 )
 
 // eventTimeout is our choice: Google documents none.
@@ -107,19 +109,21 @@ func (s *Server) SendEvent(ctx context.Context, account string, how EventSend) D
 }
 
 // EventToken is the security event token that SendEvent would send.
-func (s *Server) EventToken(account string, how EventSend) string {
-	s.w.mu.Lock()
-	defer s.w.mu.Unlock()
-	how.JTI = cmp.Or(how.JTI, s.w.random(16))
-	return s.w.eventToken(account, how)
+func (s *Server) EventToken(account string, how EventSend) (token string) {
+	s.Locked(func() {
+		how.JTI = cmp.Or(how.JTI, s.w.Random(16))
+		token = s.w.eventToken(account, how)
+	})
+	return token
 }
 
 func (w *world) sendEvent(ctx context.Context, account string, how EventSend) Delivery {
-	w.mu.Lock()
-	how.JTI = cmp.Or(how.JTI, w.random(16))
-	token := w.eventToken(account, how)
-	d := Delivery{Time: w.now(), Account: account, Type: how.Type, JTI: how.JTI, URL: w.app.EventsURL}
-	w.mu.Unlock()
+	d, token := Delivery{Account: account, Type: how.Type}, ""
+	w.Locked(func() {
+		how.JTI = cmp.Or(how.JTI, w.Random(16))
+		token = w.eventToken(account, how)
+		d.Time, d.JTI, d.URL = w.Time(), how.JTI, w.app.EventsURL
+	})
 	if d.URL == "" {
 		d.Problem = "no receiver is registered (stream:update)"
 		w.sent.add(d)
@@ -134,7 +138,7 @@ func (w *world) sendEvent(ctx context.Context, account string, how EventSend) De
 	return d
 }
 
-// sendLater sends an event in the background. The caller holds mu.
+// sendLater sends an event in the background. The caller holds the lock.
 func (w *world) sendLater(account string, how EventSend) {
 	w.sent.busy.Go(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), eventTimeout)
@@ -169,9 +173,9 @@ func (w *world) deliver(ctx context.Context, target, token string) (status int, 
 	return res.StatusCode, ""
 }
 
-// eventToken makes a security event token. The caller holds mu.
+// eventToken makes a security event token. The caller holds the lock.
 func (w *world) eventToken(account string, how EventSend) string {
-	iat, issuer := w.now().Unix(), w.cfg.BrowserURL+"/"
+	iat, issuer := w.Time().Unix(), w.URL()+"/"
 	if how.At != 0 {
 		iat = how.At
 	}
@@ -182,13 +186,13 @@ func (w *world) eventToken(account string, how EventSend) string {
 	if how.Expired {
 		claims["exp"] = iat - 3600
 	}
-	key := w.keys.signing()
+	header := map[string]any{}
 	if how.UnknownKey {
-		key.id = "emu-unknown"
+		header["kid"] = "emu-unknown"
 	}
-	token := signWith(key, "JWT", claims)
+	token := w.signing().Sign(header, claims)
 	if how.Tamper {
-		forged := signWith(key, "JWT", map[string]any{"iss": issuer, "aud": w.app.ClientID, "jti": how.JTI + "x"})
+		forged := w.signing().Sign(header, map[string]any{"iss": issuer, "aud": w.app.ClientID, "jti": how.JTI + "x"})
 		head, _, _ := strings.Cut(forged, ".")
 		body := strings.Split(forged, ".")[1]
 		token = head + "." + body + "." + strings.Split(token, ".")[2]
@@ -223,7 +227,7 @@ func (w *world) eventBody(account string, how EventSend, issuer string) map[stri
 
 func checkEvent(how EventSend) error {
 	if !slices.Contains(EventTypes(), how.Type) {
-		return fmt.Errorf("unknown event type %q; known: %v", clip(string(how.Type), 60), EventTypes())
+		return fmt.Errorf("unknown event type %q; known: %v", emulator.Clip(string(how.Type), 60), EventTypes())
 	}
 	return nil
 }

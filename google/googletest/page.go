@@ -1,21 +1,20 @@
 package googletest
 
 import (
-	"bytes"
 	"embed"
 	"html/template"
+	"io"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/norang-login/norang/internal/emulator"
 )
 
 //go:embed templates/*.html
 var templateFiles embed.FS
-
-//go:embed static
-var staticFiles embed.FS
 
 var templates = sync.OnceValue(func() map[string]*template.Template {
 	out := map[string]*template.Template{}
@@ -48,39 +47,20 @@ type consoleView struct {
 // T returns a text in the page's language.
 func (v view) T(key string) string {
 	t, ok := texts[key]
-	switch {
-	case !ok:
+	if !ok {
 		return key
-	case v.Lang == "en":
-		return t[1]
 	}
-	return t[0]
+	return t.In(v.Lang)
 }
 
 // Pick returns the text of an account in the page's language.
 func (v view) Pick(a Account) string {
-	if v.Lang == "en" && a.LabelEN != "" {
-		return a.LabelEN
-	}
-	return a.Label
+	return emulator.Text{a.Label, a.LabelEN}.In(v.Lang)
 }
 
-func language(r *http.Request) string {
-	if l := r.URL.Query().Get("lang"); l == "ko" || l == "en" {
-		return l
-	}
-	for part := range strings.SplitSeq(r.Header.Get("Accept-Language"), ",") {
-		switch tag, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(part)), "-"); tag {
-		case "ko", "en":
-			return tag
-		}
-	}
-	return "ko"
-}
-
-// render renders to memory first, so that an error cannot leave half a page.
-func render(r *http.Request, status int, name string, v view) answer {
-	v.Lang, v.Title = language(r), name+".title"
+// render makes a page of a template.
+func render(r *http.Request, status int, name string, v view) emulator.Answer {
+	v.Lang, v.Title = emulator.Language(r), name+".title"
 	q := r.URL.Query()
 	if v.Tx != "" {
 		q = url.Values{"tx": {v.Tx}}
@@ -92,31 +72,17 @@ func render(r *http.Request, status int, name string, v view) answer {
 		path = "/" + name
 	}
 	v.Other = path + "?" + q.Encode()
-	var b bytes.Buffer
-	if err := templates()[name].ExecuteTemplate(&b, "base", v); err != nil {
-		return answer{
-			status: http.StatusInternalServerError,
-			header: http.Header{"Content-Type": {"text/plain;charset=utf-8"}},
-			body:   []byte(err.Error()),
-		}
-	}
-	return answer{status: status, body: b.Bytes(), header: http.Header{
-		"Content-Type": {"text/html;charset=utf-8"}, "Cache-Control": {"no-store"},
-		"Content-Security-Policy": {
-			"default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'",
-		},
-		"Referrer-Policy": {"same-origin"}, "X-Frame-Options": {"DENY"},
-	}}
+	return emulator.HTML(status, func(w io.Writer) error { return templates()[name].ExecuteTemplate(w, "base", v) })
 }
 
 func (c browserCall) keepPage(t *trip) string {
-	tx := c.w.random(18)
+	tx := c.w.Random(18)
 	c.w.logins.pages.Put(tx, t)
 	return tx
 }
 
 // chooser is the account chooser. The accounts of the browser's session come first, a hinted one before all others.
-func (c browserCall) chooser(t *trip) answer {
+func (c browserCall) chooser(t *trip) emulator.Answer {
 	v := view{App: c.w.app, Tx: c.keepPage(t)}
 	for _, a := range c.w.accounts[:min(len(c.w.accounts), 200)] {
 		v.Accounts = append(v.Accounts, *a)
@@ -134,10 +100,10 @@ func (c browserCall) chooser(t *trip) answer {
 		return 3
 	}
 	slices.SortStableFunc(v.Accounts, func(a, b Account) int { return rank(a) - rank(b) })
-	return render(c.r, http.StatusOK, "login", v)
+	return render(c.R, http.StatusOK, "login", v)
 }
 
-func (c browserCall) consentPage(t *trip) answer {
+func (c browserCall) consentPage(t *trip) emulator.Answer {
 	acc := c.w.account(t.account)
 	if acc == nil {
 		return c.errorPage("lost")
@@ -148,7 +114,7 @@ func (c browserCall) consentPage(t *trip) answer {
 			v.Scopes = append(v.Scopes, "scope."+s)
 		}
 	}
-	return render(c.r, http.StatusOK, "consent", v)
+	return render(c.R, http.StatusOK, "consent", v)
 }
 
 // pageStatus are the statuses of error pages that are not 400.
@@ -159,15 +125,16 @@ var pageStatus = map[string]int{
 }
 
 // errorPage is a page at Google: nothing is redirected to the service.
-func (c browserCall) errorPage(key string) answer {
+func (c browserCall) errorPage(key string) emulator.Answer {
 	status := pageStatus[key]
 	if status == 0 {
 		status = http.StatusBadRequest
 	}
-	a := render(c.r, status, "error", view{App: c.w.app, Error: "error." + key, Code: key})
-	a.code, a.why = key, view{Lang: "en"}.T("error."+key)
+	a := render(c.R, status, "error", view{App: c.w.app, Error: "error." + key, Code: key})
+	a.Code, a.Why = key, view{Lang: "en"}.T("error."+key)
 	if key == "redirect_uri_mismatch" {
-		a.why += " Sent: " + clip(c.get("redirect_uri"), 200) + ". Registered: " + strings.Join(c.w.app.RedirectURIs, ", ")
+		a.Why += " Sent: " + emulator.Clip(c.Get("redirect_uri"), 200) + ". Registered: " +
+			strings.Join(c.w.app.RedirectURIs, ", ")
 	}
 	return a
 }

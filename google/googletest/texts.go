@@ -1,7 +1,9 @@
 package googletest
 
+import "github.com/norang-login/norang/internal/emulator"
+
 // texts are the texts of the pages, in Korean and English.
-var texts = map[string][2]string{
+var texts = map[string]emulator.Text{
 	"banner":         {"Google 로그인 에뮬레이터입니다. Google이 아닙니다.", "This is an emulator of Google's sign-in. It is not Google."},
 	"switch":         {"English", "한국어"},
 	"login.title":    {"계정 선택", "Choose an account"},

@@ -1,21 +1,18 @@
 package googletest
 
 import (
-	"crypto"
-	"crypto/rand"
-	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"math/big"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/norang-login/norang/internal/emulator"
 )
 
 // tokenBody is the answer of the token endpoint.
@@ -29,13 +26,13 @@ type tokenBody struct {
 }
 
 // token answers the token endpoint.
-func (c *call) token() answer {
-	if c.r.Method != http.MethodPost {
+func (c *call) token() emulator.Answer {
+	if c.R.Method != http.MethodPost {
 		a := oauthError(http.StatusMethodNotAllowed, "invalid_request", "Bad Request", "POST is required here")
-		a.header.Set("Allow", http.MethodPost)
+		a.Header.Set("Allow", http.MethodPost)
 		return a
 	}
-	if len(c.r.URL.RawQuery) > 0 {
+	if len(c.R.URL.RawQuery) > 0 {
 		return oauthError(http.StatusBadRequest, "invalid_request", "Bad Request", "parameters belong in the body")
 	}
 	switch why := c.client(); {
@@ -44,7 +41,7 @@ func (c *call) token() answer {
 	case why != "":
 		return oauthError(http.StatusUnauthorized, "invalid_client", "The OAuth client was not found.", why)
 	}
-	switch c.get("grant_type") {
+	switch c.Get("grant_type") {
 	case "authorization_code":
 		return c.exchange()
 	case "refresh_token":
@@ -55,8 +52,8 @@ func (c *call) token() answer {
 
 // client says what is wrong with the client's authentication, in the form or by HTTP Basic, "" if nothing is.
 func (c *call) client() string {
-	id, secret := c.get("client_id"), c.get("client_secret")
-	if user, password, ok := c.r.BasicAuth(); ok {
+	id, secret := c.Get("client_id"), c.Get("client_secret")
+	if user, password, ok := c.R.BasicAuth(); ok {
 		if secret != "" {
 			return "both client_secret and Basic"
 		}
@@ -75,28 +72,28 @@ func (c *call) client() string {
 
 func equal(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
 
-func (c *call) exchange() answer {
-	cd, ok := c.w.logins.codes.Get(c.get("code"))
+func (c *call) exchange() emulator.Answer {
+	cd, ok := c.w.logins.codes.Get(c.Get("code"))
 	why := ""
 	switch {
 	case !ok:
 		why = "unknown code"
 	case cd.used:
 		why = "the code was used before"
-	case !c.w.now().Before(cd.expires):
+	case !c.w.Time().Before(cd.expires):
 		why = "the code has expired"
-	case !proves(cd.challenge, cd.method, c.get("code_verifier")):
+	case !proves(cd.challenge, cd.method, c.Get("code_verifier")):
 		why = "code_verifier does not fit code_challenge"
 	case c.w.grants[cd.account] == nil:
 		why = "the user has removed the app"
-	case c.get("redirect_uri") != cd.redirect:
+	case c.Get("redirect_uri") != cd.redirect:
 		cd.used = true
 		return oauthError(http.StatusBadRequest, "redirect_uri_mismatch", "Bad Request",
 			"redirect_uri differs from that of the authorize request")
 	}
 	if ok {
 		cd.used = true
-		c.entry.Account = cd.account
+		c.Entry.Account = cd.account
 	}
 	if why != "" {
 		return oauthError(http.StatusBadRequest, "invalid_grant", "Malformed auth code.", why)
@@ -131,7 +128,7 @@ func proves(challenge, method, verifier string) bool {
 // answerTokens issues an access token and, with scope openid, an ID token.
 func (c *call) answerTokens(a *Account, scopes []string, extra idClaims) tokenBody {
 	t := &token{
-		value: "ya29.emu" + c.w.random(60), account: a.ID, scopes: scopes, expires: c.w.now().Add(accessLife),
+		value: "ya29.emu" + c.w.Random(60), account: a.ID, scopes: scopes, expires: c.w.Time().Add(accessLife),
 	}
 	c.w.logins.access.Put(t.value, t)
 	body := tokenBody{
@@ -139,41 +136,41 @@ func (c *call) answerTokens(a *Account, scopes []string, extra idClaims) tokenBo
 	}
 	if slices.Contains(scopes, "openid") {
 		extra.access = t.value
-		body.ID = c.w.idToken(a, scopes, extra)
+		body.ID = c.w.signing().Sign(c.Changed(nil, c.w.idClaims(a, scopes, extra)))
 	}
 	return body
 }
 
 // refresh answers without a refresh token, as Google does.
-func (c *call) refresh() answer {
-	t, ok := c.w.logins.refresh.Get(c.get("refresh_token"))
-	if !ok || t.dead || c.w.grants[t.account] == nil || c.w.now().Sub(t.used) > unusedLife {
+func (c *call) refresh() emulator.Answer {
+	t, ok := c.w.logins.refresh.Get(c.Get("refresh_token"))
+	if !ok || t.dead || c.w.grants[t.account] == nil || c.w.Time().Sub(t.used) > unusedLife {
 		return oauthError(http.StatusBadRequest, "invalid_grant", "Token has been expired or revoked.",
 			"the refresh token is unknown, was revoked, was unused for six months, or 100 newer ones were issued")
 	}
-	t.used = c.w.now()
-	c.entry.Account = t.account
+	t.used = c.w.Time()
+	c.Entry.Account = t.account
 	return jsonAnswer(http.StatusOK, c.answerTokens(c.w.account(t.account), t.scopes, idClaims{authTime: t.authTime}))
 }
 
 // revoke ends the grant of a token. Which clients may revoke is not checked: the token is enough.
-func (c *call) revoke() answer {
-	if c.r.Method != http.MethodPost {
+func (c *call) revoke() emulator.Answer {
+	if c.R.Method != http.MethodPost {
 		return oauthError(http.StatusMethodNotAllowed, "invalid_request", "Bad Request", "POST is required here")
 	}
-	value := c.get("token")
+	value := c.Get("token")
 	if value == "" {
 		return oauthError(http.StatusBadRequest, "invalid_request", "Bad Request", "token is missing")
 	}
 	t, ok := c.w.logins.refresh.Get(value)
 	if !ok {
 		t, ok = c.w.logins.access.Get(value)
-		ok = ok && c.w.now().Before(t.expires)
+		ok = ok && c.w.Time().Before(t.expires)
 	}
 	if !ok || t.dead {
 		return oauthError(http.StatusBadRequest, "invalid_token", "Token expired or revoked", "the token is dead or unknown")
 	}
-	c.entry.Account = t.account
+	c.Entry.Account = t.account
 	c.w.endGrant(t.account)
 	if c.w.app.EventAfterRevoke {
 		c.w.sendLater(t.account, EventSend{Type: TokensRevoked})
@@ -182,15 +179,15 @@ func (c *call) revoke() answer {
 }
 
 // userinfo is the user information of an access token.
-func (c *call) userinfo() answer {
-	scheme, value, _ := strings.Cut(c.r.Header.Get("Authorization"), " ")
+func (c *call) userinfo() emulator.Answer {
+	scheme, value, _ := strings.Cut(c.R.Header.Get("Authorization"), " ")
 	t, ok := c.w.logins.access.Get(value)
-	if !strings.EqualFold(scheme, "Bearer") || !ok || t.dead || !c.w.now().Before(t.expires) {
+	if !strings.EqualFold(scheme, "Bearer") || !ok || t.dead || !c.w.Time().Before(t.expires) {
 		a := oauthError(http.StatusUnauthorized, "invalid_request", "Invalid Credentials", "no live access token")
-		a.header.Set("WWW-Authenticate", `Bearer realm="https://accounts.google.com/", error="invalid_token"`)
+		a.Header.Set("WWW-Authenticate", `Bearer realm="https://accounts.google.com/", error="invalid_token"`)
 		return a
 	}
-	c.entry.Account = t.account
+	c.Entry.Account = t.account
 	return jsonAnswer(http.StatusOK, c.w.account(t.account).claims(set(t.scopes), c.w.picture(t.account)))
 }
 
@@ -203,7 +200,7 @@ func set(list []string) map[string]bool {
 }
 
 func (w *world) picture(account string) string {
-	return w.cfg.BrowserURL + "/-/static/" + pictureFile(account)
+	return w.URL() + "/-/static/" + pictureFile(account)
 }
 
 // pictureFile returns one of two pictures, so that accounts look different.
@@ -220,9 +217,9 @@ type idClaims struct {
 	authTime                       time.Time
 }
 
-// idToken signs an ID token.
-func (w *world) idToken(a *Account, scopes []string, extra idClaims) string {
-	now, claims := w.now(), a.claims(set(scopes), w.picture(a.ID))
+// idClaims are the claims of an ID token.
+func (w *world) idClaims(a *Account, scopes []string, extra idClaims) map[string]any {
+	now, claims := w.Time(), a.claims(set(scopes), w.picture(a.ID))
 	claims["iss"], claims["aud"], claims["azp"] = w.issuer(), w.app.ClientID, w.app.ClientID
 	claims["iat"], claims["exp"] = now.Unix(), now.Add(idTokenLife).Unix()
 	if extra.audience != "" {
@@ -241,64 +238,46 @@ func (w *world) idToken(a *Account, scopes []string, extra idClaims) string {
 	if !extra.authTime.IsZero() {
 		claims["auth_time"] = extra.authTime.Unix()
 	}
-	return w.sign("JWT", claims)
+	return claims
 }
 
 // issuer is iss of ID tokens: Google documents two spellings.
 func (w *world) issuer() string {
 	if w.app.ShortIssuer {
-		_, host, _ := strings.Cut(w.cfg.BrowserURL, "://")
+		_, host, _ := strings.Cut(w.URL(), "://")
 		return host
 	}
-	return w.cfg.BrowserURL
-}
-
-// sign makes a JWT with the signing key.
-func (w *world) sign(typ string, claims map[string]any) string {
-	return signWith(w.keys.signing(), typ, claims)
-}
-
-func signWith(k signingKey, typ string, claims map[string]any) string {
-	b64 := base64.RawURLEncoding.EncodeToString
-	body, err := json.Marshal(claims)
-	if err != nil {
-		panic("googletest: " + err.Error()) // our own types
-	}
-	signed := b64(fmt.Appendf(nil, `{"alg":"RS256","kid":%q,"typ":%q}`, k.id, typ)) + "." + b64(body)
-	sum := sha256.Sum256([]byte(signed))
-	sig, err := rsa.SignPKCS1v15(rand.Reader, k.key, crypto.SHA256, sum[:])
-	if err != nil {
-		panic("googletest: " + err.Error())
-	}
-	return signed + "." + b64(sig)
+	return w.URL()
 }
 
 // NativeToken is the ID token that Google's SDK gives to an app of the project: aud is the web client, azp the app's. A
 // client "" is the first of NativeClientIDs. It counts as consent.
-func (s *Server) NativeToken(account, client, nonce string) (string, error) {
-	s.w.mu.Lock()
-	defer s.w.mu.Unlock()
-	a := s.w.account(account)
+func (s *Server) NativeToken(account, client, nonce string) (token string, err error) {
+	s.Locked(func() { token, err = s.w.nativeToken(account, client, nonce) })
+	return token, err
+}
+
+func (w *world) nativeToken(account, client, nonce string) (string, error) {
+	a := w.account(account)
 	if a == nil {
-		return "", fmt.Errorf("unknown account %q", clip(account, 64))
+		return "", fmt.Errorf("unknown account %q", emulator.Clip(account, 64))
 	}
 	if client == "" {
-		if len(s.w.app.NativeClientIDs) == 0 {
+		if len(w.app.NativeClientIDs) == 0 {
 			return "", errors.New("the project has no native client")
 		}
-		client = s.w.app.NativeClientIDs[0]
+		client = w.app.NativeClientIDs[0]
 	}
-	t := &trip{account: a.ID, scopes: knownScopes}
-	browserCall{&call{w: s.w}}.agree(t)
-	return s.w.idToken(a, knownScopes, idClaims{nonce: nonce, party: client}), nil
+	browserCall{&call{w: w}}.agree(&trip{account: a.ID, scopes: knownScopes})
+	return w.signing().Sign(nil, w.idClaims(a, knownScopes, idClaims{nonce: nonce, party: client})), nil
 }
 
 // RotateKeys replaces the older of the two published keys by a new one, which signs from then on.
-func (s *Server) RotateKeys() { s.w.keys.rotate() }
+func (s *Server) RotateKeys() { s.Locked(func() { s.w.rotated++ }) }
 
 // discovery is Google's document, with this emulator's addresses.
-func (c *call) discovery() answer {
-	browser, server := c.w.cfg.BrowserURL, c.w.cfg.ServerURL
+func (c *call) discovery() emulator.Answer {
+	browser, server := c.w.URL(), c.w.ServerURL()
 	return jsonAnswer(http.StatusOK, map[string]any{
 		"issuer": browser, "authorization_endpoint": browser + "/o/oauth2/v2/auth",
 		"token_endpoint": server + "/token", "userinfo_endpoint": server + "/v1/userinfo",
@@ -316,25 +295,17 @@ func (c *call) discovery() answer {
 }
 
 // riscConfiguration is the document of Cross-Account Protection.
-func (c *call) riscConfiguration() answer {
+func (c *call) riscConfiguration() emulator.Answer {
 	return jsonAnswer(http.StatusOK, map[string]any{
-		"issuer": c.w.cfg.BrowserURL + "/", "jwks_uri": c.w.cfg.ServerURL + "/oauth2/v3/certs",
+		"issuer": c.w.URL() + "/", "jwks_uri": c.w.ServerURL() + "/oauth2/v3/certs",
 		"delivery_methods_supported": []string{"https://schemas.openid.net/secevent/risc/delivery-method/push"},
 	})
 }
 
 // certs are both keys.
-func (c *call) certs() answer {
-	b64 := base64.RawURLEncoding.EncodeToString
-	var keys []map[string]string
-	for _, k := range c.w.keys.pair() {
-		pub := k.key.PublicKey
-		keys = append(keys, map[string]string{
-			"kty": "RSA", "alg": "RS256", "use": "sig", "kid": k.id,
-			"n": b64(pub.N.Bytes()), "e": b64(big.NewInt(int64(pub.E)).Bytes()),
-		})
-	}
-	a := jsonAnswer(http.StatusOK, map[string]any{"keys": keys})
-	a.header.Set("Cache-Control", "public, max-age=3600, must-revalidate, no-transform")
+func (c *call) certs() emulator.Answer {
+	keys := c.w.keys()
+	a := jsonAnswer(http.StatusOK, emulator.KeySet(keys[:]...))
+	a.Header.Set("Cache-Control", "public, max-age=3600, must-revalidate, no-transform")
 	return a
 }

@@ -1,12 +1,8 @@
 package googletest
 
 import (
-	"crypto/rand"
-	"crypto/rsa"
-	"encoding/base64"
-	"io"
+	"fmt"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/norang-login/norang/internal/emulator"
@@ -27,21 +23,17 @@ const maxRefresh = 100
 
 const maxEntries = 10_000
 
-// world is the state of an emulator. mu guards everything but the logs.
+// world is the state of an emulator. The lock of emulator.Server guards everything but the log of events.
 type world struct {
+	*emulator.Server
 	cfg Config
 
-	mu       sync.Mutex
 	app      App
 	accounts []*Account
 	grants   map[string]*grant // by account id
-	offset   time.Duration     // of the clock
 	logins   loginTable
-	faults   []*Scenario
-
-	keys *keyRing
-	log  requestLog
-	sent eventLog
+	rotated  int // how often the keys were rotated
+	sent     eventLog
 }
 
 type loginTable struct {
@@ -97,15 +89,10 @@ type token struct {
 	dead           bool
 }
 
-func newWorld(cfg Config) *world {
-	w := &world{cfg: cfg, log: requestLog{size: cfg.RequestLog, wake: make(chan struct{})}, keys: new(keyRing)}
-	w.reset()
-	return w
-}
-
-// reset restores the configured state. The caller holds mu, or is the only one.
+// reset restores the configured state; the keys stay. The caller holds the lock.
 func (w *world) reset() {
-	w.app, w.offset, w.faults = cloneApp(w.cfg.App), 0, nil
+	w.app = cloneApp(w.cfg.App)
+	w.sent.clear()
 	w.accounts, w.grants = nil, map[string]*grant{}
 	for _, a := range w.cfg.Accounts {
 		w.accounts = append(w.accounts, &a)
@@ -117,8 +104,6 @@ func (w *world) reset() {
 	}
 }
 
-func (w *world) now() time.Time { return w.cfg.Now().Add(w.offset) }
-
 func (w *world) account(id string) *Account {
 	for _, a := range w.accounts {
 		if a.ID == id {
@@ -128,16 +113,7 @@ func (w *world) account(id string) *Account {
 	return nil
 }
 
-// random returns text of n random bytes.
-func (w *world) random(n int) string {
-	b := make([]byte, n)
-	if _, err := io.ReadFull(w.cfg.Rand, b); err != nil {
-		panic("googletest: " + err.Error()) // the source of randomness is broken
-	}
-	return base64.RawURLEncoding.EncodeToString(b)
-}
-
-// endGrant ends a grant with all its tokens and reports whether there was one. The caller holds mu.
+// endGrant ends a grant with all its tokens and reports whether there was one. The caller holds the lock.
 func (w *world) endGrant(account string) bool {
 	_, ok := w.grants[account]
 	delete(w.grants, account)
@@ -154,7 +130,7 @@ func (w *world) endGrant(account string) bool {
 // newRefresh issues a refresh token. The 101st of an account kills the first, without notice.
 func (w *world) newRefresh(g *grant, scopes []string, authTime time.Time) *token {
 	t := &token{
-		value: "1//emu" + w.random(40), account: g.account, scopes: scopes, used: w.now(), authTime: authTime,
+		value: "1//emu" + w.Random(40), account: g.account, scopes: scopes, used: w.Time(), authTime: authTime,
 	}
 	g.refresh = slices.DeleteFunc(g.refresh, func(t *token) bool { return t.dead })
 	g.refresh = append(g.refresh, t)
@@ -166,48 +142,13 @@ func (w *world) newRefresh(g *grant, scopes []string, authTime time.Time) *token
 	return t
 }
 
-// keyRing are the signing keys: always two are published, and the second one signs, so that a client which takes the
-// first one fails.
-type keyRing struct {
-	mu   sync.Mutex
-	list []signingKey // older one first
+// keys are the signing keys, the older one first: always two are published, and the second one signs, so that a client
+// which takes the first one fails.
+func (w *world) keys() [2]*emulator.Key {
+	return [2]*emulator.Key{keyNumber(w.rotated), keyNumber(w.rotated + 1)}
 }
 
-type signingKey struct {
-	id  string
-	key *rsa.PrivateKey
-}
-
-// firstKeys are the keys that every emulator of the process starts with: making keys takes time.
-var firstKeys = sync.OnceValue(func() []signingKey { return []signingKey{newKey(), newKey()} })
-
-// pair returns the two published keys.
-func (k *keyRing) pair() []signingKey {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.list == nil {
-		k.list = slices.Clone(firstKeys())
-	}
-	return slices.Clone(k.list)
-}
+func keyNumber(n int) *emulator.Key { return emulator.RSAKey(fmt.Sprintf("google/%d", n)) }
 
 // signing returns the key that signs.
-func (k *keyRing) signing() signingKey { return k.pair()[1] }
-
-// rotate replaces the older key by a new one, which signs from then on.
-func (k *keyRing) rotate() {
-	k.pair()
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.list = []signingKey{k.list[1], newKey()}
-}
-
-func newKey() signingKey {
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		panic("googletest: " + err.Error())
-	}
-	b := make([]byte, 9)
-	_, _ = rand.Read(b) // never fails
-	return signingKey{id: "emu-google-" + base64.RawURLEncoding.EncodeToString(b), key: key}
-}
+func (w *world) signing() *emulator.Key { return w.keys()[1] }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -29,14 +30,15 @@ type Done struct {
 func (s *Server) controlRoutes() []ControlRoute {
 	return []ControlRoute{
 		{"GET state", func(*http.Request) (any, error) {
-			return map[string]any{
+			state := map[string]any{
 				"now": s.Now(), "browser_url": s.URL(), "server_url": s.ServerURL(), "endpoints": s.Endpoints(),
-			}, nil
+			}
+			maps.Copy(state, s.cfg.State)
+			return state, nil
 		}},
 		{"POST reset", func(*http.Request) (any, error) { s.Reset(); return Done{true}, nil }},
 		{"GET requests", s.controlRequests},
 		{"DELETE requests", func(*http.Request) (any, error) { s.log.clear(); return Done{true}, nil }},
-		{"GET notices", func(*http.Request) (any, error) { return s.Deliveries(), nil }},
 		{"GET scenarios", func(*http.Request) (any, error) { return s.Scenarios(), nil }},
 		{"POST scenarios", func(r *http.Request) (any, error) {
 			var sc Scenario
@@ -52,12 +54,19 @@ func (s *Server) controlRoutes() []ControlRoute {
 
 // mountControl adds the addresses under /-/, where no provider has any.
 func (s *Server) mountControl() {
-	s.mux.Handle("GET /-/static/", http.StripPrefix("/-/", http.FileServerFS(staticFiles)))
+	s.mux.Handle("GET /-/static/emulator.css", http.StripPrefix("/-/", http.FileServerFS(staticFiles)))
+	if s.cfg.Static != nil {
+		s.mux.Handle("GET /-/static/", http.StripPrefix("/-/", http.FileServerFS(s.cfg.Static)))
+	}
 	s.mux.HandleFunc("GET /-/healthz", func(rw http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(rw, "ok\n") })
 	s.mux.HandleFunc("/-/", s.Guard(func(rw http.ResponseWriter, _ *http.Request) {
 		JSON(http.StatusNotFound, map[string]string{"error": ErrNotFound.Error()}).write(rw)
 	}))
-	for _, route := range slices.Concat(s.controlRoutes(), s.cfg.Control) {
+	routes := slices.Concat(s.controlRoutes(), s.cfg.Control)
+	if s.cfg.OwnConsole == nil {
+		routes = append(routes, ControlRoute{"GET notices", func(*http.Request) (any, error) { return s.Deliveries(), nil }})
+	}
+	for _, route := range routes {
 		method, path, _ := strings.Cut(route.Pattern, " ")
 		s.mux.HandleFunc(method+" /-/api/"+path, s.Guard(func(rw http.ResponseWriter, r *http.Request) {
 			v, err := route.Handle(r)
@@ -73,6 +82,10 @@ func (s *Server) mountControl() {
 	}
 	s.mux.HandleFunc("GET /-/{$}", s.Guard(func(rw http.ResponseWriter, r *http.Request) {
 		c := &Call{Server: s, R: r, Form: r.URL.Query(), Lang: Language(r)}
+		if s.cfg.OwnConsole != nil {
+			s.cfg.OwnConsole(c).write(rw)
+			return
+		}
 		s.console(c).write(rw)
 	}))
 }
@@ -157,13 +170,13 @@ func (s *Server) controlAdvance(r *http.Request) (any, error) {
 func (s *Server) console(c *Call) Answer {
 	p := s.cfg.Console(c)
 	sent := Section{Title: textDeliveries}
-	for _, d := range latest(s.Deliveries()) {
+	for _, d := range Latest(s.Deliveries()) {
 		sent.Rows = append(sent.Rows, Row{
 			Strong: strconv.Itoa(d.Status), Text: d.What, Code: d.Account, Small: Text{d.Problem, d.Problem},
 		})
 	}
 	requests := Section{Title: textRequests}
-	for _, r := range latest(s.Requests()) {
+	for _, r := range Latest(s.Requests()) {
 		row := Row{
 			Strong: strconv.Itoa(r.Status), Text: r.Method + " " + r.Path, Code: r.Code, Small: Text{r.Why, r.Why},
 		}
@@ -176,8 +189,8 @@ func (s *Server) console(c *Call) Answer {
 	return c.Page(http.StatusOK, p)
 }
 
-// latest returns up to 200 entries, newest first.
-func latest[T any](list []T) []T {
+// Latest returns up to 200 entries of a log, newest first.
+func Latest[T any](list []T) []T {
 	list = slices.Clone(list)
 	slices.Reverse(list)
 	return list[:min(len(list), 200)]

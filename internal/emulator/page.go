@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"embed"
 	"html/template"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -167,7 +168,7 @@ const submit = "document.forms[0].submit()"
 // submitHash is its SHA-256 in the form of a CSP source.
 const submitHash = "'sha256-ePniVEkSivX/c7XWBGafqh8tSpiRrKiqYeqbG7N1TOE='"
 
-// Page renders a page. It renders to memory first, so that an error cannot leave half a page.
+// Page renders a page.
 func (c *Call) Page(status int, p Page) Answer {
 	v := view{Page: p, Lang: c.Lang, Other: map[string]string{"ko": "en", "en": "ko"}[c.Lang], Name: c.cfg.Name}
 	q, path := url.Values{"lang": {v.Other}}, p.Path
@@ -178,12 +179,17 @@ func (c *Call) Page(status int, p Page) Answer {
 		q[name] = values
 	}
 	v.OtherURL = path + "?" + q.Encode()
-	csp := "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'"
-	if p.Post {
-		csp += "; script-src " + submitHash
+	a := HTML(status, func(w io.Writer) error { return pageTemplate().Execute(w, v) })
+	if p.Post && a.Status == status {
+		a.Header.Set("Content-Security-Policy", a.Header.Get("Content-Security-Policy")+"; script-src "+submitHash)
 	}
+	return a
+}
+
+// HTML is a page without scripts. It renders to memory first, so that an error cannot leave half a page.
+func HTML(status int, render func(io.Writer) error) Answer {
 	var b bytes.Buffer
-	if err := pageTemplate().Execute(&b, v); err != nil {
+	if err := render(&b); err != nil {
 		return Answer{
 			Status: http.StatusInternalServerError, Body: []byte(err.Error()),
 			Header: http.Header{"Content-Type": {"text/plain;charset=utf-8"}},
@@ -191,7 +197,9 @@ func (c *Call) Page(status int, p Page) Answer {
 	}
 	return Answer{Status: status, Body: b.Bytes(), Header: http.Header{
 		"Content-Type": {"text/html;charset=utf-8"}, "Cache-Control": {"no-store"}, "X-Frame-Options": {"DENY"},
-		"Content-Security-Policy": {csp}, "Referrer-Policy": {"same-origin"},
+		"Referrer-Policy": {"same-origin"}, "Content-Security-Policy": {
+			"default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'",
+		},
 	}}
 }
 

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log"
 	"net"
 	"net/http"
@@ -47,8 +48,15 @@ type Config struct {
 	// Error is the provider's answer to a fault with a code, such as a scripted one. Status is 0 if the scenario does
 	// not say. Required.
 	Error func(c *Call, status int, code, message string) Answer
-	// Console is the page at /-/. Required.
+	// Console is the page at /-/. Required, unless there is OwnConsole.
 	Console func(c *Call) Page
+	// OwnConsole answers in place of Console, for an emulator with its own log of notices. The control API then has no
+	// notices.
+	OwnConsole func(c *Call) Answer
+	// Static are further files under /-/static/, in a folder "static". Default none.
+	Static fs.FS
+	// State are further members of the control API's state.
+	State map[string]any
 	// Control are further routes of the control API.
 	Control []ControlRoute
 	// Reset restores the provider's state. It runs with the lock held. Required.
