@@ -16,7 +16,7 @@ var table = []Entry{
 		Code: "user_cancelled_authorize", Places: []Place{Callback}, Owner: User, Retry: OfferButton,
 		Cause: Text{
 			"사용자가 Apple 로그인을 취소했습니다. 표준의 access_denied에 해당합니다.",
-			"The user cancelled the sign-in. It stands for the standard's access_denied.",
+			"The user cancelled the sign-in. It corresponds to access_denied in the standard.",
 		},
 		Remedy: Text{"로그인 버튼을 다시 보여 주십시오.", "Show the sign-in button again."},
 	},

@@ -66,7 +66,7 @@ func TestDecide(t *testing.T) {
 		"not yet":                   {notices(28, 28*aDay, 10*aDay-time.Hour, 10), ""},
 		"often, then nothing":       {notices(1000, 28*aDay, aDay, 10), "provider_notices_silent"},
 		"often, for some hours":     {notices(1000, 28*aDay, 23*time.Hour, 10), ""},
-		"nobody signs in either":    {notices(1000, 28*aDay, 5*aDay, 9), ""},
+		"too few sign-ins":          {notices(1000, 28*aDay, 5*aDay, 9), ""},
 		"many at once, long ago":    {notices(1000, time.Hour, 20*aDay, 100), ""},
 		"nine in four weeks before": {notices(9, 9*aDay, 22*aDay, 100), ""},
 	} {
@@ -142,7 +142,7 @@ func TestAdvance(t *testing.T) {
 		"the receiver comes back":             {60, before(60), before(20), []string{"12:31 alert.raised"}},
 		"over before the receiver comes back": {500, before(10), before(100), nil},
 		"the receiver is gone":                {aDay, before(3 * aDay), before(3 * aDay), []string{"given up"}},
-		"begins again before the end was told": {100, func(m int) bool { return m < 10 || m >= 45 },
+		"begins again before the end was sent": {100, func(m int) bool { return m < 10 || m >= 45 },
 			func(m int) bool { return m >= 35 && m < 60 }, []string{"12:00 alert.raised"}},
 	} {
 		got := timeline(c.minutes, c.holds, c.fails)

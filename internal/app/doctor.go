@@ -285,7 +285,7 @@ func exposedDatabase(x store.Examination) *doctor.Finding {
 		Cause: i18n.Text{Ko: "다른 사용자가 데이터베이스 파일을 쓸 수 있거나 읽을 수 있습니다.",
 			En: "Other users can read or write the database file."},
 		Fix: i18n.Text{Ko: "chmod 600으로 바꾸십시오. 서비스도 시작할 때 바꿉니다.",
-			En: "Change its mode with chmod 600; the service does so when it starts."},
+			En: "Change its mode with chmod 600; the service also sets this mode when it starts."},
 	}
 }
 

@@ -265,7 +265,7 @@ func TestPR12_NaverNoticeIsAcknowledgedOnlyIfStored(t *testing.T) {
 	}
 	release()
 	if !strings.Contains(w.log.String(), `"webhook rejected"`) {
-		t.Error("the operator is not told")
+		t.Error("the rejected notice is not logged")
 	}
 	if d := emu.SendNotice(t.Context(), navertest.PersonaBoseong, navertest.NoticeSend{}); !d.Accept {
 		t.Errorf("afterwards: %+v", d)

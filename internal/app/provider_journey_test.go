@@ -448,7 +448,7 @@ func TestNewUserIsToldWhichProviderThisDeviceUsed(t *testing.T) {
 		const told = "on this device last time"
 		page := joined(b, j, j.people[0])
 		if strings.Contains(page.body, told) {
-			t.Errorf("%s: a device without a past is told: %s", j.name, page.body)
+			t.Errorf("%s: a device without an earlier sign-in sees a provider: %s", j.name, page.body)
 		}
 		b.post("/auth/join", url.Values{"csrf": {hidden(t, page.body, "csrf")}, "age": {"1"}, "action": {"join"}})
 		if !b.whoami().SignedIn {
@@ -460,7 +460,7 @@ func TestNewUserIsToldWhichProviderThisDeviceUsed(t *testing.T) {
 			t.Errorf("%s after %s: %s", next.name, j.name, again.body)
 		}
 		if page := joined(stranger, next, next.people[1]); strings.Contains(page.body, told) {
-			t.Errorf("%s: another device is told", next.name)
+			t.Errorf("%s: another device sees the provider used before", next.name)
 		}
 		// Cancelling leads to the sign-in page, which names the one used before.
 		b.post("/auth/join", url.Values{"csrf": {hidden(t, again.body, "csrf")}, "action": {"cancel"}})

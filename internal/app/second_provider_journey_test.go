@@ -44,7 +44,7 @@ func TestSecondProviderSignIn(t *testing.T) {
 	kakao := w.browser()
 	kakao.signIn(kakaotest.PersonaRyan, "")
 	if kakao.whoami().Identity.Provider != "kakao" {
-		t.Error("Kakao does not work beside it")
+		t.Error("no sign-in with Kakao while the second provider is configured")
 	}
 }
 

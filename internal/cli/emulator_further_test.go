@@ -83,10 +83,10 @@ func TestEmulatorsHaveTheirOwnPorts(t *testing.T) {
 		}
 		taken[p.port] = p.name
 		if got := (&devCmd{Port: 5000}).furtherPort(p, 5050); got != p.port+devStep {
-			t.Errorf("%s beside a service on 5050: %d", p.name, got)
+			t.Errorf("%s with a service on port 5050: %d", p.name, got)
 		}
 		if got := (&devCmd{Port: 8000}).furtherPort(p, 8000); got != 0 {
-			t.Errorf("%s beside a service on a chosen port: %d", p.name, got)
+			t.Errorf("%s with a service on a chosen port: %d", p.name, got)
 		}
 	}
 	d := &devCmd{Port: 5000, Upstream: "http://localhost:5003"}

@@ -102,7 +102,7 @@ var texts = with(with(privacyTexts, with(originTexts, with(userTexts, emulatorTe
 	},
 	"flag.proxy.listen": {
 		Ko: "앱을 대신해 받을 주소입니다. 기본값 127.0.0.1:5003.",
-		En: "Where to stand in for the app. Default 127.0.0.1:5003.",
+		En: "Address to listen on in place of the app. Default 127.0.0.1:5003.",
 	},
 	"flag.proxy.app": {Ko: "앱의 주소입니다. 기본값 127.0.0.1:3000.", En: "Address of the app. Default 127.0.0.1:3000."},
 	"flag.proxy.public": {
@@ -196,8 +196,8 @@ var texts = with(with(privacyTexts, with(originTexts, with(userTexts, emulatorTe
 	"cmd.admin.grant.more": {
 		Ko: "처음에는 운영자가 없습니다. 서비스에 로그인한 회원을 골라 이 명령으로 역할을 주십시오. 콘솔은 docs/console.ko.md에 있습니다.\n\n" +
 			"예: norang admin grant kakao:4242 --role viewer",
-		En: "There is no operator to begin with: sign in to the service and give that user a role with this command. See " +
-			"docs/console.md for the console.\n\nExample: norang admin grant kakao:4242 --role viewer"},
+		En: "A new installation has no operator: sign in to the service and give that user a role with this command. " +
+			"See docs/console.md for the console.\n\nExample: norang admin grant kakao:4242 --role viewer"},
 	"cmd.admin.revoke": {Ko: "역할을 거두고 콘솔의 세션을 끝냅니다", En: "take a role away and end the sessions of the console"},
 	"cmd.admin.revoke.more": {
 		Ko: "마지막 운영자의 역할도 거둘 수 있습니다. 콘솔에서는 그럴 수 없습니다.\n\n예: norang admin revoke ref:10482 --yes",
@@ -207,10 +207,10 @@ var texts = with(with(privacyTexts, with(originTexts, with(userTexts, emulatorTe
 		Ko: "예: norang admin list --json", En: "Example: norang admin list --json"},
 	"cmd.admin.reset-totp": {
 		Ko: "휴대전화를 잃은 운영자의 인증 앱을 지웁니다",
-		En: "forget the authenticator app of an operator who has lost the phone"},
+		En: "delete the authenticator app of an operator after the loss of the phone"},
 	"cmd.admin.reset-totp.more": {
 		Ko: "다음에 들어갈 때 다시 등록합니다. 본인인지 먼저 확인하십시오.\n\n예: norang admin reset-totp ref:10482",
-		En: "It is set up again at the next entry. Make sure first that it is really them who ask.\n\n" +
+		En: "The operator enrols again at the next entry. Verify first that the request comes from the operator.\n\n" +
 			"Example: norang admin reset-totp ref:10482"},
 	"flag.role": {Ko: "역할입니다: viewer(보기), operator(보기와 변경).",
 		En: "The role: viewer (look), operator (look and change)."},
@@ -368,7 +368,7 @@ var texts = with(with(privacyTexts, with(originTexts, with(userTexts, emulatorTe
 	"flag.after": {Ko: "다음 페이지의 시작 값입니다. 이전 출력에 있습니다.", En: "Start of the page, as the previous page shows."},
 	"flag.reveal": {
 		Ko: "이메일을 가리지 않습니다. 접속기록에 남습니다.",
-		En: "Show e-mail addresses in full; the access record says so.",
+		En: "Show e-mail addresses in full; this is noted in the access record.",
 	},
 
 	"flag.help": {Ko: "도움말을 보여 줍니다.", En: "Show help."},

@@ -256,7 +256,7 @@ func (s *Site) ready(ctx context.Context) ([]Finding, bool) {
 	return fault("NORANG_DATABASE", s.Prefix+"/readyz: "+where(resp),
 		i18n.Text{
 			Ko: "실행 중인 서비스가 데이터베이스에 쓰거나 읽지 못해 로그인이 안 됩니다.",
-			En: "The running service cannot write to its database or read from it, so nobody can sign in.",
+			En: "The running service cannot write to its database or read from it, so no user can sign in.",
 		},
 		i18n.Text{
 			Ko: "서비스의 로그에서 the database refuses writes나 change feed unreadable을 찾으십시오. " +

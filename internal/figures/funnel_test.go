@@ -39,7 +39,7 @@ func TestCO01_DecisionOnSignInsThatDoNotReturn(t *testing.T) {
 		{"too little to compare with", funnel{40, 20}, 0, funnel{99, 99}, figures.NoAlarm},
 		{"just enough to compare with", funnel{40, 20}, 0, funnel{100, 100}, figures.MissingDoubled},
 		{"twice a tiny share", funnel{100, 90}, 0, funnel{1000, 970}, figures.NoAlarm},
-		{"everybody used to return, a fifth does not", funnel{100, 80}, 0, funnel{1000, 1000}, figures.MissingDoubled},
+		{"all used to return, a fifth does not", funnel{100, 80}, 0, funnel{1000, 1000}, figures.MissingDoubled},
 		{"six of ten used not to return, eight do not", funnel{100, 20}, 0, funnel{1000, 400}, figures.MissingDoubled},
 		{"six of ten used not to return, seven do not", funnel{100, 30}, 0, funnel{1000, 400}, figures.NoAlarm},
 		{"none used to return either", funnel{40, 1}, 0, funnel{1000, 0}, figures.NoAlarm},

@@ -94,7 +94,7 @@ func TestASealedAttemptIsBoundToItsName(t *testing.T) {
 	s := newSealer(t)
 	a, b := newTestAttempt(t, began, "/a"), newTestAttempt(t, began, "/b")
 	if _, err := openAttempt(s, b.name(), a.sealed(s)); err == nil {
-		t.Error("one attempt's cookie stands in for another's")
+		t.Error("the cookie of one attempt is accepted for another")
 	}
 	if a.name() == b.name() || strings.Contains(a.name(), a.state()[:6]) {
 		t.Errorf("names %q and %q, state %q", a.name(), b.name(), a.state())

@@ -32,7 +32,7 @@ func newSignIns(now func() time.Time) signIns {
 		sent: counterVec("norang_sign_ins_started_total",
 			"Browsers sent to a provider, by the browser and device that they claim to be.", "provider", "browser", "device"),
 		returned: counterVec("norang_sign_ins_returned_total",
-			"Browsers that came back from a provider with their attempt, whatever the result.", "provider", "browser", "device"),
+			"Browsers that came back from a provider with their attempt, with any result.", "provider", "browser", "device"),
 		joined:   counter("norang_members_joined_total", "Users who joined, on the join page or without one."),
 		signouts: counter("norang_signouts_total", "Users who signed out, on one device or on all."),
 		withdrew: counter("norang_withdrawals_total", "Users who withdrew on the account page."),

@@ -44,7 +44,7 @@ var table = []Entry{
 		},
 		Remedy: Text{
 			"로그인 버튼을 보여 주십시오. 제공자에 따라서는 관리자가 모두를 대신해 동의할 수 있습니다.",
-			"Show the sign-in button. At some providers an administrator can consent for everybody.",
+			"Show the sign-in button. At some providers an administrator can consent for all users.",
 		},
 	},
 	{

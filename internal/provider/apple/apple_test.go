@@ -271,7 +271,7 @@ func TestNoticeWithSeveralEvents(t *testing.T) {
 		t.Errorf("two users: %d", status)
 	}
 	if _, known, _ := p.ReadNotice("unlink", httptest.NewRequest(http.MethodPost, "/", nil)); known {
-		t.Error("unlink is no hook of Apple's")
+		t.Error("Apple has no webhook named unlink, but it was accepted")
 	}
 }
 

@@ -298,7 +298,7 @@ func TestPR22_SecurityEventsBecomeNotices(t *testing.T) {
 		t.Error(w.Code)
 	}
 	if _, known, _ := p.ReadNotice("unlink", httptest.NewRequest(http.MethodPost, "/", nil)); known {
-		t.Error("unlink is no hook of Google's")
+		t.Error("Google has no webhook named unlink, but it was accepted")
 	}
 }
 

@@ -145,7 +145,7 @@ func (e *Examiner) Console() []provider.ConsoleStep {
 			Menu: menuBasic,
 			What: i18n.Text{
 				Ko: "[OpenID Connect]의 Email address permission에서 [Apply]를 누르고, 이메일을 왜 받는지 보이는 화면을 올립니다",
-				En: "OpenID Connect: Apply for the Email address permission, with a screenshot of where you say what it is for",
+				En: "OpenID Connect: Apply for the Email address permission, with a screenshot that shows why you ask for it",
 			},
 		})
 	}

@@ -240,6 +240,6 @@ func TestNoticeHookIsKnown(t *testing.T) {
 		t.Errorf("unlink: %v, %v", known, err)
 	}
 	if _, known, _ := p.ReadNotice("account", r); known {
-		t.Error("account is no hook of Naver's")
+		t.Error("Naver has no webhook named account, but it was accepted")
 	}
 }

@@ -169,7 +169,7 @@ func (e *Examiner) expiry(context.Context) ([]doctor.Finding, bool) {
 		Level: level, Subject: e.cfg.Prefix + "SECRET_EXPIRES", Seen: e.cfg.SecretExpires.Format(time.DateOnly),
 		Cause: i18n.Text{
 			Ko: "클라이언트 암호가 곧 만료되거나 만료되었습니다. 만료되면 아무도 로그인하지 못합니다.",
-			En: "The client secret expires soon or has expired. Then nobody can sign in.",
+			En: "The client secret expires soon or has expired. With an expired secret no user can sign in.",
 		},
 		Fix: i18n.Text{
 			Ko: "제공자에서 새 암호를 만들어 CLIENT_SECRET과 SECRET_EXPIRES를 바꾸고 다시 시작하십시오.",

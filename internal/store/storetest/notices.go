@@ -223,7 +223,7 @@ func noticeContinued(t *testing.T, w world) {
 		t.Errorf("%+v", done)
 	}
 	if w.alive(t, joined.Session.Key) || w.alive(t, branch.Key) {
-		t.Error("the session of a user who has joined, or the app's copy of it, outlives the provider's")
+		t.Error("the session of a joined user, or the app's copy of it, is alive after the provider's has ended")
 	}
 }
 
