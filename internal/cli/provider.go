@@ -67,6 +67,42 @@ type providerEmulator struct {
 	use      func(*norang.Config) // configures the service that dev runs
 }
 
+// makeEmulator makes an emulator from the functions of its package: the section of the file is parsed, the environment
+// applied, and then what configure adds. script scripts the scenarios of the file.
+func makeEmulator[F interface{ Config() C }, C, S any](setup emulatorSetup, parse func(json.RawMessage) (F, error),
+	environment func(C, []string) (C, error), create func(C) (*S, error), configure func(*C),
+	script func(*S, F) error) (*S, error) {
+	f, err := parse(setup.section)
+	if err != nil {
+		return nil, err
+	}
+	c, err := environment(f.Config(), setup.environ)
+	if err != nil {
+		return nil, err
+	}
+	configure(&c)
+	s, err := create(c)
+	if err != nil {
+		return nil, err
+	}
+	return s, script(s, f)
+}
+
+// accountIDs are the ids of an emulator's accounts.
+func accountIDs[A any](accounts []A, id func(A) string) (ids []string) {
+	for _, a := range accounts {
+		ids = append(ids, id(a))
+	}
+	return ids
+}
+
+// redirects adds a setting for each registered redirect address.
+func (e *providerEmulator) redirects(setting string, addresses []string) {
+	for _, u := range addresses {
+		e.settings = append(e.settings, settingLine{name: setting, value: u})
+	}
+}
+
 // settingLine is a setting to paste. A hidden value was configured and may be a secret.
 type settingLine struct {
 	name, value string

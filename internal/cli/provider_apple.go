@@ -65,33 +65,24 @@ email = "minji@icloud.com"
 }
 
 func newAppleEmulator(setup emulatorSetup) (*providerEmulator, error) {
-	f, err := appletest.ParseFile(setup.section)
-	if err != nil {
-		return nil, err
-	}
-	cfg, err := appletest.Environment(f.Config(), setup.environ)
-	if err != nil {
-		return nil, err
-	}
-	cfg.BrowserURL = cmp.Or(cfg.BrowserURL, setup.browserURL)
-	cfg.ServerURL = cmp.Or(cfg.ServerURL, setup.serverURL)
-	if setup.service != "" {
-		cfg.Team.Clients = []appletest.Client{
-			{ID: appletest.DefaultServicesID, ReturnURLs: []string{setup.service + "/oauth/apple/callback"}},
-			{ID: appletest.DefaultBundleID, App: true},
+	configure := func(c *appletest.Config) {
+		c.BrowserURL, c.ServerURL = cmp.Or(c.BrowserURL, setup.browserURL), cmp.Or(c.ServerURL, setup.serverURL)
+		if setup.service != "" {
+			c.Team.Clients = []appletest.Client{
+				{ID: appletest.DefaultServicesID, ReturnURLs: []string{setup.service + "/oauth/apple/callback"}},
+				{ID: appletest.DefaultBundleID, App: true},
+			}
+			c.Team.NoticeURL = setup.service + "/auth/webhooks/apple/events"
 		}
-		cfg.Team.NoticeURL = setup.service + "/auth/webhooks/apple/events"
 	}
-	s, err := appletest.New(cfg)
+	s, err := makeEmulator(setup, appletest.ParseFile, appletest.Environment, appletest.New, configure,
+		func(s *appletest.Server, f appletest.File) error { return s.Script(f.Scenarios...) })
 	if err != nil {
-		return nil, err
-	}
-	if err := s.Script(f.Scenarios...); err != nil {
 		return nil, err
 	}
 	team := s.Team()
 	e := &providerEmulator{
-		server: s,
+		server: s, accounts: accountIDs(s.Accounts(), func(a appletest.Account) string { return a.ID }),
 		settings: []settingLine{
 			{name: "APPLE_SERVICES_ID", value: team.ServicesID()},
 			{name: "APPLE_TEAM_ID", value: team.TeamID},
@@ -114,12 +105,7 @@ func newAppleEmulator(setup emulatorSetup) (*providerEmulator, error) {
 		if c.App {
 			e.settings = append(e.settings, settingLine{name: "APPLE_BUNDLE_IDS", value: c.ID})
 		}
-		for _, u := range c.ReturnURLs {
-			e.settings = append(e.settings, settingLine{name: "APPLE_REDIRECT_URI", value: u})
-		}
-	}
-	for _, a := range s.Accounts() {
-		e.accounts = append(e.accounts, a.ID)
+		e.redirects("APPLE_REDIRECT_URI", c.ReturnURLs)
 	}
 	return e, nil
 }

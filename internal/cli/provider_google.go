@@ -56,31 +56,22 @@ email_verified = true
 }
 
 func newGoogleEmulator(setup emulatorSetup) (*providerEmulator, error) {
-	f, err := googletest.ParseFile(setup.section)
+	configure := func(c *googletest.Config) {
+		c.BrowserURL, c.ServerURL = cmp.Or(c.BrowserURL, setup.browserURL), cmp.Or(c.ServerURL, setup.serverURL)
+		if setup.service != "" {
+			c.App.RedirectURIs = []string{setup.service + "/oauth/google/callback"}
+			c.App.EventsURL = setup.service + "/auth/webhooks/google/risc"
+			c.App.InsecureRedirects = true // dev --phone serves an address of the local network
+		}
+	}
+	s, err := makeEmulator(setup, googletest.ParseFile, googletest.Environment, googletest.New, configure,
+		func(s *googletest.Server, f googletest.File) error { return s.Script(f.Scenarios...) })
 	if err != nil {
-		return nil, err
-	}
-	cfg, err := googletest.Environment(f.Config(), setup.environ)
-	if err != nil {
-		return nil, err
-	}
-	cfg.BrowserURL = cmp.Or(cfg.BrowserURL, setup.browserURL)
-	cfg.ServerURL = cmp.Or(cfg.ServerURL, setup.serverURL)
-	if setup.service != "" {
-		cfg.App.RedirectURIs = []string{setup.service + "/oauth/google/callback"}
-		cfg.App.EventsURL = setup.service + "/auth/webhooks/google/risc"
-		cfg.App.InsecureRedirects = true // dev --phone serves an address of the local network
-	}
-	s, err := googletest.New(cfg)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.Script(f.Scenarios...); err != nil {
 		return nil, err
 	}
 	app := s.App()
 	e := &providerEmulator{
-		server: s,
+		server: s, accounts: accountIDs(s.Accounts(), func(a googletest.Account) string { return a.ID }),
 		settings: []settingLine{
 			{name: "GOOGLE_CLIENT_ID", value: app.ClientID},
 			{
@@ -97,12 +88,7 @@ func newGoogleEmulator(setup emulatorSetup) (*providerEmulator, error) {
 			}
 		},
 	}
-	for _, u := range app.RedirectURIs {
-		e.settings = append(e.settings, settingLine{name: "GOOGLE_REDIRECT_URI", value: u})
-	}
-	for _, a := range s.Accounts() {
-		e.accounts = append(e.accounts, a.ID)
-	}
+	e.redirects("GOOGLE_REDIRECT_URI", app.RedirectURIs)
 	return e, nil
 }
 

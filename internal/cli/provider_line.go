@@ -59,29 +59,20 @@ email = "mina@example.com"
 }
 
 func newLINEEmulator(setup emulatorSetup) (*providerEmulator, error) {
-	f, err := linetest.ParseFile(setup.section)
+	configure := func(c *linetest.Config) {
+		c.BrowserURL, c.ServerURL = cmp.Or(c.BrowserURL, setup.browserURL), cmp.Or(c.ServerURL, setup.serverURL)
+		if setup.service != "" {
+			c.Channel.CallbackURLs = []string{setup.service + "/oauth/line/callback"}
+		}
+	}
+	s, err := makeEmulator(setup, linetest.ParseFile, linetest.Environment, linetest.New, configure,
+		func(s *linetest.Server, f linetest.File) error { return s.Script(f.Scenarios...) })
 	if err != nil {
-		return nil, err
-	}
-	cfg, err := linetest.Environment(f.Config(), setup.environ)
-	if err != nil {
-		return nil, err
-	}
-	cfg.BrowserURL = cmp.Or(cfg.BrowserURL, setup.browserURL)
-	cfg.ServerURL = cmp.Or(cfg.ServerURL, setup.serverURL)
-	if setup.service != "" {
-		cfg.Channel.CallbackURLs = []string{setup.service + "/oauth/line/callback"}
-	}
-	s, err := linetest.New(cfg)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.Script(f.Scenarios...); err != nil {
 		return nil, err
 	}
 	channel := s.Channel()
 	e := &providerEmulator{
-		server: s,
+		server: s, accounts: accountIDs(s.Accounts(), func(a linetest.Account) string { return a.ID }),
 		settings: []settingLine{
 			{name: "LINE_CHANNEL_ID", value: channel.ID},
 			{
@@ -99,12 +90,7 @@ func newLINEEmulator(setup emulatorSetup) (*providerEmulator, error) {
 			}
 		},
 	}
-	for _, u := range channel.CallbackURLs {
-		e.settings = append(e.settings, settingLine{name: "LINE_REDIRECT_URI", value: u})
-	}
-	for _, a := range s.Accounts() {
-		e.accounts = append(e.accounts, a.ID)
-	}
+	e.redirects("LINE_REDIRECT_URI", channel.CallbackURLs)
 	return e, nil
 }
 

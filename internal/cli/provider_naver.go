@@ -54,30 +54,21 @@ email = "mina@naver.com"
 }
 
 func newNaverEmulator(setup emulatorSetup) (*providerEmulator, error) {
-	f, err := navertest.ParseFile(setup.section)
+	configure := func(c *navertest.Config) {
+		c.BrowserURL, c.ServerURL = cmp.Or(c.BrowserURL, setup.browserURL), cmp.Or(c.ServerURL, setup.serverURL)
+		if setup.service != "" {
+			c.App.CallbackURLs = []string{setup.service + "/oauth/naver/callback"}
+			c.App.UnlinkURL = setup.service + "/auth/webhooks/naver/unlink"
+		}
+	}
+	s, err := makeEmulator(setup, navertest.ParseFile, navertest.Environment, navertest.New, configure,
+		func(s *navertest.Server, f navertest.File) error { return s.Script(f.Scenarios...) })
 	if err != nil {
-		return nil, err
-	}
-	cfg, err := navertest.Environment(f.Config(), setup.environ)
-	if err != nil {
-		return nil, err
-	}
-	cfg.BrowserURL = cmp.Or(cfg.BrowserURL, setup.browserURL)
-	cfg.ServerURL = cmp.Or(cfg.ServerURL, setup.serverURL)
-	if setup.service != "" {
-		cfg.App.CallbackURLs = []string{setup.service + "/oauth/naver/callback"}
-		cfg.App.UnlinkURL = setup.service + "/auth/webhooks/naver/unlink"
-	}
-	s, err := navertest.New(cfg)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.Script(f.Scenarios...); err != nil {
 		return nil, err
 	}
 	app := s.App()
 	e := &providerEmulator{
-		server: s,
+		server: s, accounts: accountIDs(s.Accounts(), func(a navertest.Account) string { return a.ID }),
 		settings: []settingLine{
 			{name: "NAVER_CLIENT_ID", value: app.ClientID},
 			{
@@ -94,12 +85,7 @@ func newNaverEmulator(setup emulatorSetup) (*providerEmulator, error) {
 			}
 		},
 	}
-	for _, u := range app.CallbackURLs {
-		e.settings = append(e.settings, settingLine{name: "NAVER_REDIRECT_URI", value: u})
-	}
-	for _, a := range s.Accounts() {
-		e.accounts = append(e.accounts, a.ID)
-	}
+	e.redirects("NAVER_REDIRECT_URI", app.CallbackURLs)
 	return e, nil
 }
 

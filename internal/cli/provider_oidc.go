@@ -49,31 +49,24 @@ email_verified = true
 }
 
 func newOIDCEmulator(setup emulatorSetup) (*providerEmulator, error) {
-	f, err := oidctest.ParseFile(setup.section)
+	serverURL := ""
+	configure := func(c *oidctest.Config) {
+		c.BrowserURL, c.ServerURL = cmp.Or(c.BrowserURL, setup.browserURL), cmp.Or(c.ServerURL, setup.serverURL)
+		if setup.service != "" {
+			c.App.RedirectURIs = []string{setup.service + "/oauth/oidc/callback"}
+			c.App.PostLogoutRedirectURIs = []string{setup.service + "/oauth/oidc/signout/callback"}
+			c.App.BackChannelURL = setup.service + "/auth/webhooks/oidc/logout"
+		}
+		serverURL = c.ServerURL
+	}
+	s, err := makeEmulator(setup, oidctest.ParseFile, oidctest.Environment, oidctest.New, configure,
+		func(s *oidctest.Server, f oidctest.File) error { return s.Script(f.Scenarios...) })
 	if err != nil {
-		return nil, err
-	}
-	cfg, err := oidctest.Environment(f.Config(), setup.environ)
-	if err != nil {
-		return nil, err
-	}
-	cfg.BrowserURL = cmp.Or(cfg.BrowserURL, setup.browserURL)
-	cfg.ServerURL = cmp.Or(cfg.ServerURL, setup.serverURL)
-	if setup.service != "" {
-		cfg.App.RedirectURIs = []string{setup.service + "/oauth/oidc/callback"}
-		cfg.App.PostLogoutRedirectURIs = []string{setup.service + "/oauth/oidc/signout/callback"}
-		cfg.App.BackChannelURL = setup.service + "/auth/webhooks/oidc/logout"
-	}
-	s, err := oidctest.New(cfg)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.Script(f.Scenarios...); err != nil {
 		return nil, err
 	}
 	app := s.App()
 	e := &providerEmulator{
-		server: s,
+		server: s, accounts: accountIDs(s.Accounts(), func(a oidctest.Account) string { return a.ID }),
 		settings: []settingLine{
 			{name: "OIDC_EMULATOR_ISSUER", value: s.Issuer()},
 			{name: "OIDC_EMULATOR_CLIENT_ID", value: app.ClientID},
@@ -89,15 +82,10 @@ func newOIDCEmulator(setup emulatorSetup) (*providerEmulator, error) {
 			})
 		},
 	}
-	if cfg.ServerURL != "" {
-		e.settings = append(e.settings, settingLine{name: "OIDC_EMULATOR_SERVER_URL", value: cfg.ServerURL})
+	if serverURL != "" {
+		e.settings = append(e.settings, settingLine{name: "OIDC_EMULATOR_SERVER_URL", value: serverURL})
 	}
-	for _, u := range app.RedirectURIs {
-		e.settings = append(e.settings, settingLine{name: "OIDC_EMULATOR_REDIRECT_URI", value: u})
-	}
-	for _, a := range s.Accounts() {
-		e.accounts = append(e.accounts, a.ID)
-	}
+	e.redirects("OIDC_EMULATOR_REDIRECT_URI", app.RedirectURIs)
 	return e, nil
 }
 
