@@ -76,13 +76,10 @@ func (p *Provider) Info() provider.Info {
 	info := provider.Info{
 		Name: Name, Namespace: p.cfg.ProviderID, CallbackMethod: "GET", ProvesFreshness: true, ChoosesAccount: true,
 		UnlinkNeedsToken: true, ReturnsElsewhere: true, PlainState: true,
-		Label:   i18n.Text{Ko: "LINE", En: "LINE"},
-		Account: i18n.Text{Ko: "LINE 계정", En: "LINE account"},
-		Spoken:  "라인",
-		Button: provider.Button{
-			Text:       i18n.Text{Ko: "LINE으로 로그인", En: "Log in with LINE"},
-			Background: "#06c755", Color: "#ffffff", Logo: logo,
-		},
+		Label:       i18n.Text{Ko: "LINE", En: "LINE"},
+		Account:     i18n.Text{Ko: "LINE 계정", En: "LINE account"},
+		Spoken:      "라인",
+		Button:      button,
 		FormOrigins: []string{p.cfg.AuthOrigin}, PictureOrigins: pictureOrigins,
 	}
 	if p.cfg.PictureOrigin != "" {
