@@ -37,6 +37,7 @@ type sqliteDB struct {
 	spare   chan *sqliteConn // the reader that only lookups use
 	// checkpoints is nil for commands, which write little: SQLite then copies its log by itself.
 	checkpoints *checkpointer
+	unused      *scrubber // likewise
 	lock        *fileLock // of the service, nil for commands
 
 	closing sync.Once
@@ -117,6 +118,9 @@ func openSQLite(ctx context.Context, cfg Config) (_ *sqliteDB, err error) {
 			db.readers <- c
 		}
 		db.opened++
+	}
+	if cfg.Exclusive {
+		db.unused = newScrubber(db)
 	}
 	return db, nil
 }
@@ -311,7 +315,11 @@ func (db *sqliteDB) readOn(ctx context.Context, spare chan *sqliteConn, fn func(
 }
 
 func (db *sqliteDB) write(ctx context.Context, fn func(tx) error) error {
-	return db.writer.write(ctx, fn)
+	err := db.writer.write(ctx, fn)
+	if db.unused != nil {
+		db.unused.written.Store(true)
+	}
+	return err
 }
 
 // wake never receives: the change feed of a file has to be polled.
@@ -391,6 +399,9 @@ func (db *sqliteDB) close() error {
 	var errs []error
 	db.closing.Do(func() {
 		close(db.closed)
+		if db.unused != nil {
+			db.unused.close()
+		}
 		if db.writer != nil {
 			errs = append(errs, db.writer.close())
 		}
