@@ -63,7 +63,7 @@ func (s *scrubber) run(ctx context.Context) {
 			s.written.Store(true) // the next time
 		}
 		if err != nil && !failing && ctx.Err() == nil {
-			s.log.Warn("unused parts of the database's pages not overwritten", "err", err)
+			s.log.WarnContext(ctx, "unused parts of the database's pages not overwritten", "err", err)
 		}
 		failing = err != nil
 	}
