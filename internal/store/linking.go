@@ -61,7 +61,7 @@ func (db logins) finishLink(t tx, c login.Completion) (out login.Outcome, err er
 		if out.Decision.Reason == account.ReasonOwned {
 			out.Owner = known.ID
 		}
-		return out, refuse(t, c, account.User{ID: c.Expect}, out.Decision.Reason)
+		return out, refuse(t, c, account.User{ID: c.Expect}, "", out.Decision.Reason)
 	}
 	c.Session.ID = holder.Session.ID // the log names the session in hand
 	i, err := addIdentity(t, c, &holder.User, known)

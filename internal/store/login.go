@@ -85,7 +85,11 @@ func (db logins) finish(t tx, c login.Completion) (out login.Outcome, err error)
 	switch out.Decision.Verdict {
 	case account.Create:
 		out.New = true
+		former := identity.ID
 		user, identity, err = createUser(t, c, out.Decision.Status)
+		if err == nil && out.Decision.Erase { // the link of the erased account is that of the new one
+			err = returnTokens(t, former, identity.ID, c.At)
+		}
 	case account.SignIn:
 		err = updateUser(t, c, &user, &identity, out.Decision.Status)
 	case account.Link:
@@ -100,7 +104,7 @@ func (db logins) finish(t tx, c login.Completion) (out login.Outcome, err error)
 		if out.Decision.Reason != account.ReasonUnderAge {
 			out.User = user.ID
 		}
-		return out, refuse(t, c, user, out.Decision.Reason)
+		return out, refuse(t, c, user, identity.ID, out.Decision.Reason)
 	}
 	if err == nil && facts.Ticket != nil {
 		err = spendTicket(t, c, out.Decision, facts.Ticket.Ref, &user)
@@ -118,10 +122,15 @@ func userCause(c login.Completion, id account.ID, reason string) cause {
 	return cause{c.At, audit.User(id, c.Session.Client), reason}
 }
 
-// refuse ends the attempt. The session that the browser had stays.
-func refuse(t tx, c login.Completion, user account.User, reason account.Reason) error {
+// refuse ends the attempt. The session that the browser had stays. identityID is the user's identity, "" if there is
+// none.
+func refuse(t tx, c login.Completion, user account.User, identityID string, reason account.Reason) error {
 	if wait, ok := login.UnlinkAfterRefusal(reason); ok {
-		if err := putUnlinkJob(t, c.IdentityID, "", unlinkOf(c), c.At.Add(wait)); err != nil {
+		key := c.IdentityID
+		if identityID != "" {
+			key = unlinkKey(identityID, key)
+		}
+		if err := putUnlinkJob(t, key, "", unlinkOf(c), c.At.Add(wait)); err != nil {
 			return err
 		}
 	}

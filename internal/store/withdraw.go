@@ -191,7 +191,7 @@ func signOutUser(t tx, id account.ID, by cause, policy account.WithdrawalPolicy,
 			return "", err
 		}
 		// With the time: a user who returns in the grace period may withdraw a second time.
-		if err := putUnlinkJob(t, fmt.Sprintf("%s@%d", i.id, millis(by.at)), id, u, by.at); err != nil {
+		if err := putUnlinkJob(t, unlinkKey(i.id, fmt.Sprint(millis(by.at))), id, u, by.at); err != nil {
 			return "", err
 		}
 	}
@@ -284,12 +284,21 @@ func returnFacts(t tx, c login.Completion, known *account.User) (account.Return,
 	return r, until, err
 }
 
-// restore gives a withdrawn user the account back, as it was.
+// restore gives a withdrawn user the account back, as it was, with the tokens of the links that have not ended.
 func restore(t tx, c login.Completion, user *account.User, identity *account.Identity) error {
 	if err := execOne(t, errLost, restoreUser, string(user.ID), millis(c.At)); err != nil {
 		return err
 	}
 	user.Status = account.Active
+	all, err := identityKeys(t, user.ID)
+	if err != nil {
+		return err
+	}
+	for _, i := range all {
+		if err := returnTokens(t, i.id, i.id, c.At); err != nil {
+			return err
+		}
+	}
 	if err := userChanged(t, c.At, user.ID); err != nil {
 		return err
 	}

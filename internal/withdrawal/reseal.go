@@ -58,8 +58,8 @@ func resealed(j jobs.Job, sealer *provider.TokenSealer) (payload string, changed
 		if sealer.Current(t.Sealed) {
 			continue
 		}
-		if text, _, err := sealer.Reseal(u.Key, t.Sealed); err == nil {
-			u.Tokens[i].Sealed, changed = text, true
+		if text, keyID, err := sealer.Reseal(u.Key, t.Sealed); err == nil {
+			u.Tokens[i].Sealed, u.Tokens[i].KeyID, changed = text, keyID, true
 		}
 	}
 	b, err := json.Marshal(u)

@@ -19,9 +19,12 @@ type Unlink struct {
 	Tokens []SealedTokens `json:",omitempty"`
 }
 
-// SealedTokens are provider tokens as provider.TokenSealer sealed them, with their expiry times.
+// SealedTokens are provider tokens as provider.TokenSealer sealed them, with their expiry times. KeyID and Client are
+// those of login.NewTokens.
 type SealedTokens struct {
 	Sealed           string
+	KeyID            string `json:",omitempty"`
+	Client           string `json:",omitempty"`
 	AccessExpiresAt  time.Time
 	RefreshExpiresAt time.Time // zero if unknown
 }
@@ -31,6 +34,9 @@ var errNoToken = errors.New("withdrawal: no token left to unlink with")
 
 // unconfirmed is the outcome of a job whose provider accepts the end of any link, whether there is one or not.
 const unconfirmed = "asked to unlink; the provider does not say whether the link has ended"
+
+// CameBack is the outcome of a job whose user has an account with the identity again.
+const CameBack = "came back"
 
 // linkStays is the outcome of a job whose provider has no call that ends a link.
 const linkStays = "the provider has no call that ends a link"
@@ -69,7 +75,7 @@ func (s *Service) unlink(ctx context.Context, j jobs.Job) (string, error) {
 	if back != nil {
 		// The user has joined again since, and the link belongs to the new account. A user who joins during the call
 		// below has to consent at the provider again.
-		return "came back", nil
+		return CameBack, nil
 	}
 	u, ok := provider.Capability[provider.Unlinker](s.providers, k.Provider)
 	if _, configured := s.providers.Get(k.Provider); configured && !ok {
