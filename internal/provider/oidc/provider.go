@@ -95,7 +95,9 @@ func (p *Provider) Info() provider.Info {
 		Account: i18n.Text{Ko: p.cfg.Label.Ko + " 계정", En: p.cfg.Label.En + " account"},
 		Button: provider.Button{
 			Text:       i18n.Text{Ko: p.cfg.Label.Ko + " 로그인", En: "Sign in with " + p.cfg.Label.En},
-			Background: "#ffffff", Color: "#1f2328", Logo: logo,
+			Background: "#ffffff", Color: "#1f2328", Border: "#747775",
+			Dark: provider.Shades{Background: "#1e1e1e", Color: "#ffffff", Border: "#8e918f"},
+			Logo: logo,
 		},
 		FormOrigins: p.cfg.Origins, PictureOrigins: p.cfg.PictureOrigins,
 	}
@@ -109,7 +111,7 @@ func (p *Provider) Info() provider.Info {
 }
 
 // logo is a key, for providers without a logo of their own here.
-const logo = `<svg viewBox="0 0 24 24" width="18" height="18" fill="none" stroke="#1f2328" stroke-width="2" ` +
+const logo = `<svg viewBox="0 0 24 24" width="18" height="18" fill="none" stroke="currentColor" stroke-width="2" ` +
 	`aria-hidden="true" focusable="false"><circle cx="8" cy="8" r="5"/><path d="m12 12 9 9m-4-4 3-3"/></svg>`
 
 // AuthorizeURL is the provider's login page. The discovery document is read if it is not known yet.
