@@ -88,7 +88,8 @@ func unlinkResealed(t *testing.T, w world) {
 			got, err := current.Open(u.Key, sealed.Sealed)
 			token := provider.Secret(fmt.Sprint("token ", i))
 			if torn := u.Key == key(open+3); torn == (err == nil) ||
-				!torn && (got.Access != token || !current.Current(sealed.Sealed) || !sealed.AccessExpiresAt.Equal(noon)) {
+				!torn && (got.Access != token || !current.Current(sealed.Sealed) || sealed.KeyID != current.KeyID() ||
+					!sealed.AccessExpiresAt.Equal(noon)) {
 				t.Errorf("job %s: %+v, %v", j.Key, sealed, err)
 			}
 		}
