@@ -5,63 +5,19 @@ import (
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/app"
-	"github.com/norang-login/norang/internal/consent"
 	"github.com/norang-login/norang/internal/events"
 	"github.com/norang-login/norang/internal/export"
 	"github.com/norang-login/norang/internal/join"
-	"github.com/norang-login/norang/internal/limit"
 	"github.com/norang-login/norang/internal/operator"
 	"github.com/norang-login/norang/internal/session"
-	"github.com/norang-login/norang/internal/web"
 )
 
-// This file is the only place where public types become internal ones and back.
-
-func oidcProviders(list []OIDC) (all []app.OIDC) {
-	for _, o := range list {
-		all = append(all, app.OIDC(o))
-	}
-	return all
-}
+// This file is where public types become internal ones and back; app.FromPublic copies the configuration.
 
 func (c Config) internal() app.Config {
-	cfg := app.Config{
-		URL: c.URL, OpsURL: c.OpsURL, ConsoleSettings: c.ConsoleSettings,
-		Prefix: c.Prefix, Mounted: c.Mounted, Upstream: c.Upstream, PublicPaths: c.PublicPaths,
-		Kakao: app.Kakao(c.Kakao), Naver: app.Naver(c.Naver), LINE: app.LINE(c.LINE),
-		Google: app.Google(c.Google),
-		Apple:  app.Apple(c.Apple), Providers: c.Providers, FormerApps: c.FormerApps,
-		OIDC:          oidcProviders(c.OIDC),
-		AllowEmulator: c.AllowEmulator, NoAdminKey: c.NoAdminKey, NoClientSecret: c.NoClientSecret,
-		Database: c.Database, Keys: c.Keys, KeysText: c.KeysText, NewDatabase: c.NewDatabase,
-		TrustedProxies: c.TrustedProxies, Origins: c.Origins, AppLinks: c.AppLinks, CookieDomain: c.CookieDomain,
-		SessionIdle: c.SessionIdle, SessionLife: c.SessionLife, SessionCache: c.SessionCache,
-		Limits: c.Limits.internal(), MaxLogins: c.MaxLogins,
-		Age: c.Age, Under14: c.Under14, JoinHook: c.JoinHook.internal(), JoinHookURL: c.JoinHookURL,
-		Brand: app.Brand(c.Brand), Pictures: c.Pictures, Templates: c.Templates,
-		WithdrawGrace: c.WithdrawGrace, Rejoin: c.Rejoin, RejoinBlock: c.RejoinBlock,
-		UnlinkPolicy: c.UnlinkPolicy, Reconcile: c.Reconcile, KeepKakaoTokens: c.KeepKakaoTokens,
-		LogKeep: c.LogKeep, AccessLogKeep: c.AccessLogKeep, BackupKeep: c.BackupKeep,
-		EventsURL: c.EventsURL, EventsSecrets: c.EventsSecrets, AlertURL: c.AlertURL,
-		AllowPrivateHooks: c.AllowPrivateHooks,
-		Audiences:         c.Audiences, AssertionAudience: c.AssertionAudience,
-		Dev: c.Dev, AccessLog: c.AccessLog, Log: c.Log, Now: c.Now, Random: c.Random, Transport: c.Transport,
-	}
-	for _, t := range c.Terms {
-		cfg.Terms = append(cfg.Terms, consent.Term(t))
-	}
+	cfg := app.FromPublic(c)
+	cfg.JoinHook = c.JoinHook.internal()
 	return cfg
-}
-
-func (l Limits) internal() web.Limits {
-	return web.Limits{
-		Starts: limit.Rate(l.Starts), Callbacks: limit.Rate(l.Callbacks), Changes: limit.Rate(l.Changes),
-		Signouts: limit.Rate(l.Signouts), Hooks: limit.Rate(l.Hooks), Unknown: limit.Rate(l.Unknown),
-		Tokens:    limit.Rate(l.Tokens),
-		Natives:   limit.Rate(l.Natives),
-		Servers:   limit.Rate(l.Servers),
-		Everybody: limit.Rate(l.Everybody), Addresses: l.Addresses,
-	}
 }
 
 func (h JoinHook) internal() join.Hook {

@@ -16,7 +16,6 @@ import (
 
 	"github.com/norang-login/norang/internal/app"
 	"github.com/norang-login/norang/internal/config"
-	"github.com/norang-login/norang/internal/consent"
 	"github.com/norang-login/norang/internal/doctor"
 	"github.com/norang-login/norang/internal/i18n"
 )
@@ -123,35 +122,7 @@ func (in *installation) checks() []doctor.Check {
 		{ID: "settings.exposed", Run: always(in.exposed())},
 		doctor.Tracked(in.privateFiles()),
 	}
-	return append(all, app.DoctorChecks(appConfig(in.settings), string(in.settings.Listen))...)
-}
-
-// appConfig is the configuration that doctor, init, try and the privacy policy examine. A test names the fields that
-// they do without.
-func appConfig(s config.Settings) app.Config {
-	cfg := app.Config{
-		URL: s.URL, OpsURL: s.OpsURL, Prefix: s.Prefix, Mounted: s.Mounted, Upstream: s.Upstream,
-		PublicPaths: s.PublicPaths, Kakao: app.Kakao(s.Kakao), Naver: app.Naver(s.Naver), LINE: app.LINE(s.LINE),
-		Google: app.Google(s.Google),
-		Apple:  app.Apple(s.Apple), Providers: s.Providers, FormerApps: s.FormerApps,
-		AllowEmulator: s.AllowEmulator, NoAdminKey: s.NoAdminKey, NoClientSecret: s.NoClientSecret,
-		Database: s.Database, Keys: s.Keys, KeysText: s.KeysText, NewDatabase: s.NewDatabase,
-		TrustedProxies: s.TrustedProxies, Origins: s.Origins, AppLinks: s.AppLinks, CookieDomain: s.CookieDomain,
-		SessionIdle: s.SessionIdle, SessionLife: s.SessionLife,
-		Age: s.Age, Under14: s.Under14, JoinHookURL: s.JoinHookURL, Pictures: s.Pictures,
-		WithdrawGrace: s.WithdrawGrace, Rejoin: s.Rejoin, RejoinBlock: s.RejoinBlock, UnlinkPolicy: s.UnlinkPolicy,
-		KeepKakaoTokens: s.KeepKakaoTokens,
-		LogKeep:         s.LogKeep, AccessLogKeep: s.AccessLogKeep, BackupKeep: s.BackupKeep,
-		EventsURL: s.EventsURL, AlertURL: s.AlertURL, EventsSecrets: s.EventsSecrets,
-		AllowPrivateHooks: s.AllowPrivateHooks, Audiences: s.Audiences, AssertionAudience: s.AssertionAudience, Log: s.Log,
-	}
-	for _, o := range s.OIDC {
-		cfg.OIDC = append(cfg.OIDC, app.OIDC(o))
-	}
-	for _, t := range s.Terms {
-		cfg.Terms = append(cfg.Terms, consent.Term(t))
-	}
-	return cfg
+	return append(all, app.DoctorChecks(app.FromPublic(in.settings.Config), string(in.settings.Listen))...)
 }
 
 func (in *installation) invalid() (found []doctor.Finding) {

@@ -77,7 +77,7 @@ func (u *importCmd) Run(c *terminal) error {
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
 		return errors.Join(err, desk.Close())
 	}
-	in, err := desk.NewImport(appConfig(settings), actor, app.ImportOptions{
+	in, err := desk.NewImport(app.FromPublic(settings.Config), actor, app.ImportOptions{
 		StripPrefix: u.StripPrefix, Unchecked: u.Unchecked, Provider: name,
 		Progress: func(rows int, written bool) {
 			if written {

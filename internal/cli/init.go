@@ -402,7 +402,7 @@ const kakaoConsole = "https://developers.kakao.com/console/app"
 
 // printConsole says what to enter in the providers' consoles.
 func printConsole(c *terminal, s config.Settings) error {
-	all, err := app.ConsoleSteps(appConfig(s))
+	all, err := app.ConsoleSteps(app.FromPublic(s.Config))
 	if err != nil {
 		return err
 	}

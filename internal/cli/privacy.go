@@ -63,7 +63,7 @@ func (p *privacyPolicyCmd) Run(c *terminal) error {
 	if err != nil {
 		return err
 	}
-	s, err := app.PrivacySettings(appConfig(settings))
+	s, err := app.PrivacySettings(app.FromPublic(settings.Config))
 	if err != nil {
 		return err
 	}

@@ -47,7 +47,7 @@ func (t *tryCmd) Run(c *terminal) error {
 	defer ln.Close()
 	var all []*trial.Account
 	var at string // the provider, as texts name it
-	run, label, path, err := app.NewTrial(appConfig(settings), t.Provider, t.Accounts, func(s trial.Step) {
+	run, label, path, err := app.NewTrial(app.FromPublic(settings.Config), t.Provider, t.Accounts, func(s trial.Step) {
 		tellStep(c, s, at)
 		if s.Got != nil {
 			all = append(all, s.Got)
