@@ -4,18 +4,13 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"io"
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/norang-login/norang/internal/emulator"
 )
-
-// eventTimeout is our choice: Google documents none.
-const eventTimeout = 3 * time.Second
 
 // EventType is the name of a security event, without its schema.
 type EventType string
@@ -75,33 +70,8 @@ type Delivery struct {
 	Problem string    `json:"problem,omitempty"`
 }
 
-type eventLog struct {
-	mu   sync.Mutex
-	list []Delivery
-	busy sync.WaitGroup
-}
-
-func (l *eventLog) add(d Delivery) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if len(l.list) >= 1000 {
-		l.list = slices.Delete(l.list, 0, 1)
-	}
-	l.list = append(l.list, d)
-}
-
-func (l *eventLog) clear() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.list = nil
-}
-
 // Deliveries returns the latest 1000 events, oldest first.
-func (s *Server) Deliveries() []Delivery {
-	s.w.sent.mu.Lock()
-	defer s.w.sent.mu.Unlock()
-	return append([]Delivery{}, s.w.sent.list...)
-}
+func (s *Server) Deliveries() []Delivery { return s.w.sent.All() }
 
 // SendEvent sends a security event about an account, once, and waits for the answer. It changes nothing here.
 func (s *Server) SendEvent(ctx context.Context, account string, how EventSend) Delivery {
@@ -126,52 +96,25 @@ func (w *world) sendEvent(ctx context.Context, account string, how EventSend) De
 	})
 	if d.URL == "" {
 		d.Problem = "no receiver is registered (stream:update)"
-		w.sent.add(d)
+		w.sent.Add(d)
 		return d
 	}
-	d.Status, d.Problem = w.deliver(ctx, d.URL, token)
+	d.Status, d.Problem = emulator.Send(ctx, w.cfg.Transport, d.URL, "application/secevent+jwt", token)
 	d.Accept = d.Status == http.StatusAccepted
 	if d.Problem == "" && !d.Accept {
 		d.Problem = "the receiver must answer 202 Accepted"
 	}
-	w.sent.add(d)
+	w.sent.Add(d)
 	return d
 }
 
 // sendLater sends an event in the background. The caller holds the lock.
 func (w *world) sendLater(account string, how EventSend) {
-	w.sent.busy.Go(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), eventTimeout)
-		defer cancel()
-		w.sendEvent(ctx, account, how)
-	})
+	w.sending.Go(func() { w.sendEvent(context.Background(), account, how) })
 }
 
 // WaitEvents waits for the events that are being sent in the background.
-func (s *Server) WaitEvents() { s.w.sent.busy.Wait() }
-
-// deliver makes the one attempt.
-func (w *world) deliver(ctx context.Context, target, token string) (status int, problem string) {
-	ctx, cancel := context.WithTimeout(ctx, eventTimeout)
-	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, target, strings.NewReader(token))
-	if err != nil {
-		return 0, "the receiver's URL is invalid"
-	}
-	r.Header.Set("Content-Type", "application/secevent+jwt")
-	r.Header.Set("Accept", "application/json")
-	client := &http.Client{
-		Transport:     w.cfg.Transport,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
-	res, err := client.Do(r)
-	if err != nil {
-		return 0, "no answer"
-	}
-	defer res.Body.Close()
-	_, _ = io.Copy(io.Discard, io.LimitReader(res.Body, 64<<10))
-	return res.StatusCode, ""
-}
+func (s *Server) WaitEvents() { s.w.sending.Wait() }
 
 // eventToken makes a security event token. The caller holds the lock.
 func (w *world) eventToken(account string, how EventSend) string {

@@ -57,8 +57,8 @@ func New(cfg Config) (*Server, error) {
 	s := &Server{w: w}
 	shared, err := emulator.New(emulator.Config{
 		Name: "googletest", BrowserURL: cfg.BrowserURL, ServerURL: cfg.ServerURL, AllowedHosts: cfg.AllowedHosts,
-		Now: cfg.Now, Rand: cfg.Rand, RequestLog: cfg.RequestLog, Endpoints: w.endpoints(), Error: fault,
-		OwnConsole: s.console, Static: staticFiles, State: map[string]any{"events": EventTypes()},
+		Now: cfg.Now, Rand: cfg.Rand, RequestLog: cfg.RequestLog, Transport: cfg.Transport, Endpoints: w.endpoints(),
+		Error: fault, OwnConsole: s.console, Static: staticFiles, State: map[string]any{"events": EventTypes()},
 		Control: s.control(), Reset: w.reset,
 	})
 	if err := errors.Join(wrong, err); err != nil {

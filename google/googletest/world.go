@@ -3,6 +3,7 @@ package googletest
 import (
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/norang-login/norang/internal/emulator"
@@ -33,7 +34,9 @@ type world struct {
 	grants   map[string]*grant // by account id
 	logins   loginTable
 	rotated  int // how often the keys were rotated
-	sent     eventLog
+
+	sent    emulator.Log[Delivery]
+	sending sync.WaitGroup // events in the background
 }
 
 type loginTable struct {
@@ -92,7 +95,7 @@ type token struct {
 // reset restores the configured state; the keys stay. The caller holds the lock.
 func (w *world) reset() {
 	w.app = cloneApp(w.cfg.App)
-	w.sent.clear()
+	w.sent.Clear()
 	w.accounts, w.grants = nil, map[string]*grant{}
 	for _, a := range w.cfg.Accounts {
 		w.accounts = append(w.accounts, &a)

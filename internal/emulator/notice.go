@@ -24,22 +24,43 @@ type Delivery struct {
 	Problem string    `json:"problem,omitempty"`
 }
 
-type deliveryLog struct {
+// Log holds the latest 1000 entries, oldest first.
+type Log[T any] struct {
 	mu   sync.Mutex
-	list []Delivery
+	list []T
 }
 
-func (l *deliveryLog) clear() {
+// Add appends an entry.
+func (l *Log[T]) Add(entry T) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.list) >= 1000 {
+		l.list = slices.Delete(l.list, 0, 1)
+	}
+	l.list = append(l.list, entry)
+}
+
+// All returns the entries.
+func (l *Log[T]) All() []T {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return append([]T{}, l.list...)
+}
+
+// Clear deletes all entries.
+func (l *Log[T]) Clear() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.list = nil
 }
 
 // Deliveries returns the latest 1000 notices, oldest first.
-func (s *Server) Deliveries() []Delivery {
-	s.sent.mu.Lock()
-	defer s.sent.mu.Unlock()
-	return append([]Delivery{}, s.sent.list...)
+func (s *Server) Deliveries() []Delivery { return s.sent.All() }
+
+// Record logs a notice that was sent with [Send], and returns it.
+func (s *Server) Record(d Delivery) Delivery {
+	s.sent.Add(d)
+	return d
 }
 
 // Post sends a notice once, waits for the answer and logs it. d holds What, Account and URL; accepted are the statuses
@@ -49,19 +70,17 @@ func (s *Server) Post(ctx context.Context, d Delivery, contentType, body string,
 	if d.URL == "" {
 		d.Problem = "no address is registered for this notice"
 	} else {
-		d.Status, d.Problem = s.send(ctx, d.URL, contentType, body)
+		d.Status, d.Problem = Send(ctx, s.cfg.Transport, d.URL, contentType, body)
 		d.Accept = slices.Contains(accepted, d.Status)
 	}
-	s.sent.mu.Lock()
-	defer s.sent.mu.Unlock()
-	if len(s.sent.list) >= 1000 {
-		s.sent.list = slices.Delete(s.sent.list, 0, 1)
-	}
-	s.sent.list = append(s.sent.list, d)
-	return d
+	return s.Record(d)
 }
 
-func (s *Server) send(ctx context.Context, to, contentType, body string) (status int, problem string) {
+// Send posts a notice to an address, once. The status is 0 and problem says why if there was no response in time. A nil
+// transport is http.DefaultTransport.
+func Send(
+	ctx context.Context, transport http.RoundTripper, to, contentType, body string,
+) (status int, problem string) {
 	ctx, cancel := context.WithTimeout(ctx, NoticeTimeout)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, to, strings.NewReader(body))
@@ -69,8 +88,11 @@ func (s *Server) send(ctx context.Context, to, contentType, body string) (status
 		return 0, "the address is invalid"
 	}
 	r.Header.Set("Content-Type", contentType)
+	if contentType == "application/secevent+jwt" {
+		r.Header.Set("Accept", "application/json") // RFC 8935 section 2
+	}
 	client := &http.Client{
-		Transport:     s.cfg.Transport,
+		Transport:     transport,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	res, err := client.Do(r)

@@ -71,7 +71,7 @@ type Server struct {
 	mux       *http.ServeMux
 	endpoints []string
 	log       requestLog
-	sent      deliveryLog
+	sent      Log[Delivery]
 	run       running
 
 	mu     sync.Mutex
@@ -212,7 +212,7 @@ func (s *Server) Reset() {
 	s.offset, s.faults = 0, nil
 	s.cfg.Reset()
 	s.log.clear()
-	s.sent.clear()
+	s.sent.Clear()
 }
 
 // Locked runs f with the lock held.

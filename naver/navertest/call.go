@@ -1,171 +1,112 @@
 package navertest
 
 import (
-	"encoding/json"
-	"io"
+	"cmp"
 	"net/http"
-	"net/url"
+	"strconv"
 	"strings"
-	"time"
+
+	"github.com/norang-login/norang/internal/emulator"
 )
 
-const maxBody = 64 << 10
-
-// endpoint is an address of Naver.
-type endpoint struct {
-	name   string // for scenarios and the log
-	path   string
-	answer func(*call) answer
-}
-
-// endpoints is the registry, from which the router, the scenarios and docs/emulator.md are made.
-func endpoints() []endpoint {
-	return []endpoint{
-		{"oauth2.0/authorize", "/oauth2.0/authorize", func(c *call) answer { return browserCall{c}.authorize(oauthSet) }},
-		{"oauth2.0/token", "/oauth2.0/token", func(c *call) answer { return c.token(oauthSet) }},
-		{"oauth2.0/revoke", "/oauth2.0/revoke", (*call).revoke},
-		{"oauth2/authorize", "/oauth2/authorize", func(c *call) answer { return browserCall{c}.authorize(oidcSet) }},
-		{"oauth2/token", "/oauth2/token", func(c *call) answer { return c.token(oidcSet) }},
-		{"oauth2/jwks", "/oauth2/jwks", (*call).jwks},
-		{"openid-configuration", "/.well-known/openid-configuration", (*call).discovery},
-		{"nid/me", "/v1/nid/me", (*call).me},
-		{"nid/verify", "/v1/nid/verify", (*call).verify},
-		{"login", "/login", func(c *call) answer { return browserCall{c}.login() }},
-		{"consent", "/consent", func(c *call) answer { return browserCall{c}.consent() }},
+// endpoints is the registry, from which the router, the scenarios and docs/naver.md are made.
+func (w *world) endpoints() []emulator.Endpoint {
+	page := func(answer func(browserCall) emulator.Answer) func(*emulator.Call) emulator.Answer {
+		return func(c *emulator.Call) emulator.Answer { return answer(browserCall{&call{c, w}}) }
+	}
+	api := func(answer func(*call) emulator.Answer) func(*emulator.Call) emulator.Answer {
+		return func(c *emulator.Call) emulator.Answer { return answer(&call{c, w}) }
+	}
+	authorize := func(s set) func(*emulator.Call) emulator.Answer {
+		return page(func(c browserCall) emulator.Answer { return c.authorize(s) })
+	}
+	token := func(s set) func(*emulator.Call) emulator.Answer {
+		return api(func(c *call) emulator.Answer { return c.token(s) })
+	}
+	return []emulator.Endpoint{
+		{Name: "oauth2.0/authorize", Path: "/oauth2.0/authorize", Page: true, Answer: authorize(oauthSet)},
+		{Name: "oauth2.0/token", Path: "/oauth2.0/token", Answer: token(oauthSet)},
+		{Name: "oauth2.0/revoke", Path: "/oauth2.0/revoke", Answer: api((*call).revoke)},
+		{Name: "oauth2/authorize", Path: "/oauth2/authorize", Page: true, Answer: authorize(oidcSet)},
+		{Name: "oauth2/token", Path: "/oauth2/token", Answer: token(oidcSet)},
+		{Name: "oauth2/jwks", Path: "/oauth2/jwks", Answer: api((*call).jwks)},
+		{Name: "openid-configuration", Path: "/.well-known/openid-configuration", Answer: api((*call).discovery)},
+		{Name: "nid/me", Path: "/v1/nid/me", Answer: api((*call).me)},
+		{Name: "nid/verify", Path: "/v1/nid/verify", Answer: api((*call).verify)},
+		{Name: "login", Path: "/login", Page: true, Answer: page(browserCall.login)},
+		{Name: "consent", Path: "/consent", Page: true, Answer: page(browserCall.consent)},
 	}
 }
 
 // Endpoints lists the names for [Scenario.Endpoint] and [Request.Endpoint].
 func Endpoints() []string {
 	var names []string
-	for _, e := range endpoints() {
-		names = append(names, e.name)
+	for _, e := range new(world).endpoints() {
+		names = append(names, e.Name)
 	}
 	return names
 }
 
-// call is one request. Handlers run with the world's lock held.
+// call is one request. Handlers run with the lock held.
 type call struct {
-	w     *world
-	r     *http.Request
-	form  url.Values // query and form
-	lang  string
-	entry Request
+	*emulator.Call
+	w *world
 }
 
 // browserCall is a call of a browser, which is answered with a page or a redirect.
 type browserCall struct{ *call }
 
-// answer is a response.
-type answer struct {
-	status int
-	header http.Header
-	body   []byte
-	code   string // for the log
-	why    string // for the log
-	cut    bool
-}
-
-func (s *Server) handle(e endpoint) http.HandlerFunc {
-	return func(rw http.ResponseWriter, r *http.Request) {
-		c := &call{w: s.w, r: r, form: r.URL.Query(), lang: language(r)}
-		form, err := readForm(r)
-		for name, values := range form {
-			c.form[name] = append(c.form[name], values...)
-		}
-		c.entry = Request{
-			Endpoint: e.name, Method: r.Method, Path: clip(r.URL.Path, 200), Params: loggedParams(c.form),
-		}
-		c.entry.Auth, _, _ = strings.Cut(r.Header.Get("Authorization"), " ")
-		began := time.Now()
-		var a answer
-		s.w.mu.Lock()
-		c.entry.Time = s.w.now()
-		f := s.w.draw(e.name)
-		switch {
-		case err != nil:
-			a = errorAnswer(http.StatusBadRequest, "400", "the body is no form")
-		case f != nil && f.replaces() && !f.After:
-			a = f.spoil(answer{}, s.w.app.CommonErrors)
-		default:
-			a = e.answer(c)
-			if f != nil {
-				a = f.spoil(a, s.w.app.CommonErrors)
-			}
-		}
-		s.w.mu.Unlock()
-		c.entry.Status, c.entry.Code, c.entry.Why, c.entry.Took = a.status, a.code, clip(a.why, 300), time.Since(began)
-		if f != nil {
-			c.entry.Scenario = f.label()
-		}
-		s.w.log.add(c.entry)
-		if a.cut {
-			panic(http.ErrAbortHandler) // closes the connection without a log line
-		}
-		a.write(rw)
-	}
-}
-
-func (a answer) write(rw http.ResponseWriter) {
-	for k, v := range a.header {
-		rw.Header()[k] = v
-	}
-	rw.Header().Set("X-Content-Type-Options", "nosniff")
-	rw.WriteHeader(a.status)
-	_, _ = rw.Write(a.body) // the caller may be gone
-}
-
-func readForm(r *http.Request) (url.Values, error) {
-	kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
-	if r.Body == nil || strings.TrimSpace(kind) != "application/x-www-form-urlencoded" {
-		return nil, nil
-	}
-	raw, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, maxBody))
-	if err != nil {
-		return nil, err
-	}
-	return url.ParseQuery(string(raw))
-}
-
-// get returns a parameter that occurs once; "" for one that is repeated.
-func (c *call) get(name string) string {
-	if values := c.form[name]; len(values) == 1 {
-		return values[0]
-	}
-	return ""
-}
-
-func jsonAnswer(status int, v any) answer {
-	body, err := json.Marshal(v)
-	if err != nil {
-		panic("navertest: " + err.Error()) // our own types
-	}
-	return answer{status: status, header: http.Header{"Content-Type": {"application/json;charset=utf-8"}}, body: body}
-}
-
-// errorAnswer is an error of the API server in its first form.
-func errorAnswer(status int, code, message string) answer {
-	a := jsonAnswer(status, map[string]string{"resultcode": code, "message": message})
-	a.code, a.why = code, message
+// jsonAnswer is an answer without a word about caching, as Naver's.
+func jsonAnswer(status int, v any) emulator.Answer {
+	a := emulator.JSON(status, v)
+	a.Header.Del("Cache-Control")
 	return a
 }
 
 // apiError is an error of the API server in the configured form.
-func (c *call) apiError(status int, code, message string) answer {
-	if !c.w.app.CommonErrors {
-		return errorAnswer(status, code, message)
+func (w *world) apiError(status int, code, message string) emulator.Answer {
+	members := map[string]string{"resultcode": code, "message": message}
+	if w.app.CommonErrors {
+		members = map[string]string{"errorCode": code, "errorMessage": message}
 	}
-	a := jsonAnswer(status, map[string]string{"errorCode": code, "errorMessage": message})
-	a.code, a.why = code, message
+	a := jsonAnswer(status, members)
+	a.Code, a.Why = code, message
 	return a
 }
 
-// oauthError is an error of the token endpoint. why is for the log alone.
-func (c *call) oauthError(status int, code, description, why string) answer {
-	if c.w.app.ErrorsAsOK && strings.HasSuffix(c.r.URL.Path, "/token") {
+// oauthError is an error of the authorization server. why is for the log alone.
+func oauthError(status int, code, description, why string) emulator.Answer {
+	a := emulator.OAuthError(status, code, description, why)
+	a.Header.Del("Cache-Control")
+	return a
+}
+
+// tokenError is an error of the token endpoint.
+func (c *call) tokenError(status int, code, description, why string) emulator.Answer {
+	if c.w.app.ErrorsAsOK {
 		status = http.StatusOK
 	}
-	a := jsonAnswer(status, map[string]string{"error": code, "error_description": description})
-	a.code, a.why = code, why
-	return a
+	return oauthError(status, code, description, why)
+}
+
+// statuses are those of the codes that Naver documents.
+var statuses = map[string]int{
+	"024": 401, "028": 401, "403": 403, "404": 404, "429": 429, "500": 500, "invalid_client": 401,
+	"unauthorized_client": 401, "temporarily_unavailable": 503,
+}
+
+// fault is the answer to a scripted code, to a malformed body and to an unknown path.
+func (w *world) fault(c *emulator.Call, status int, code, message string) emulator.Answer {
+	scripted := c.Scenario != nil && c.Scenario.Code == code
+	switch {
+	case !scripted && status == http.StatusNotFound:
+		code, message = "404", "Not Found"
+	case !scripted:
+		code = strconv.Itoa(status)
+	}
+	status = cmp.Or(status, statuses[code], http.StatusBadRequest)
+	if strings.Trim(code, "0123456789") != "" {
+		return oauthError(status, code, message, "")
+	}
+	return w.apiError(status, code, message)
 }

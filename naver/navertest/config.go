@@ -2,7 +2,6 @@ package navertest
 
 import (
 	"cmp"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/norang-login/norang/internal/emulator"
 )
 
 // Config configures an emulator. The zero value has one application, all personas and the machine's clock.
@@ -108,26 +109,11 @@ var itemIDs = []string{
 func withDefaults(c Config) (Config, error) {
 	c.BrowserURL = cmp.Or(c.BrowserURL, "http://127.0.0.1:5003")
 	c.ServerURL = cmp.Or(c.ServerURL, c.BrowserURL)
-	if c.Now == nil {
-		c.Now = time.Now
-	}
-	if c.Rand == nil {
-		c.Rand = rand.Reader
-	}
-	if c.RequestLog <= 0 {
-		c.RequestLog = 1000
-	}
 	if c.Accounts == nil {
 		c.Accounts = Personas()
 	}
 	c.App = appDefaults(c.App)
 	faults := []error{checkApp(c.App)}
-	for _, base := range []string{c.BrowserURL, c.ServerURL} {
-		u, err := url.Parse(base)
-		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.Path != "" || u.RawQuery != "" {
-			faults = append(faults, fmt.Errorf("BrowserURL and ServerURL must be like http://host, got %q", base))
-		}
-	}
 	seen := map[string]bool{}
 	for i := range c.Accounts {
 		a := &c.Accounts[i]
@@ -159,7 +145,7 @@ func checkApp(a App) error {
 	for _, u := range slices.Concat(a.CallbackURLs, a.MobileCallbackURLs) {
 		p, err := url.Parse(u)
 		if err != nil || p.Host == "" || p.Scheme != "http" && p.Scheme != "https" || p.Fragment != "" {
-			faults = append(faults, fmt.Errorf("callback URL %q must be an http or https URL", clip(u, 200)))
+			faults = append(faults, fmt.Errorf("callback URL %q must be an http or https URL", emulator.Clip(u, 200)))
 		}
 	}
 	// Naver registers five for each environment.
@@ -171,7 +157,7 @@ func checkApp(a App) error {
 	}
 	for _, it := range a.Items {
 		if !slices.Contains(itemIDs, it.ID) {
-			faults = append(faults, fmt.Errorf("unknown item %q; known: %s", clip(it.ID, 40), strings.Join(itemIDs, ", ")))
+			faults = append(faults, fmt.Errorf("unknown item %q%s", emulator.Clip(it.ID, 40), emulator.OneOf(itemIDs)))
 		}
 	}
 	return errors.Join(faults...)
@@ -180,14 +166,7 @@ func checkApp(a App) error {
 func checkAccount(a Account) error {
 	if a.ID == "" || len(a.ID) > 64 || strings.ContainsAny(a.ID, " /?#&") || len(a.UserID) > 64 {
 		return fmt.Errorf("account %q: id and user_id have 1 to 64 characters, the id without / ? # & and spaces",
-			clip(a.ID, 64))
+			emulator.Clip(a.ID, 64))
 	}
 	return nil
-}
-
-func clip(s string, limit int) string {
-	if len(s) > limit {
-		s = strings.ToValidUTF8(s[:limit], "")
-	}
-	return s
 }

@@ -1,80 +1,54 @@
 package navertest
 
 import (
-	"encoding/json"
-	"errors"
+	"cmp"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
-	"strings"
-	"time"
 
 	"github.com/norang-login/norang/internal/emulator"
 )
 
-// controlRoute is a call of the control API.
-type controlRoute struct {
-	pattern string
-	handle  func(*Server, *http.Request) (any, error)
-}
-
-var errNotFound = errors.New("not found")
-
-type done struct {
-	OK bool `json:"ok"`
-}
-
-// controlRoutes are listed in docs/naver.md.
-func controlRoutes() []controlRoute {
-	return []controlRoute{
-		{"GET /-/api/state", controlState},
-		{"POST /-/api/reset", func(s *Server, _ *http.Request) (any, error) { s.Reset(); return done{true}, nil }},
-		{"GET /-/api/app", func(s *Server, _ *http.Request) (any, error) { return s.App(), nil }},
-		{"PATCH /-/api/app", controlPatchApp},
-		{"GET /-/api/accounts", func(s *Server, _ *http.Request) (any, error) { return s.Accounts(), nil }},
-		{"POST /-/api/accounts", func(s *Server, r *http.Request) (any, error) {
-			var a Account
-			if err := readControl(r, &a); err != nil {
+// control is the control API besides what all emulators have. docs/naver.md lists it.
+func (s *Server) control() []emulator.ControlRoute {
+	return []emulator.ControlRoute{
+		{Pattern: "GET app", Handle: func(*http.Request) (any, error) { return s.App(), nil }},
+		{Pattern: "PATCH app", Handle: func(r *http.Request) (any, error) {
+			a := s.App()
+			if err := emulator.ReadControl(r, &a); err != nil {
 				return nil, err
 			}
-			return done{true}, s.AddAccount(a)
-		}},
-		{"GET /-/api/links", func(s *Server, _ *http.Request) (any, error) { return s.Links(), nil }},
-		{"POST /-/api/links/{account}/unlink", func(s *Server, r *http.Request) (any, error) {
-			if !s.Unlink(r.Context(), r.PathValue("account")) {
-				return nil, fmt.Errorf("%w: no link of %q", errNotFound, clip(r.PathValue("account"), 64))
+			if err := s.UpdateApp(func(old *App) { *old = a }); err != nil {
+				return nil, err
 			}
-			return done{true}, nil
+			return s.App(), nil
 		}},
-		{"GET /-/api/requests", controlRequests},
-		{"DELETE /-/api/requests", func(s *Server, _ *http.Request) (any, error) { s.w.log.clear(); return done{true}, nil }},
-		{"GET /-/api/notices", func(s *Server, _ *http.Request) (any, error) { return s.Deliveries(), nil }},
-		{"POST /-/api/notices/{account}", func(s *Server, r *http.Request) (any, error) {
+		{Pattern: "GET accounts", Handle: func(*http.Request) (any, error) { return s.Accounts(), nil }},
+		{Pattern: "POST accounts", Handle: func(r *http.Request) (any, error) {
+			var a Account
+			if err := emulator.ReadControl(r, &a); err != nil {
+				return nil, err
+			}
+			return emulator.Done{OK: true}, s.AddAccount(a)
+		}},
+		{Pattern: "GET links", Handle: func(*http.Request) (any, error) { return s.Links(), nil }},
+		{Pattern: "POST links/{account}/unlink", Handle: func(r *http.Request) (any, error) {
+			if account := r.PathValue("account"); !s.Unlink(r.Context(), account) {
+				return nil, fmt.Errorf("%w: no link of %q", emulator.ErrNotFound, emulator.Clip(account, 64))
+			}
+			return emulator.Done{OK: true}, nil
+		}},
+		{Pattern: "POST notices/{account}", Handle: func(r *http.Request) (any, error) {
 			var how NoticeSend
-			if err := readControl(r, &how); err != nil {
+			if err := emulator.ReadControl(r, &how); err != nil {
 				return nil, err
 			}
 			return s.SendNotice(r.Context(), r.PathValue("account"), how), nil
 		}},
-		{"GET /-/api/scenarios", func(s *Server, _ *http.Request) (any, error) { return s.Scenarios(), nil }},
-		{"POST /-/api/scenarios", func(s *Server, r *http.Request) (any, error) {
-			var sc Scenario
-			if err := readControl(r, &sc); err != nil {
-				return nil, err
-			}
-			return done{true}, s.Script(sc)
-		}},
-		{"DELETE /-/api/scenarios", func(s *Server, _ *http.Request) (any, error) {
-			s.ClearScenarios()
-			return done{true}, nil
-		}},
-		{"POST /-/api/clock/advance", controlAdvance},
-		{"POST /-/api/approve", func(s *Server, r *http.Request) (any, error) {
+		{Pattern: "POST approve", Handle: func(r *http.Request) (any, error) {
 			var p Approval
-			if err := readControl(r, &p); err != nil {
+			if err := emulator.ReadControl(r, &p); err != nil {
 				return nil, err
 			}
 			return s.Approve(p)
@@ -82,151 +56,14 @@ func controlRoutes() []controlRoute {
 	}
 }
 
-// mountControl adds the addresses under /-/, where Naver has nothing.
-func (s *Server) mountControl() {
-	s.mux.Handle("GET /-/static/", http.StripPrefix("/-/", http.FileServerFS(staticFiles)))
-	s.mux.HandleFunc("GET /-/healthz", func(rw http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(rw, "ok\n") })
-	s.mux.HandleFunc("/-/", s.guard(func(rw http.ResponseWriter, _ *http.Request) {
-		writeControl(rw, http.StatusNotFound, map[string]string{"error": errNotFound.Error()})
-	}))
-	for _, route := range controlRoutes() {
-		s.mux.HandleFunc(route.pattern, s.guard(func(rw http.ResponseWriter, r *http.Request) {
-			v, err := route.handle(s, r)
-			switch {
-			case errors.Is(err, errNotFound):
-				writeControl(rw, http.StatusNotFound, map[string]string{"error": err.Error()})
-			case err != nil:
-				writeControl(rw, http.StatusBadRequest, map[string]string{"error": err.Error()})
-			default:
-				writeControl(rw, http.StatusOK, v)
-			}
-		}))
-	}
-	s.mux.HandleFunc("GET /-/{$}", s.guard(s.console))
-	s.mux.HandleFunc("POST /-/unlink", s.guard(s.unlinkButton))
-}
-
-// guard admits a request to the control addresses, or answers 403.
-func (s *Server) guard(next http.HandlerFunc) http.HandlerFunc {
-	return func(rw http.ResponseWriter, r *http.Request) {
-		if problem := emulator.Foreign(r, s.URL(), s.ownHosts()); problem != "" {
-			writeControl(rw, http.StatusForbidden, map[string]string{"error": problem})
-			return
-		}
-		next(rw, r)
-	}
-}
-
-func writeControl(rw http.ResponseWriter, status int, v any) {
-	a := jsonAnswer(status, v)
-	a.header.Set("Cache-Control", "no-store")
-	a.write(rw)
-}
-
-// readControl decodes a JSON body. The content type must be JSON, because a cross-site page can send the other types
-// without a preflight.
-func readControl(r *http.Request, v any) error {
-	kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
-	b, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, maxBody))
-	switch {
-	case err != nil:
-		return errors.New("the body is too large or incomplete")
-	case len(b) == 0:
-		return nil
-	case strings.TrimSpace(kind) != "application/json":
-		return errors.New("the content type must be application/json")
-	}
-	dec := json.NewDecoder(strings.NewReader(string(b)))
-	dec.DisallowUnknownFields()
-	return dec.Decode(v)
-}
-
-func controlState(s *Server, _ *http.Request) (any, error) {
-	return map[string]any{
-		"now": s.Now(), "browser_url": s.URL(), "server_url": s.APIURL(), "endpoints": Endpoints(), "items": itemIDs,
-	}, nil
-}
-
-func controlPatchApp(s *Server, r *http.Request) (any, error) {
-	a := s.App()
-	if err := readControl(r, &a); err != nil {
-		return nil, err
-	}
-	if err := s.UpdateApp(func(old *App) { *old = a }); err != nil {
-		return nil, err
-	}
-	return s.App(), nil
-}
-
-func controlRequests(s *Server, r *http.Request) (any, error) {
-	q := r.URL.Query()
-	number := func(name string) int64 {
-		n, err := strconv.ParseInt(q.Get(name), 10, 64)
-		if err != nil {
-			return 0
-		}
-		return max(n, 0)
-	}
-	list, next := s.w.log.since(number("after"))
-	if wait := number("wait"); len(list) == 0 && wait > 0 {
-		timer := time.NewTimer(time.Duration(min(wait, 30)) * time.Second)
-		defer timer.Stop()
-		select {
-		case <-next:
-			list, _ = s.w.log.since(number("after"))
-		case <-timer.C:
-		case <-r.Context().Done():
-		case <-s.closed:
-		}
-	}
-	if e := q.Get("endpoint"); e != "" {
-		list = slices.DeleteFunc(list, func(r Request) bool { return r.Endpoint != e })
-	}
-	return list, nil
-}
-
-func controlAdvance(s *Server, r *http.Request) (any, error) {
-	var body struct {
-		By string `json:"by"`
-	}
-	if err := readControl(r, &body); err != nil {
-		return nil, err
-	}
-	d, err := time.ParseDuration(body.By)
-	if err != nil || d <= 0 || d > 10*365*24*time.Hour {
-		return nil, errors.New(`by must be a duration such as "24h", at most ten years`)
-	}
-	s.Advance(d)
-	return map[string]time.Time{"now": s.Now()}, nil
-}
-
-// console shows the state on one page.
-func (s *Server) console(rw http.ResponseWriter, r *http.Request) {
-	v := view{App: s.App(), Accounts: s.Accounts(), Console: consoleView{
-		URL: s.URL(), ServerURL: s.APIURL(), Now: s.Now().Format(time.RFC3339), Links: s.Links(),
-		Requests: latest(s.Requests()), Deliveries: latest(s.Deliveries()),
-	}}
-	if r.URL.Query().Get("done") == "unlinked" {
-		v.Console.Done = "console.unlinked"
-	}
-	render(r, http.StatusOK, "console", v).write(rw)
-}
-
-// latest returns up to 200 entries, newest first.
-func latest[T any](list []T) []T {
-	list = slices.Clone(list)
-	slices.Reverse(list)
-	return list[:min(len(list), 200)]
-}
-
 func (s *Server) unlinkButton(rw http.ResponseWriter, r *http.Request) {
-	form, err := readForm(r)
-	if err != nil {
+	r.Body = http.MaxBytesReader(rw, r.Body, 1<<16)
+	if err := r.ParseForm(); err != nil {
 		http.Error(rw, "malformed form", http.StatusBadRequest)
 		return
 	}
-	q := url.Values{"lang": {language(r)}}
-	if s.Unlink(r.Context(), form.Get("account")) {
+	q := url.Values{"lang": {emulator.Language(r)}}
+	if s.Unlink(r.Context(), r.PostForm.Get("account")) {
 		q.Set("done", "unlinked")
 	}
 	http.Redirect(rw, r, "/-/?"+q.Encode(), http.StatusSeeOther)
@@ -255,11 +92,15 @@ type Approved struct {
 }
 
 // Approve performs a login without pages and without a browser, with the same checks.
-func (s *Server) Approve(p Approval) (Approved, error) {
-	app := s.App()
-	q := url.Values{"client_id": {app.ClientID}, "response_type": {"code"}}
-	if len(app.CallbackURLs) > 0 {
-		q.Set("redirect_uri", app.CallbackURLs[0])
+func (s *Server) Approve(p Approval) (out Approved, err error) {
+	s.Locked(func() { out, err = s.w.approve(p) })
+	return out, err
+}
+
+func (w *world) approve(p Approval) (out Approved, err error) {
+	q := url.Values{"client_id": {w.app.ClientID}, "response_type": {"code"}}
+	if len(w.app.CallbackURLs) > 0 {
+		q.Set("redirect_uri", w.app.CallbackURLs[0])
 	}
 	for k, v := range p.Params {
 		q.Set(k, v)
@@ -268,32 +109,25 @@ func (s *Server) Approve(p Approval) (Approved, error) {
 	if p.OpenID {
 		which = oidcSet
 	}
-	r, err := http.NewRequest(http.MethodGet, s.URL()+string(which)+"/authorize?"+q.Encode(), nil)
+	r, err := http.NewRequest(http.MethodGet, w.URL()+string(which)+"/authorize?"+q.Encode(), nil)
 	if err != nil {
-		return Approved{}, err
+		return out, err
 	}
-	s.w.mu.Lock()
-	defer s.w.mu.Unlock()
-	name := p.Account
-	if name == "" {
-		name = app.AutoPersona
-	}
-	acc := s.w.account(name)
+	name := cmp.Or(p.Account, w.app.AutoPersona)
+	acc := w.account(name)
 	if acc == nil {
-		return Approved{}, fmt.Errorf("unknown account %q", clip(name, 64))
+		return out, fmt.Errorf("unknown account %q", emulator.Clip(name, 64))
 	}
-	was := *acc
-	defer func() { *acc = was }()
+	was, auto, persona := *acc, w.app.Auto, w.app.AutoPersona
+	defer func() { *acc, w.app.Auto, w.app.AutoPersona = was, auto, persona }()
 	acc.Cancels = acc.Cancels || p.Cancel
 	if p.Agree != nil {
 		acc.Declines = slices.DeleteFunc(slices.Clone(itemIDs), func(it string) bool { return slices.Contains(p.Agree, it) })
 	}
-	auto, persona := s.w.app.Auto, s.w.app.AutoPersona
-	defer func() { s.w.app.Auto, s.w.app.AutoPersona = auto, persona }()
-	s.w.app.Auto, s.w.app.AutoPersona = true, name
-	a := browserCall{&call{w: s.w, r: r, form: q, lang: "en"}}.authorize(which)
-	out := Approved{Location: a.header.Get("Location")}
-	if out.Location == "" {
+	w.app.Auto, w.app.AutoPersona = true, name
+	c := &emulator.Call{Server: w.Server, R: r, Form: q, Lang: "en"}
+	a := browserCall{&call{c, w}}.authorize(which)
+	if out.Location = a.Header.Get("Location"); out.Location == "" {
 		out.Error = "page"
 		return out, nil
 	}

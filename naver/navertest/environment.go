@@ -1,46 +1,21 @@
 package navertest
 
-import (
-	"errors"
-	"fmt"
-	"strconv"
-	"strings"
-)
+import "github.com/norang-login/norang/internal/emulator"
 
-// variable is an environment variable that configures an emulator. Those outside NAVER_EMULATOR_ have the names that
+// variables are the environment variables that configure an emulator. Those outside NAVER_EMULATOR_ have the names that
 // services use, so that one set of variables configures the service and the emulator.
-type variable struct {
-	name string
-	set  func(*Config, string) error
-}
-
-func variables() []variable {
-	text := func(member func(*Config) *string) func(*Config, string) error {
-		return func(c *Config, v string) error { *member(c) = v; return nil }
-	}
-	flag := func(member func(*Config) *bool) func(*Config, string) error {
-		return func(c *Config, v string) (err error) {
-			if *member(c), err = strconv.ParseBool(v); err != nil {
-				return fmt.Errorf("must be true or false, got %q", clip(v, 40))
-			}
-			return nil
-		}
-	}
-	return []variable{
-		{"NAVER_CLIENT_ID", text(func(c *Config) *string { return &c.App.ClientID })},
-		{"NAVER_CLIENT_SECRET", text(func(c *Config) *string { return &c.App.ClientSecret })},
-		{"NAVER_REDIRECT_URI", func(c *Config, v string) error {
-			c.App.CallbackURLs = append(c.App.CallbackURLs, strings.FieldsFunc(v, func(r rune) bool {
-				return r == ',' || r == ' '
-			})...)
-			return nil
-		}},
-		{"NAVER_EMULATOR_BROWSER_URL", text(func(c *Config) *string { return &c.BrowserURL })},
-		{"NAVER_EMULATOR_SERVER_URL", text(func(c *Config) *string { return &c.ServerURL })},
-		{"NAVER_EMULATOR_UNLINK_URL", text(func(c *Config) *string { return &c.App.UnlinkURL })},
-		{"NAVER_EMULATOR_AUTO", flag(func(c *Config) *bool { return &c.App.Auto })},
-		{"NAVER_EMULATOR_PERSONA", text(func(c *Config) *string { return &c.App.AutoPersona })},
-		{"NAVER_EMULATOR_IN_DEVELOPMENT", flag(func(c *Config) *bool { return &c.App.InDevelopment })},
+func variables() []emulator.Variable[Config] {
+	text, flag, list := emulator.TextVariable[Config], emulator.FlagVariable[Config], emulator.ListVariable[Config]
+	return []emulator.Variable[Config]{
+		text("NAVER_CLIENT_ID", func(c *Config) *string { return &c.App.ClientID }),
+		text("NAVER_CLIENT_SECRET", func(c *Config) *string { return &c.App.ClientSecret }),
+		list("NAVER_REDIRECT_URI", func(c *Config) *[]string { return &c.App.CallbackURLs }),
+		text("NAVER_EMULATOR_BROWSER_URL", func(c *Config) *string { return &c.BrowserURL }),
+		text("NAVER_EMULATOR_SERVER_URL", func(c *Config) *string { return &c.ServerURL }),
+		text("NAVER_EMULATOR_UNLINK_URL", func(c *Config) *string { return &c.App.UnlinkURL }),
+		flag("NAVER_EMULATOR_AUTO", func(c *Config) *bool { return &c.App.Auto }),
+		text("NAVER_EMULATOR_PERSONA", func(c *Config) *string { return &c.App.AutoPersona }),
+		flag("NAVER_EMULATOR_IN_DEVELOPMENT", func(c *Config) *bool { return &c.App.InDevelopment }),
 	}
 }
 
@@ -50,22 +25,5 @@ const ListenVariable = "NAVER_EMULATOR_LISTEN"
 // Environment returns c with the settings of environ (as from os.Environ). An empty value counts as unset. The error
 // names every variable with an invalid value and every unknown NAVER_EMULATOR_ name.
 func Environment(c Config, environ []string) (Config, error) {
-	var faults []error
-	known := map[string]func(*Config, string) error{ListenVariable: func(*Config, string) error { return nil }}
-	for _, v := range variables() {
-		known[v.name] = v.set
-	}
-	for _, entry := range environ {
-		name, value, _ := strings.Cut(entry, "=")
-		switch set := known[name]; {
-		case value == "":
-		case set != nil:
-			if err := set(&c, value); err != nil {
-				faults = append(faults, fmt.Errorf("%s: %w", name, err))
-			}
-		case strings.HasPrefix(name, "NAVER_EMULATOR_"):
-			faults = append(faults, fmt.Errorf("unknown variable %s", name))
-		}
-	}
-	return c, errors.Join(faults...)
+	return emulator.Environment(c, "NAVER_EMULATOR_", variables(), environ)
 }

@@ -1,156 +1,120 @@
 package navertest
 
 import (
-	"bytes"
-	"embed"
-	"html/template"
+	"cmp"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
+	"time"
+
+	"github.com/norang-login/norang/internal/emulator"
 )
 
-//go:embed templates/*.html
-var templateFiles embed.FS
-
-//go:embed static
-var staticFiles embed.FS
-
-var templates = sync.OnceValue(func() map[string]*template.Template {
-	out := map[string]*template.Template{}
-	for _, name := range []string{"login", "consent", "error", "console"} {
-		out[name] = template.Must(template.ParseFS(templateFiles, "templates/base.html", "templates/"+name+".html"))
-	}
-	return out
-})
-
-// view is what a page shows.
-type view struct {
-	Lang, Other, Title string
-	App                App
-	Tx                 string
-	Accounts           []Account
-	Account            Account
-	Items              []itemLine
-	Error              string // text key of an error page
-	Console            consoleView
-}
-
-type itemLine struct {
-	ID, Name string
-	Required bool
-}
-
-type consoleView struct {
-	URL, ServerURL, Now string
-	Links               []Link
-	Requests            []Request
-	Deliveries          []Delivery
-	Done                string
-}
-
-// T returns a text in the page's language.
-func (v view) T(key string) string {
-	t, ok := texts[key]
-	switch {
-	case !ok:
-		return key
-	case v.Lang == "en":
-		return t[1]
-	}
-	return t[0]
-}
-
-// Pick returns the text of an account in the page's language.
-func (v view) Pick(a Account) string {
-	if v.Lang == "en" && a.LabelEN != "" {
-		return a.LabelEN
-	}
-	return a.Label
-}
-
-func language(r *http.Request) string {
-	if l := r.URL.Query().Get("lang"); l == "ko" || l == "en" {
-		return l
-	}
-	for part := range strings.SplitSeq(r.Header.Get("Accept-Language"), ",") {
-		switch tag, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(part)), "-"); tag {
-		case "ko", "en":
-			return tag
-		}
-	}
-	return "ko"
-}
-
-// render renders to memory first, so that an error cannot leave half a page.
-func render(r *http.Request, status int, name string, v view) answer {
-	v.Lang, v.Title = language(r), name+".title"
-	q := r.URL.Query()
-	if v.Tx != "" {
-		q = url.Values{"tx": {v.Tx}}
-	}
-	q.Set("lang", map[string]string{"ko": "en", "en": "ko"}[v.Lang])
-	path := r.URL.Path
-	switch name {
-	case "login", "consent":
-		path = "/" + name
-	}
-	v.Other = path + "?" + q.Encode()
-	var b bytes.Buffer
-	if err := templates()[name].ExecuteTemplate(&b, "base", v); err != nil {
-		return answer{
-			status: http.StatusInternalServerError,
-			header: http.Header{"Content-Type": {"text/plain;charset=utf-8"}},
-			body:   []byte(err.Error()),
-		}
-	}
-	return answer{status: status, body: b.Bytes(), header: http.Header{
-		"Content-Type": {"text/html;charset=utf-8"}, "Cache-Control": {"no-store"},
-		"Content-Security-Policy": {
-			"default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'",
-		},
-		"Referrer-Policy": {"same-origin"}, "X-Frame-Options": {"DENY"},
-	}}
-}
-
-func (c browserCall) keepPage(t *trip) string {
-	tx := c.w.random(18)
-	c.w.logins.pages.Put(tx, t)
-	return tx
-}
-
-func (c browserCall) loginPage(t *trip) answer {
-	v := view{App: c.w.app, Tx: c.keepPage(t)}
+func (c browserCall) loginPage(t *trip) emulator.Answer {
+	tx := url.Values{"tx": {c.w.logins.pages.Put(t)}}
+	chooser := emulator.Form{Title: texts["login.personas"], Action: "/login", Hidden: tx}
 	for _, a := range c.w.accounts[:min(len(c.w.accounts), 200)] {
-		v.Accounts = append(v.Accounts, *a)
+		chooser.People = append(chooser.People, emulator.Person{
+			ID: a.ID, Name: a.name(), Label: emulator.Text{a.Label, a.LabelEN},
+		})
 	}
-	return render(c.r, http.StatusOK, "login", v)
+	return c.Page(http.StatusOK, emulator.Page{
+		Banner: texts["banner"], Title: texts["login.title"], Path: "/login", Keep: tx,
+		Paragraphs: []emulator.Text{{"서비스: " + c.w.app.Name, "Service: " + c.w.app.Name}},
+		Forms:      []emulator.Form{chooser, {Action: "/login", Hidden: tx, Buttons: []emulator.Button{emulator.Cancel}}},
+	})
 }
 
-func (c browserCall) consentPage(t *trip) answer {
+// name is what the pages call an account.
+func (a *Account) name() string { return cmp.Or(a.Nickname, a.LoginID) }
+
+func (c browserCall) consentPage(t *trip) emulator.Answer {
 	acc := c.w.account(t.account)
 	if acc == nil {
 		return c.errorPage("lost")
 	}
-	v := view{App: c.w.app, Tx: c.keepPage(t), Account: *acc}
-	for _, it := range c.w.app.Items {
-		v.Items = append(v.Items, itemLine{it.ID, view{Lang: c.lang}.T("item." + it.ID), it.Required})
+	tx := url.Values{"tx": {c.w.logins.pages.Put(t)}}
+	form := emulator.Form{
+		Action: "/consent", Hidden: tx,
+		Items: []emulator.Item{{ID: "id", Name: texts["consent.id"], Required: true}},
+		Buttons: []emulator.Button{
+			{Name: "action", Value: "agree", Label: texts["consent.agree"], Primary: true}, emulator.Cancel,
+		},
 	}
-	return render(c.r, http.StatusOK, "consent", v)
+	for _, it := range c.w.app.Items {
+		form.Items = append(form.Items, emulator.Item{
+			ID: it.ID, Name: texts["item."+it.ID], Required: it.Required, Ticked: true, MayAs: texts["consent.may"],
+		})
+	}
+	return c.Page(http.StatusOK, emulator.Page{
+		Banner: texts["banner"], Title: texts["consent.title"], Path: "/consent", Keep: tx,
+		Paragraphs: []emulator.Text{{c.w.app.Name}, texts["consent.asks"], {acc.name() + " (" + acc.ID + ")"}},
+		Forms:      []emulator.Form{form},
+	})
 }
 
 // errorPage is a page at Naver: nothing is redirected to the service.
-func (c browserCall) errorPage(key string) answer {
-	status := http.StatusBadRequest
+func (c browserCall) errorPage(key string) emulator.Answer {
+	status, text := http.StatusBadRequest, texts["error."+key]
 	if key == "method" {
 		status = http.StatusMethodNotAllowed
 	}
-	a := render(c.r, status, "error", view{App: c.w.app, Error: "error." + key})
-	a.code, a.why = "page", view{Lang: "en"}.T("error."+key)
-	if key == "callback" {
-		a.why += " Sent: " + clip(c.get("redirect_uri"), 200) + ". Registered: " +
-			strings.Join(slices.Concat(c.w.app.CallbackURLs, c.w.app.MobileCallbackURLs), ", ")
+	p := emulator.Page{
+		Banner: texts["banner"], Title: texts["error.title"], Alert: text, Paragraphs: []emulator.Text{texts["error.stays"]},
 	}
+	why := text[1]
+	if key == "callback" {
+		registered := slices.Concat(c.w.app.CallbackURLs, c.w.app.MobileCallbackURLs)
+		p.Sections = []emulator.Section{{Title: texts["console.callbacks"], Rows: codes("", registered...)}}
+		why += " Sent: " + emulator.Clip(c.Get("redirect_uri"), 200) + ". Registered: " + strings.Join(registered, ", ")
+	}
+	a := c.Page(status, p)
+	a.Code, a.Why = "page", why
 	return a
+}
+
+// codes are rows of a name and a value, for each of the values.
+func codes(name string, values ...string) []emulator.Row {
+	var rows []emulator.Row
+	for _, v := range values {
+		rows = append(rows, emulator.Row{Text: name, Code: v})
+	}
+	return rows
+}
+
+// console shows the state on one page. It runs without the lock.
+func (s *Server) console(c *emulator.Call) emulator.Page {
+	app := s.App()
+	addresses := emulator.Section{Title: texts["console.address"], Rows: slices.Concat(codes("NAVER_AUTH_URL", s.URL()),
+		codes("NAVER_API_URL", s.APIURL()), codes("now", s.Now().Format(time.RFC3339)))}
+	registered := emulator.Section{Title: texts["console.app"], Rows: slices.Concat(
+		codes("NAVER_CLIENT_ID", app.ClientID), codes("Callback URL", app.CallbackURLs...),
+		codes(texts["console.unlinkurl"].In(c.Lang), cmp.Or(app.UnlinkURL, texts["console.none"].In(c.Lang))))}
+	links := emulator.Section{Title: texts["console.links"]}
+	for _, l := range s.Links() {
+		row := emulator.Row{Text: l.Account, Code: l.UserID, Forms: []emulator.Form{{
+			Action: "/-/unlink", Buttons: []emulator.Button{{
+				Name: "account", Value: l.Account, Label: texts["console.unlink"],
+			}},
+		}}}
+		for _, item := range l.Agreed {
+			row.Tags = append(row.Tags, texts["item."+item])
+		}
+		links.Rows = append(links.Rows, row)
+	}
+	personas := emulator.Section{Title: texts["console.personas"]}
+	for _, a := range s.Accounts() {
+		personas.Rows = append(personas.Rows, emulator.Row{
+			Strong: a.name(), Code: a.ID, Small: emulator.Text{a.Label, a.LabelEN},
+		})
+	}
+	p := emulator.Page{
+		Banner: texts["banner"], Title: texts["console.title"],
+		Sections: []emulator.Section{addresses, registered, links, personas},
+	}
+	if c.Get("done") == "unlinked" {
+		p.Done = texts["console.unlinked"]
+	}
+	return p
 }

@@ -3,6 +3,8 @@ package navertest
 import (
 	"crypto/sha256"
 	"encoding/base64"
+
+	"github.com/norang-login/norang/internal/emulator"
 )
 
 // The ids of the built-in accounts. They and their user ids are the same at every start.
@@ -78,7 +80,7 @@ func (a *Account) profile(agreed map[string]bool, picture string) map[string]str
 	out := map[string]string{"id": a.UserID}
 	nickname := a.Nickname
 	if nickname == "" {
-		nickname = clip(a.LoginID, 3) + "***"
+		nickname = emulator.Clip(a.LoginID, 3) + "***"
 	}
 	for item, value := range map[string]string{
 		"nickname": nickname, "name": a.Name, "email": a.Email, "gender": a.Gender, "age": a.Age,

@@ -1,22 +1,19 @@
 package navertest
 
+import "github.com/norang-login/norang/internal/emulator"
+
 // texts are the texts of the pages, in Korean and English.
-var texts = map[string][2]string{
+var texts = map[string]emulator.Text{
 	"banner": {
 		"네이버 로그인 에뮬레이터입니다. 네이버가 아닙니다.", "This is an emulator of Naver Login. It is not Naver.",
 	},
-	"switch":         {"English", "한국어"},
 	"login.title":    {"네이버 로그인", "Log in with Naver"},
-	"login.to":       {"서비스", "Service"},
 	"login.personas": {"누구로 로그인할까요?", "Who logs in?"},
-	"login.cancel":   {"취소", "Cancel"},
 	"consent.title":  {"정보 제공 동의", "Consent"},
 	"consent.asks":   {"이 서비스가 아래 정보를 받으려고 합니다.", "This service asks for the following."},
 	"consent.id":     {"이용자 식별자", "User identifier"},
-	"consent.need":   {"필수", "required"},
 	"consent.may":    {"추가", "optional"},
 	"consent.agree":  {"동의하기", "Agree"},
-	"consent.cancel": {"취소", "Cancel"},
 	"error.title":    {"로그인을 할 수 없습니다", "Login is not possible"},
 	"error.stays": {
 		"네이버도 이 오류에서는 서비스로 돌아가지 않습니다.", "Naver does not return to the service after this error either.",
@@ -44,9 +41,6 @@ var texts = map[string][2]string{
 	"console.links":      {"연결된 계정", "Linked accounts"},
 	"console.unlink":     {"연결 끊기(이용자가 네이버에서)", "Unlink (as the user, at Naver)"},
 	"console.personas":   {"페르소나", "Personas"},
-	"console.requests":   {"요청", "Requests"},
-	"console.deliveries": {"연결 끊기 알림", "Unlink notices"},
-	"console.nothing":    {"아직 없습니다.", "Nothing yet."},
 	"console.unlinked":   {"연결을 끊고 알림을 보냈습니다.", "Unlinked; the notice was sent."},
 	"item.nickname":      {"별명", "Nickname"},
 	"item.name":          {"회원이름", "Name"},

@@ -1,18 +1,13 @@
 package navertest
 
 import (
-	"crypto"
-	"crypto/rand"
-	"crypto/rsa"
-	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/base64"
-	"encoding/json"
-	"math/big"
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/norang-login/norang/internal/emulator"
 )
 
 // tokenBody is the answer of the token endpoint. ExpiresIn is text, as in all of Naver's samples.
@@ -25,65 +20,65 @@ type tokenBody struct {
 }
 
 // token answers the token endpoint of a set. The OpenID Connect set takes POST only.
-func (c *call) token(s set) answer {
-	if c.r.Method != http.MethodPost && (s == oidcSet || c.r.Method != http.MethodGet) {
-		a := c.oauthError(http.StatusMethodNotAllowed, "invalid_request", "method not allowed", "POST is required here")
-		a.header.Set("Allow", http.MethodPost)
+func (c *call) token(s set) emulator.Answer {
+	if c.R.Method != http.MethodPost && (s == oidcSet || c.R.Method != http.MethodGet) {
+		a := c.tokenError(http.StatusMethodNotAllowed, "invalid_request", "method not allowed", "POST is required here")
+		a.Header.Set("Allow", http.MethodPost)
 		return a
 	}
-	if c.form.Get("grant_type") == "delete" {
-		return c.oauthError(http.StatusBadRequest, "invalid_request", "unsupported grant_type",
+	if c.Form.Get("grant_type") == "delete" {
+		return c.tokenError(http.StatusBadRequest, "invalid_request", "unsupported grant_type",
 			"grant_type=delete left Naver's documents in May 2026; use /oauth2.0/revoke")
 	}
 	if !c.authenticated() {
-		return c.oauthError(http.StatusUnauthorized, "invalid_client", "invalid client",
+		return c.tokenError(http.StatusUnauthorized, "invalid_client", "invalid client",
 			"client_id or client_secret is wrong")
 	}
-	switch c.get("grant_type") {
+	switch c.Get("grant_type") {
 	case "authorization_code":
 		return c.exchange(s)
 	case "refresh_token":
 		return c.refresh(s)
 	}
-	return c.oauthError(http.StatusBadRequest, "invalid_request", "unsupported grant_type", "unknown grant_type")
+	return c.tokenError(http.StatusBadRequest, "invalid_request", "unsupported grant_type", "unknown grant_type")
 }
 
 // authenticated checks client id and secret, in the parameters only: Naver documents no HTTP Basic.
 func (c *call) authenticated() bool {
-	return equal(c.get("client_id"), c.w.app.ClientID) && equal(c.get("client_secret"), c.w.app.ClientSecret)
+	return equal(c.Get("client_id"), c.w.app.ClientID) && equal(c.Get("client_secret"), c.w.app.ClientSecret)
 }
 
 func equal(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
 
-func (c *call) exchange(s set) answer {
-	cd, ok := c.w.logins.codes.Get(c.get("code"))
+func (c *call) exchange(s set) emulator.Answer {
+	cd, ok := c.w.logins.codes.Get(c.Get("code"))
 	why := ""
 	switch {
 	case !ok:
 		why = "unknown code; + / = in it must be encoded"
 	case cd.used:
 		why = "the code was used before"
-	case !c.w.now().Before(cd.expires):
+	case !c.w.Time().Before(cd.expires):
 		why = "the code has expired"
 	case cd.set != s:
 		why = "the code comes from the other set of endpoints"
-	case c.get("state") != cd.state && !c.w.app.LooseState:
+	case c.Get("state") != cd.state && !c.w.app.LooseState:
 		why = "state is missing or differs from that of the authorize request"
-	case c.form.Has("redirect_uri") && c.get("redirect_uri") != cd.redirect:
+	case c.Form.Has("redirect_uri") && c.Get("redirect_uri") != cd.redirect:
 		why = "redirect_uri differs from that of the authorize request"
-	case s == oidcSet && !proves(cd.challenge, c.get("code_verifier")):
+	case s == oidcSet && !proves(cd.challenge, c.Get("code_verifier")):
 		why = "code_verifier does not fit code_challenge"
 	case c.w.links[cd.account] == nil:
 		why = "the user has ended the link"
 	}
 	if ok {
 		cd.used = true
-		c.entry.Account = cd.account
+		c.Entry.Account = cd.account
 	}
 	if why != "" {
-		return c.oauthError(http.StatusBadRequest, "invalid_request", "no valid data in session", why)
+		return c.tokenError(http.StatusBadRequest, "invalid_request", "no valid data in session", why)
 	}
-	p := &pair{set: s, account: cd.account, refresh: c.w.random(32)}
+	p := &pair{set: s, account: cd.account, refresh: c.w.Random(32)}
 	c.w.logins.pairs.Put("refresh "+p.refresh, p)
 	body := c.renew(p)
 	body.Refresh = p.refresh
@@ -98,8 +93,7 @@ func proves(challenge, verifier string) bool {
 	if challenge == "" {
 		return verifier == ""
 	}
-	sum := sha256.Sum256([]byte(verifier))
-	return equal(challenge, base64.RawURLEncoding.EncodeToString(sum[:]))
+	return emulator.S256(verifier, challenge)
 }
 
 // renew gives a pair a new access token; the old one dies.
@@ -107,7 +101,7 @@ func (c *call) renew(p *pair) tokenBody {
 	if p.access != "" {
 		c.w.logins.pairs.Delete("access " + p.access)
 	}
-	p.access, p.expires = c.w.accessToken(), c.w.now().Add(accessLife)
+	p.access, p.expires = c.w.accessToken(), c.w.Time().Add(accessLife)
 	c.w.logins.pairs.Put("access "+p.access, p)
 	body := tokenBody{Access: p.access, Type: "bearer", Expires: strconv.Itoa(int(accessLife / time.Second))}
 	if c.w.app.NumericExpiry {
@@ -117,38 +111,38 @@ func (c *call) renew(p *pair) tokenBody {
 }
 
 // refresh answers without a refresh token, as Naver does.
-func (c *call) refresh(s set) answer {
-	p, ok := c.w.logins.pairs.Get("refresh " + c.get("refresh_token"))
+func (c *call) refresh(s set) emulator.Answer {
+	p, ok := c.w.logins.pairs.Get("refresh " + c.Get("refresh_token"))
 	switch {
 	case !ok || p.dead:
-		return c.oauthError(http.StatusBadRequest, "invalid_request", "invalid refresh_token",
+		return c.tokenError(http.StatusBadRequest, "invalid_request", "invalid refresh_token",
 			"the refresh token is unknown, or its link has ended")
 	case p.set != s:
-		return c.oauthError(http.StatusBadRequest, "invalid_request", "invalid refresh_token",
+		return c.tokenError(http.StatusBadRequest, "invalid_request", "invalid refresh_token",
 			"the refresh token comes from the other set of endpoints")
 	}
-	c.entry.Account = p.account
+	c.Entry.Account = p.account
 	return jsonAnswer(http.StatusOK, c.renew(p))
 }
 
 // revoke answers 200 for any token. The tokens of the OpenID Connect set count too, which Naver does not confirm.
-func (c *call) revoke() answer {
+func (c *call) revoke() emulator.Answer {
 	switch {
-	case c.r.Method != http.MethodPost:
-		return c.oauthError(http.StatusMethodNotAllowed, "invalid_request", "method not allowed", "POST is required here")
+	case c.R.Method != http.MethodPost:
+		return oauthError(http.StatusMethodNotAllowed, "invalid_request", "method not allowed", "POST is required here")
 	case !c.authenticated():
-		return c.oauthError(http.StatusUnauthorized, "unauthorized_client", "Client authentication failed.",
+		return oauthError(http.StatusUnauthorized, "unauthorized_client", "Client authentication failed.",
 			"client_id or client_secret is wrong")
-	case c.get("token") == "":
-		return c.oauthError(http.StatusBadRequest, "invalid_request", "token is required", "token is missing")
+	case c.Get("token") == "":
+		return oauthError(http.StatusBadRequest, "invalid_request", "token is required", "token is missing")
 	}
-	a := answer{status: http.StatusOK, header: http.Header{}}
+	a := emulator.Answer{Status: http.StatusOK, Header: http.Header{}}
 	for _, kind := range []string{"access ", "refresh "} {
-		p, ok := c.w.logins.pairs.Get(kind + c.get("token"))
+		p, ok := c.w.logins.pairs.Get(kind + c.Get("token"))
 		if !ok || p.dead {
 			continue
 		}
-		c.entry.Account = p.account
+		c.Entry.Account = p.account
 		notify := c.w.app.NoticeAfterRevoke
 		c.w.unlink(p.account)
 		if notify {
@@ -156,60 +150,60 @@ func (c *call) revoke() answer {
 		}
 		return a
 	}
-	a.why = "the token was dead or unknown; nothing has changed"
+	a.Why = "the token was dead or unknown; nothing has changed"
 	return a
 }
 
 // bearer returns the live pair of the access token, or the answer that refuses it. The parameter access_token is not
 // documented, but passport-naver-v2 sends nothing else, and works.
-func (c *call) bearer() (*pair, *answer) {
-	scheme, token, _ := strings.Cut(c.r.Header.Get("Authorization"), " ")
-	if query := c.get("access_token"); scheme == "" && query != "" {
+func (c *call) bearer() (*pair, *emulator.Answer) {
+	scheme, token, _ := strings.Cut(c.R.Header.Get("Authorization"), " ")
+	if query := c.Get("access_token"); scheme == "" && query != "" {
 		scheme, token = "Bearer", query
 	}
-	a := answer{}
+	a := emulator.Answer{}
 	switch {
 	case scheme == "":
-		a = c.apiError(http.StatusUnauthorized, "028", "Authentication header not exists (OAuth 인증 헤더가 없습니다.)")
+		a = c.w.apiError(http.StatusUnauthorized, "028", "Authentication header not exists (OAuth 인증 헤더가 없습니다.)")
 		return nil, &a
 	case scheme != "Bearer":
-		a = c.apiError(http.StatusUnauthorized, "024", "Authentication failed (인증 실패하였습니다.)")
-		a.why = "the scheme must be Bearer"
+		a = c.w.apiError(http.StatusUnauthorized, "024", "Authentication failed (인증 실패하였습니다.)")
+		a.Why = "the scheme must be Bearer"
 		return nil, &a
 	}
 	p, ok := c.w.logins.pairs.Get("access " + token)
-	if !ok || p.dead || !c.w.now().Before(p.expires) {
-		a = c.apiError(http.StatusUnauthorized, "024", "Authentication failed (인증 실패하였습니다.)")
+	if !ok || p.dead || !c.w.Time().Before(p.expires) {
+		a = c.w.apiError(http.StatusUnauthorized, "024", "Authentication failed (인증 실패하였습니다.)")
 		return nil, &a
 	}
-	c.entry.Account = p.account
+	c.Entry.Account = p.account
 	return p, nil
 }
 
 // me is the profile, which is also the userinfo endpoint.
-func (c *call) me() answer {
+func (c *call) me() emulator.Answer {
 	p, refused := c.bearer()
 	if refused != nil {
 		return *refused
 	}
 	l, acc := c.w.links[p.account], c.w.account(p.account)
 	if l == nil || acc == nil {
-		return c.apiError(http.StatusUnauthorized, "024", "Authentication failed (인증 실패하였습니다.)")
+		return c.w.apiError(http.StatusUnauthorized, "024", "Authentication failed (인증 실패하였습니다.)")
 	}
-	picture := c.w.cfg.BrowserURL + "/-/static/nodata_33x33.gif"
+	picture := c.URL() + "/-/static/nodata_33x33.gif"
 	return jsonAnswer(http.StatusOK, map[string]any{
 		"resultcode": "00", "message": "success", "response": acc.profile(l.agreed, picture),
 	})
 }
 
 // verify checks an access token and, with info=true, tells what the user agreed to.
-func (c *call) verify() answer {
+func (c *call) verify() emulator.Answer {
 	p, refused := c.bearer()
 	if refused != nil {
 		return *refused
 	}
 	body := map[string]any{"resultcode": "00", "message": "success"}
-	if c.get("info") == "true" {
+	if c.Get("info") == "true" {
 		allowed := ""
 		for _, item := range itemIDs {
 			if l := c.w.links[p.account]; l != nil && l.agreed[item] {
@@ -234,8 +228,8 @@ func trimComma(s string) string {
 }
 
 // discovery is Naver's document, with this emulator's addresses.
-func (c *call) discovery() answer {
-	browser, server := c.w.cfg.BrowserURL, c.w.cfg.ServerURL
+func (c *call) discovery() emulator.Answer {
+	browser, server := c.URL(), c.ServerURL()
 	return jsonAnswer(http.StatusOK, map[string]any{
 		"issuer": browser, "authorization_endpoint": browser + "/oauth2/authorize",
 		"token_endpoint": server + "/oauth2/token", "userinfo_endpoint": server + "/v1/nid/me",
@@ -247,31 +241,18 @@ func (c *call) discovery() answer {
 	})
 }
 
-func (c *call) jwks() answer {
-	pub := c.w.signingKey().PublicKey
-	b64 := base64.RawURLEncoding.EncodeToString
-	return jsonAnswer(http.StatusOK, map[string]any{"keys": []map[string]string{{
-		"kty": "RSA", "alg": "RS256", "use": "sig", "kid": "emu-naver",
-		"n": b64(pub.N.Bytes()), "e": b64(big.NewInt(int64(pub.E)).Bytes()),
-	}}})
+func (c *call) jwks() emulator.Answer {
+	return jsonAnswer(http.StatusOK, emulator.KeySet(signingKey()))
 }
 
 // idToken has the claims that are probable: no nonce, no e-mail, no auth_time.
 func (c *call) idToken(a *Account) string {
-	b64 := base64.RawURLEncoding.EncodeToString
-	now := c.w.now()
-	claims, err := json.Marshal(map[string]any{
-		"iss": c.w.cfg.BrowserURL, "aud": c.w.app.ClientID, "sub": a.UserID,
+	now := c.w.Time()
+	return signingKey().Sign(c.Changed(nil, map[string]any{
+		"iss": c.URL(), "aud": c.w.app.ClientID, "sub": a.UserID,
 		"iat": now.Unix(), "exp": now.Add(accessLife).Unix(),
-	})
-	if err != nil {
-		panic("navertest: " + err.Error())
-	}
-	signed := b64([]byte(`{"alg":"RS256","kid":"emu-naver","typ":"JWT"}`)) + "." + b64(claims)
-	sum := sha256.Sum256([]byte(signed))
-	sig, err := rsa.SignPKCS1v15(rand.Reader, c.w.signingKey(), crypto.SHA256, sum[:])
-	if err != nil {
-		panic("navertest: " + err.Error())
-	}
-	return signed + "." + b64(sig)
+	}))
 }
+
+// signingKey returns the key of ID tokens.
+func signingKey() *emulator.Key { return emulator.RSAKey("naver") }

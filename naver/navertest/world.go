@@ -1,10 +1,6 @@
 package navertest
 
 import (
-	"crypto/rand"
-	"crypto/rsa"
-	"encoding/base64"
-	"io"
 	"sync"
 	"time"
 
@@ -29,33 +25,24 @@ const (
 	oidcSet  set = "/oauth2"
 )
 
-// world is the state of an emulator. mu guards everything but the logs.
+// world is the state of an emulator. The lock of emulator.Server guards it.
 type world struct {
+	*emulator.Server
 	cfg Config
 
-	mu       sync.Mutex
 	app      App
 	accounts []*Account
 	links    map[string]*link // by account id
-	offset   time.Duration    // of the clock
 	logins   loginTable
-	faults   []*Scenario
 
-	key  *rsa.PrivateKey // made when first needed
-	log  requestLog
-	sent noticeLog
+	sending sync.WaitGroup // notices in the background
 }
 
 type loginTable struct {
-	sessions *emulator.Bounded[session] // by cookie
-	pages    *emulator.Bounded[*trip]   // by the hidden field of a page
+	sessions *emulator.Table[string] // account ids by cookie
+	pages    *emulator.Table[*trip]  // by the hidden field of a page
 	codes    *emulator.Bounded[*code]
 	pairs    *emulator.Bounded[*pair] // by access token and by refresh token
-}
-
-type session struct {
-	account string
-	expires time.Time
 }
 
 // link is the connection of an account with the application.
@@ -71,7 +58,6 @@ type trip struct {
 	redirect, state, challenge string
 	account                    string
 	reprompt                   bool
-	expires                    time.Time
 }
 
 type code struct {
@@ -89,26 +75,17 @@ type pair struct {
 	dead            bool
 }
 
-func newWorld(cfg Config) *world {
-	w := &world{cfg: cfg, log: requestLog{size: cfg.RequestLog, wake: make(chan struct{})}}
-	w.reset()
-	return w
-}
-
-// reset restores the configured state. The caller holds mu, or is the only one.
+// reset restores the configured state. The caller holds the lock.
 func (w *world) reset() {
-	w.app, w.offset, w.faults = w.cfg.App, 0, nil
-	w.accounts, w.links = nil, map[string]*link{}
+	w.app, w.accounts, w.links = w.cfg.App, nil, map[string]*link{}
 	for _, a := range w.cfg.Accounts {
 		w.accounts = append(w.accounts, &a)
 	}
 	w.logins = loginTable{
-		sessions: emulator.NewBounded[session](maxEntries), pages: emulator.NewBounded[*trip](maxEntries),
+		sessions: emulator.NewTable[string](w.Server, sessionLife), pages: emulator.NewTable[*trip](w.Server, pageLife),
 		codes: emulator.NewBounded[*code](maxEntries), pairs: emulator.NewBounded[*pair](maxEntries),
 	}
 }
-
-func (w *world) now() time.Time { return w.cfg.Now().Add(w.offset) }
 
 func (w *world) account(id string) *Account {
 	for _, a := range w.accounts {
@@ -119,19 +96,10 @@ func (w *world) account(id string) *Account {
 	return nil
 }
 
-// random returns text of n random bytes.
-func (w *world) random(n int) string {
-	b := make([]byte, n)
-	if _, err := io.ReadFull(w.cfg.Rand, b); err != nil {
-		panic("navertest: " + err.Error()) // the source of randomness is broken
-	}
-	return base64.RawURLEncoding.EncodeToString(b)
-}
-
 // accessToken has the form of Naver's: "+", "/" and "=" occur in it.
-func (w *world) accessToken() string { return "AAAA" + w.random(24) + "+/" + w.random(16) + "==" }
+func (w *world) accessToken() string { return "AAAA" + w.Random(24) + "+/" + w.Random(16) + "==" }
 
-// unlink ends a link with all its tokens and reports whether there was one. The caller holds mu.
+// unlink ends a link with all its tokens and reports whether there was one. The caller holds the lock.
 func (w *world) unlink(account string) bool {
 	_, ok := w.links[account]
 	delete(w.links, account)
@@ -141,16 +109,4 @@ func (w *world) unlink(account string) bool {
 	})
 	w.logins.codes.DeleteFunc(func(c *code) bool { return c.account == account })
 	return ok
-}
-
-// signingKey returns the key of ID tokens. The caller holds mu.
-func (w *world) signingKey() *rsa.PrivateKey {
-	if w.key == nil {
-		key, err := rsa.GenerateKey(rand.Reader, 2048)
-		if err != nil {
-			panic("navertest: " + err.Error())
-		}
-		w.key = key
-	}
-	return w.key
 }
