@@ -1,6 +1,8 @@
 package app_test
 
 import (
+	"encoding/base64"
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"strings"
@@ -83,6 +85,44 @@ func TestOIDCSignOutPassesTheHint(t *testing.T) {
 	to, err := url.Parse(a.Header.Get("Location"))
 	if err != nil || !strings.HasPrefix(to.String(), keycloak.URL()+"/logout?") || to.Query().Get("id_token_hint") == "" {
 		t.Errorf("%s %s", a.Status, a.Header.Get("Location"))
+	}
+}
+
+// The hint of a sign-out is the ID token of the session that signs out, however long tokens are kept: that of another
+// session would end the other one at the provider.
+func TestOIDCSignOutPassesTheHintOfItsSession(t *testing.T) {
+	t.Parallel()
+	for _, keep := range []string{app.KeepOff, app.KeepSession, app.KeepOffline} {
+		t.Run(keep, func(t *testing.T) {
+			t.Parallel()
+			w, keycloak, _ := newWorldWithOIDC(t, keeping(keep))
+			first, second := w.browser(), w.browser()
+			first.signInWithOIDC(keycloak, "keycloak", oidctest.PersonaJeju)
+			second.signInWithOIDC(keycloak, "keycloak", oidctest.PersonaJeju)
+			sid := func(b *browser) string {
+				t.Helper()
+				to := b.post("/oauth/keycloak/signout", url.Values{}).Header.Get("Location")
+				hint := queryOf(t, to).Get("id_token_hint")
+				parts := strings.Split(hint, ".")
+				if len(parts) != 3 {
+					t.Fatalf("hint %q", hint)
+				}
+				raw, err := base64.RawURLEncoding.DecodeString(parts[1])
+				var claims struct{ SID string }
+				if err != nil || json.Unmarshal(raw, &claims) != nil || claims.SID == "" {
+					t.Fatalf("%v: %s", err, raw)
+				}
+				if b.get(to); b.in() {
+					t.Error("still signed in")
+				}
+				return claims.SID
+			}
+			// The older session signs out first, when the newest tokens are those of the other one.
+			one, two := sid(first), sid(second)
+			if one == two {
+				t.Error("both sessions passed the hint of one of them")
+			}
+		})
 	}
 }
 

@@ -73,7 +73,8 @@ func newPear(t testing.TB, now func() time.Time) *pear {
 func (p *pear) Info() provider.Info {
 	return provider.Info{
 		Name: "pear", Namespace: "TEAM123", CallbackMethod: "POST", UnlinkNeedsToken: true,
-		Label: i18n.Text{Ko: "페어", En: "Pear"}, Account: i18n.Text{Ko: "페어 계정", En: "Pear account"},
+		SignOutHint: true,
+		Label:       i18n.Text{Ko: "페어", En: "Pear"}, Account: i18n.Text{Ko: "페어 계정", En: "Pear account"},
 		Button: provider.Button{
 			Text:       i18n.Text{Ko: "페어로 로그인", En: "Sign in with Pear"},
 			Background: "#000000",

@@ -203,7 +203,7 @@ func (w *wiring) wireWithdrawal(ctx context.Context) (err error) {
 func (w *wiring) wireTokens(_ context.Context) (err error) {
 	sealer := provider.NewTokenSealer(w.keyring)
 	w.tokens, err = providertoken.New(providertoken.Config{
-		Store: w.db, Ending: w.db, Sealing: w.db, LinkEnded: w.withdrawal, Sealer: sealer,
+		Store: w.db, Hints: w.db, Ending: w.db, Sealing: w.db, LinkEnded: w.withdrawal, Sealer: sealer,
 		ResealJobs: func(ctx context.Context) (int, error) { return withdrawal.ResealUnlinks(ctx, w.db, sealer) },
 		Providers:  w.providers, Off: w.cfg.KeepKakaoTokens == KeepOff, Now: w.cfg.Now, Log: w.cfg.Log,
 	})

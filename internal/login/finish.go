@@ -287,7 +287,7 @@ func (f *Flow) completion(
 		k := r.Current.Key()
 		c.Replaces = &k
 	}
-	c.Tokens, err = f.keep(proof, now)
+	err = f.keep(&c, proof)
 	return c, err
 }
 

@@ -1,39 +1,49 @@
 package login
 
 import (
-	"time"
-
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/provider"
 )
 
-// keep seals the provider's tokens for the database; nil if they are not to be kept. They are bound to the identity's
-// key, because its id is only known inside the transaction.
-func (f *Flow) keep(proof *provider.Result, now time.Time) (*NewTokens, error) {
+// keep seals the provider's tokens for the database, those that are to be kept. They are bound to the identity's key,
+// because its id is only known inside the transaction. The ID token for the sign-out page is stored apart from the
+// others, which may outlive its session.
+func (f *Flow) keep(c *Completion, proof *provider.Result) (err error) {
+	if f.cfg.TokenSealer == nil || proof.Tokens == nil {
+		return nil
+	}
 	var info provider.Info
 	if p, ok := f.providers.Get(proof.Key.Provider); ok {
 		info = p.Info()
 	}
-	forUnlink, hint := info.UnlinkNeedsToken, info.SignOutHint
-	if f.cfg.TokenSealer == nil || proof.Tokens == nil || !f.cfg.KeepTokens && !forUnlink && !hint {
-		return nil, nil
-	}
-	if !f.cfg.KeepTokens && !forUnlink { // the hint alone, for as long as any session may live
-		proof.Tokens = &provider.Tokens{
-			ID: proof.Tokens.ID, AccessExpiresAt: now.Add(f.cfg.Sessions.Limits(true).Life), ClientID: HintClient,
+	tokens := *proof.Tokens
+	if info.SignOutHint && tokens.ID != "" {
+		// For as long as any session may live.
+		hint := provider.Tokens{ID: tokens.ID, AccessExpiresAt: c.At.Add(f.cfg.Sessions.Limits(true).Life)}
+		if c.Hint, err = sealed(f, c, hint); err != nil {
+			return err
 		}
+		c.Hint.Client, tokens.ID = HintClient, ""
 	}
-	id, err := account.NewUUID(now, f.cfg.Random)
+	if !f.cfg.KeepTokens && !info.UnlinkNeedsToken {
+		return nil
+	}
+	if c.Tokens, err = sealed(f, c, tokens); err != nil {
+		return err
+	}
+	c.Tokens.Client, c.Tokens.Offline, c.Tokens.ForUnlink = tokens.ClientID, f.cfg.Offline, info.UnlinkNeedsToken
+	return nil
+}
+
+func sealed(f *Flow, c *Completion, t provider.Tokens) (*NewTokens, error) {
+	id, err := account.NewUUID(c.At, f.cfg.Random)
 	if err != nil {
 		return nil, err
 	}
-	g := &NewTokens{
-		ID: id, AccessExpiresAt: proof.Tokens.AccessExpiresAt, RefreshExpiresAt: proof.Tokens.RefreshExpiresAt,
-		Client: proof.Tokens.ClientID, Offline: f.cfg.Offline && proof.Tokens.ClientID != HintClient, ForUnlink: forUnlink,
-	}
-	if proof.Tokens.Refresh == "" {
+	g := &NewTokens{ID: id, AccessExpiresAt: t.AccessExpiresAt, RefreshExpiresAt: t.RefreshExpiresAt}
+	if t.Refresh == "" {
 		g.AccessOnly, g.RefreshExpiresAt = true, g.AccessExpiresAt
 	}
-	g.Sealed, g.KeyID, err = f.cfg.TokenSealer.Seal(proof.Key, *proof.Tokens)
+	g.Sealed, g.KeyID, err = f.cfg.TokenSealer.Seal(c.Key, t)
 	return g, err
 }

@@ -75,12 +75,14 @@ type Completion struct {
 	ProviderSession string
 	// Tokens are the provider tokens to keep; nil for none.
 	Tokens *NewTokens
+	// Hint is the ID token for the provider's sign-out page, which ends with the session; nil for none.
+	Hint *NewTokens
 	// Replaces is the browser's previous session, which ends in the same transaction (SE-01).
 	Replaces *session.Key
 }
 
-// HintClient is the client of an ID token that is kept as a hint for the provider's sign-out page alone. It ends with
-// its session, and stays if the service keeps no tokens.
+// HintClient is the client of an ID token that is kept as a hint for the provider's sign-out page. It ends with its
+// session, and stays if the service keeps no tokens.
 const HintClient = "sign-out hint"
 
 // NewTokens are provider tokens to store. They belong to the identity and end with it.

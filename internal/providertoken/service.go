@@ -24,6 +24,7 @@ var (
 // Config is what [New] needs. Everything is required unless noted.
 type Config struct {
 	Store     Store
+	Hints     HintStore
 	Ending    EndingStore
 	Sealing   SealingStore
 	LinkEnded LinkEndedHandler
@@ -54,8 +55,9 @@ type Service struct {
 
 // New returns a Service.
 func New(cfg Config) (*Service, error) {
-	if cfg.Store == nil || cfg.Ending == nil || cfg.Sealing == nil || cfg.LinkEnded == nil || cfg.Sealer == nil {
-		return nil, errors.New("providertoken: Store, Ending, Sealing, LinkEnded and Sealer are required")
+	if cfg.Store == nil || cfg.Hints == nil || cfg.Ending == nil || cfg.Sealing == nil || cfg.LinkEnded == nil ||
+		cfg.Sealer == nil {
+		return nil, errors.New("providertoken: Store, Hints, Ending, Sealing, LinkEnded and Sealer are required")
 	}
 	s := &Service{cfg: cfg}
 	if s.cfg.Wake == nil {

@@ -154,7 +154,7 @@ func newProcesses(t *testing.T, dsn string, n int) *processes {
 			t.Fatal(err)
 		}
 		p.config = providertoken.Config{
-			Store: db, Ending: db, Sealing: db, LinkEnded: leaver, Sealer: vault, Providers: providers, Now: p.now,
+			Store: db, Hints: db, Ending: db, Sealing: db, LinkEnded: leaver, Sealer: vault, Providers: providers, Now: p.now,
 			Log: slog.New(slog.DiscardHandler),
 		}
 		g, err := providertoken.New(p.config)

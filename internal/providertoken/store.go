@@ -63,6 +63,12 @@ type Store interface {
 	DropTokens(context.Context, Loss) (bool, error)
 }
 
+// HintStore is what [Service.IDToken] needs of the database.
+type HintStore interface {
+	// SessionTokens returns at most limit records that end with a session, the newest first.
+	SessionTokens(ctx context.Context, session string, limit int) ([]Record, error)
+}
+
 // EndingStore is what ending tokens needs of the database.
 type EndingStore interface {
 	// EndedTokens returns a record that has ended; nil if it is gone.

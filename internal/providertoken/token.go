@@ -62,9 +62,6 @@ func (s *Service) token(
 				"user", id, "key_id", r.KeyID)
 			return AccessToken{}, errors.Join(ErrNone, err)
 		}
-		if tokens.Access == "" { // a sign-out hint of the time before tokens were kept
-			return AccessToken{}, ErrNone
-		}
 		stored := AccessToken{Token: tokens.Access, ExpiresAt: r.AccessExpiresAt, Scope: tokens.Scope, Key: r.Key}
 		now := s.cfg.Now()
 		left := r.AccessExpiresAt.Sub(now)

@@ -68,7 +68,7 @@ func (db logins) finishLink(t tx, c login.Completion) (out login.Outcome, err er
 	if err != nil {
 		return out, err
 	}
-	if err := putTokens(t, c.Tokens, i.ID, c.Session.ID, c.At); err != nil {
+	if err := keepTokens(t, c, i.ID, c.Session.ID); err != nil {
 		return out, err
 	}
 	if err := renew(t, c.At, errLost, holder.User.ID, holder.Session.Key, c.Session.Key); err != nil {

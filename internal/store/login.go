@@ -275,7 +275,7 @@ func beginSession(t tx, c login.Completion, user account.User, identity account.
 	if err := putProviderSession(t, s.Key, c.ProviderSession); err != nil {
 		return s, err
 	}
-	if err := putTokens(t, c.Tokens, identity.ID, s.ID, c.At); err != nil {
+	if err := keepTokens(t, c, identity.ID, s.ID); err != nil {
 		return s, err
 	}
 	signedIn := userCause(c, user.ID, "").event(audit.SignIn, user.ID)

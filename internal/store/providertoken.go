@@ -37,11 +37,16 @@ WHERE identity_id = $1 AND client = $2 AND session_id IS NULL AND ended_at IS NU
 
 	moveTokens = `UPDATE grants SET session_id = $2 WHERE session_id = $1`
 
+	tokensOfSession = `SELECT ` + tokenColumns + ` FROM grants g JOIN identities i ON i.id = g.identity_id
+WHERE g.session_id = $1 AND g.ended_at IS NULL ORDER BY g.created_at DESC, g.id DESC LIMIT $2`
+	endHint = `DELETE FROM grants WHERE session_id = $1 AND client = '` + login.HintClient + `'`
+
 	// A session that a program of the version before has ended left its tokens behind: they count as ended.
 	usableTokens = `SELECT ` + tokenColumns + ` FROM grants g
 JOIN identities i ON i.id = g.identity_id
 JOIN users u ON u.id = i.user_id
 WHERE i.user_id = $1 AND u.status = 'active' AND g.ended_at IS NULL AND ($4 = '' OR i.provider = $4)
+	AND g.client <> '` + login.HintClient + `'
 	AND (g.refresh_expires_at IS NULL OR g.refresh_expires_at > $2 OR g.access_expires_at > $2)
 	AND (g.session_id IS NULL OR EXISTS (
 		SELECT 1 FROM sessions s WHERE s.id = g.session_id AND s.idle_expires_at > $2` + inEpoch + `))
@@ -88,7 +93,15 @@ func checkSealed(sealed, keyID string) error {
 	return nil
 }
 
-// putTokens keeps the tokens of a sign-in, in its transaction.
+// keepTokens keeps the tokens of a sign-in, in its transaction.
+func keepTokens(t tx, c login.Completion, identityID, sessionID string) error {
+	if err := putTokens(t, c.Hint, identityID, sessionID, c.At); err != nil {
+		return err
+	}
+	return putTokens(t, c.Tokens, identityID, sessionID, c.At)
+}
+
+// putTokens keeps tokens, in the transaction of the sign-in that they come from.
 func putTokens(t tx, g *login.NewTokens, identityID, sessionID string, at time.Time) error {
 	if g == nil {
 		return nil
@@ -130,6 +143,9 @@ func endTokens(t tx, at time.Time, gone []ended) error {
 		return err
 	}
 	for _, s := range gone {
+		if _, err := t.exec(endHint, s.id); err != nil { // no provider has to be told
+			return err
+		}
 		ids, err := texts(t, endTokensOf, s.id, millis(at))
 		if err != nil {
 			return err
@@ -176,8 +192,14 @@ func (db tokens) list(ctx context.Context, op, query string, args ...any) ([]pro
 	return list(ctx, db.core, op, query, args, r.dest(), r.record)
 }
 
+// SessionTokens lists the tokens and sign-out hints that end with a session, newest first; at most limit, and never
+// more than 500.
+func (db tokens) SessionTokens(ctx context.Context, session string, limit int) ([]providertoken.Record, error) {
+	return db.list(ctx, "tokens of a session", tokensOfSession, session, min(max(limit, 0), maxRows))
+}
+
 // UsableTokens lists the usable tokens of an active user at a provider, "" for any, newest first; at most limit, and
-// never more than 500. Those of a session are usable while it is alive.
+// never more than 500. Those of a session are usable while it is alive. Sign-out hints are not among them.
 func (db tokens) UsableTokens(ctx context.Context, id account.ID, provider string, at time.Time,
 	limit int) ([]providertoken.Record, error) {
 	return db.list(ctx, "usable tokens", usableTokens, string(id), millis(at), min(max(limit, 0), maxRows),

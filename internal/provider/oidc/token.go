@@ -27,7 +27,7 @@ func (p *Provider) tokens(t *oidc.Token) provider.Tokens {
 }
 
 // Refresh renews the access token. An ID token that comes along has to name the same user (OpenID Connect Core section
-// 12.2); without one, the old one stays as the hint of the sign-out.
+// 12.2). It is not kept: the hint of a sign-out is the ID token of the sign-in.
 func (p *Provider) Refresh(ctx context.Context, k account.Key, t provider.Tokens) (provider.Tokens, error) {
 	if t.Refresh == "" {
 		return provider.Tokens{}, p.newError(provider.Gone, errors.New("no refresh token: offline_access was not granted"))
@@ -41,8 +41,7 @@ func (p *Provider) Refresh(ctx context.Context, k account.Key, t provider.Tokens
 	if next.Scope == nil {
 		next.Scope = t.Scope
 	}
-	if next.ID == "" {
-		next.ID = t.ID
+	if next.ID = t.ID; got.IDToken == "" {
 		return next, nil
 	}
 	id, err := p.client.VerifyIDToken(ctx, got.IDToken, oidc.IDTokenOptions{SkipNonce: true})

@@ -21,7 +21,6 @@ import (
 )
 
 var grantTests = []test{
-	{"SignOutHintStaysWithoutTokens", hintStays},
 	{"TokensAreKeptWithTheSignIn", grantKept},
 	{"RefusedSignInKeepsNoTokens", grantRefused},
 	{"NewestFirst", grantNewest},
@@ -352,18 +351,6 @@ func grantLost(t *testing.T, w world) {
 	}
 	if want := "grant.lost user=" + string(p.User.ID) + " session=NULL reason=KOE322"; !contains(w.events(t), want) {
 		t.Errorf("no %q in %q", want, w.events(t))
-	}
-}
-
-func hintStays(t *testing.T, w world) {
-	hint := func(c *login.Completion) { c.Tokens.Client = login.HintClient }
-	p := w.signInKeeping(t, "1", "hint", hint)
-	w.signInKeeping(t, "2", "tokens")
-	if n, err := w.Store.EndTokens(t.Context(), noon, 10); err != nil || n != 1 {
-		t.Errorf("a service that keeps no tokens ended %d, %v", n, err)
-	}
-	if all := w.grantsOf(t, p.User.ID, noon); len(all) != 1 || all[0].Session != p.Session.ID {
-		t.Errorf("%+v", all)
 	}
 }
 

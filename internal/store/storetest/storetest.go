@@ -54,6 +54,7 @@ type Store interface {
 	providertoken.Store
 	providertoken.EndingStore
 	providertoken.SealingStore
+	providertoken.HintStore
 	outbox
 	starting
 	moving
@@ -139,6 +140,7 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		{"Listings", listingTests},
 		{"Consents", consentTests},
 		{"ProviderTokens", grantTests},
+		{"SignOutHint", hintTests},
 		{"Unlink", unlinkTests},
 		{"Events", eventTests},
 		{"Export", exportTests},
