@@ -39,6 +39,7 @@ type adminListCmd struct {
 
 type adminResetCmd struct {
 	operatorFlags
+	confirmFlag
 
 	User string `arg:"" help:"arg.user"`
 }
@@ -148,6 +149,13 @@ func (a *adminRevokeCmd) Run(c *terminal) error {
 
 // Run is kong's.
 func (a *adminResetCmd) Run(c *terminal) error {
+	err := a.confirmed(c, i18n.Text{Ko: "인증 앱을 지우려면", En: "forgetting the authenticator app"},
+		c.pick("다음에 들어오는 사람이 새 인증 앱을 등록합니다. 본인인지 먼저 확인하십시오. 누가 운영자인지 보려면 norang admin list",
+			"The next person who enters sets up a new one: verify the operator's identity first. "+
+				"To see who the operators are: norang admin list"))
+	if err != nil {
+		return err
+	}
 	return a.changeRole(c, a.User, func(d *app.Operator, ch console.Change) error {
 		return d.Roles.ResetFactor(c.ctx, ch)
 	}, func(_ *app.Operator, before console.Member) error {

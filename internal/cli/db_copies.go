@@ -3,11 +3,14 @@ package cli
 import (
 	"errors"
 	"io/fs"
+	"os"
+	"strings"
 
 	"github.com/alecthomas/kong"
 
 	"github.com/norang-login/norang/internal/app"
 	"github.com/norang-login/norang/internal/config"
+	"github.com/norang-login/norang/internal/i18n"
 )
 
 type dbBackupCmd struct {
@@ -18,6 +21,7 @@ type dbBackupCmd struct {
 
 type dbRestoreCmd struct {
 	operatorFlags
+	confirmFlag
 
 	File string `arg:"" help:"arg.db.restore"`
 }
@@ -74,6 +78,12 @@ type restoredJSON struct {
 	Current    int64 `json:"current"`
 }
 
+// isThere reports whether there is a database file at the path of a setting.
+func isThere(database string) bool {
+	_, err := os.Stat(database)
+	return !strings.Contains(database, "://") && err == nil
+}
+
 // Run is kong's.
 func (d *dbRestoreCmd) Run(c *terminal) error {
 	database, log, err := c.database(d.flags, d.Config)
@@ -83,6 +93,15 @@ func (d *dbRestoreCmd) Run(c *terminal) error {
 	actor, err := c.actor(d.As, d.Reason)
 	if err != nil {
 		return err
+	}
+	if isThere(database) {
+		err := d.confirmed(c, i18n.Text{Ko: "지금 데이터베이스를 백업으로 바꾸려면", En: "replacing the database"},
+			c.pick("지금 데이터베이스는 옆에 남고, 백업한 뒤에 쓴 것은 새 데이터베이스에 없으며, 모든 세션이 끝납니다. 백업만 확인하려면 norang db check --database %s",
+				"The present one is kept next to it, what was written since the backup is missing in the new one, and all "+
+					"sessions end. To check the backup only: norang db check --database %s", d.File))
+		if err != nil {
+			return err
+		}
 	}
 	r, err := app.RestoreDatabase(c.ctx, database, d.File, actor, log)
 	switch {

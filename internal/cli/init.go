@@ -3,7 +3,6 @@ package cli
 import (
 	"bufio"
 	"cmp"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -190,7 +189,7 @@ func (i *initCmd) answers(c *terminal) (initAnswers, []question, error) {
 // ask asks until the answer can be used.
 func (a initAnswers) ask(c *terminal, lines *bufio.Reader, q question, secret bool) error {
 	for {
-		text, err := readLine(c, lines, q.ask.In(c.lang)+": ", secret)
+		text, err := readAnswer(c, lines, q.ask.In(c.lang)+": ", secret)
 		if err != nil {
 			return err
 		}
@@ -211,8 +210,8 @@ func (a initAnswers) ask(c *terminal, lines *bufio.Reader, q question, secret bo
 	}
 }
 
-// readLine asks and reads the answer. That of a secret is not shown, however soon after the question it is typed.
-func readLine(c *terminal, lines *bufio.Reader, ask string, secret bool) (string, error) {
+// readAnswer asks and reads the answer. That of a secret is not shown, however soon after the question it is typed.
+func readAnswer(c *terminal, lines *bufio.Reader, ask string, secret bool) (string, error) {
 	if secret {
 		echo := func(mode string) {
 			cmd := exec.Command("stty", mode)
@@ -222,25 +221,11 @@ func readLine(c *terminal, lines *bufio.Reader, ask string, secret bool) (string
 		echo("-echo")
 		defer func() { echo("echo"); fmt.Fprintln(c.stdout) }()
 	}
-	fmt.Fprint(c.stdout, ask)
-	type answer struct {
-		text string
-		err  error
+	text, err := readLine(c, c.stdout, lines, ask)
+	if errors.Is(err, errNoAnswer) {
+		return "", c.usage(c.pick("답이 없습니다", "no answer"), c.pick("아무것도 쓰지 않았습니다.", "Nothing was written."))
 	}
-	read := make(chan answer, 1)
-	go func() {
-		text, err := lines.ReadString('\n')
-		read <- answer{strings.TrimSpace(text), err}
-	}()
-	select {
-	case <-c.ctx.Done():
-		return "", context.Cause(c.ctx)
-	case r := <-read:
-		if r.err != nil {
-			return "", c.usage(c.pick("답이 없습니다", "no answer"), c.pick("아무것도 쓰지 않았습니다.", "Nothing was written."))
-		}
-		return r.text, nil
-	}
+	return text, err
 }
 
 // settingsFile is the text of the file.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -73,17 +74,63 @@ func (c *terminal) usage(text, hint string) error {
 	return &failure{status: statusUsage, text: text, hint: hint}
 }
 
-// confirmFlag is the flag of commands that destroy.
+// confirmFlag is the flag of commands that destroy what no other command brings back.
 type confirmFlag struct {
 	Yes bool `name:"yes" help:"flag.yes"`
 }
 
-// confirmed refuses to go on without --yes. what says what needs it, hint how to look first.
+// confirmed asks on a terminal and refuses to go on anywhere else, unless --yes is given. what names what needs it, hint
+// says how to look first.
 func (f confirmFlag) confirmed(c *terminal, what i18n.Text, hint string) error {
 	if f.Yes {
 		return nil
 	}
+	if !isTerminal(c.stdin) || !isTerminal(c.stderr) {
+		return f.missing(c, what, hint)
+	}
+	fmt.Fprintln(c.stderr, c.pick("힌트: ", "hint: ")+hint)
+	ask := c.pick("%s yes를 입력하십시오: ", "%s needs your confirmation, type yes: ", what.In(c.lang))
+	answer, err := readLine(c, c.stderr, bufio.NewReader(c.stdin), ask)
+	switch {
+	case errors.Is(err, errNoAnswer): // such as of /dev/null
+		return f.missing(c, what, hint)
+	case err != nil:
+		return err
+	case answer != "yes":
+		return &failure{status: statusFailed, text: c.pick("확인하지 않아 아무것도 하지 않았습니다", "not confirmed, nothing was done")}
+	}
+	return nil
+}
+
+// missing is the error of a command without a confirmation.
+func (confirmFlag) missing(c *terminal, what i18n.Text, hint string) error {
 	return c.usage(c.pick("%s --yes가 필요합니다", "%s needs --yes", what.In(c.lang)), hint)
+}
+
+// errNoAnswer is the end of the input in place of an answer.
+var errNoAnswer = errors.New("no answer")
+
+// readLine asks on out and reads the answer. It returns when c.ctx ends.
+func readLine(c *terminal, out io.Writer, lines *bufio.Reader, ask string) (string, error) {
+	fmt.Fprint(out, ask)
+	type answer struct {
+		text string
+		err  error
+	}
+	read := make(chan answer, 1)
+	go func() {
+		text, err := lines.ReadString('\n')
+		read <- answer{strings.TrimSpace(text), err}
+	}()
+	select {
+	case <-c.ctx.Done():
+		return "", context.Cause(c.ctx)
+	case r := <-read:
+		if r.err != nil {
+			return "", errNoAnswer
+		}
+		return r.text, nil
+	}
 }
 
 // report prints an error and returns the exit status.

@@ -175,8 +175,8 @@ var texts = with(with(privacyTexts, with(originTexts, with(userTexts, emulatorTe
 		En: "Give one of: a session id, --all USER, --everybody. A running service notices within a second."},
 	"arg.session": {Ko: "세션의 id", En: "id of the session"},
 	"flag.all":    {Ko: "이 회원의 모든 세션입니다.", En: "All sessions of this user."},
-	"flag.everybody": {Ko: "모든 회원의 모든 세션을 한꺼번에 끝냅니다. --yes가 필요합니다.",
-		En: "All sessions of all users, at once; needs --yes."},
+	"flag.everybody": {Ko: "모든 회원의 모든 세션을 한꺼번에 끝냅니다. 먼저 확인을 받습니다(--yes).",
+		En: "All sessions of all users, at once, after a confirmation (--yes)."},
 	"cmd.key":        {Ko: "서버 API의 키", En: "keys of the server API"},
 	"cmd.key.create": {Ko: "API 키를 만들어 한 번 보여 줍니다", En: "create an API key and show it once"},
 	"cmd.key.create.more": {
@@ -209,12 +209,13 @@ var texts = with(with(privacyTexts, with(originTexts, with(userTexts, emulatorTe
 		Ko: "휴대전화를 잃은 운영자의 인증 앱을 지웁니다",
 		En: "delete the authenticator app of an operator after the loss of the phone"},
 	"cmd.admin.reset-totp.more": {
-		Ko: "다음에 들어갈 때 다시 등록합니다. 본인인지 먼저 확인하십시오.\n\n예: norang admin reset-totp ref:10482",
+		Ko: "다음에 들어갈 때 다시 등록합니다. 본인인지 먼저 확인하십시오.\n\n예: norang admin reset-totp ref:10482 --yes",
 		En: "The operator enrols again at the next entry. Verify first that the request comes from the operator.\n\n" +
-			"Example: norang admin reset-totp ref:10482"},
+			"Example: norang admin reset-totp ref:10482 --yes"},
 	"flag.role": {Ko: "역할입니다: viewer(보기), operator(보기와 변경).",
 		En: "The role: viewer (look), operator (look and change)."},
-	"flag.yes":     {Ko: "묻지 않고 실행합니다.", En: "Confirm."},
+	"flag.yes": {Ko: "묻지 않고 실행합니다. 터미널이 아니면 반드시 필요합니다.",
+		En: "Do not ask for confirmation; required without a terminal."},
 	"flag.dry-run": {Ko: "무엇을 할지만 보여 주고 아무것도 바꾸지 않습니다.", En: "Show what would be done, but change nothing."},
 	"cmd.user.merge": {
 		Ko: "한 사람의 두 계정을 하나로 합칩니다. 되돌릴 수 없습니다. --reason이 필요합니다",

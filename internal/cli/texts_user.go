@@ -31,6 +31,6 @@ var userTexts = map[string]i18n.Text{
 			"For many users, a file has one a line, and each line gets its result.\n" +
 			"First: norang user withdraw --from users.txt --dry-run"},
 	"flag.from": {
-		Ko: "이 파일에 있는 회원 모두입니다. 한 줄에 한 명, -는 표준 입력. --yes나 --dry-run이 필요합니다.",
-		En: "All users in this file, one a line; - for standard input. Needs --yes or --dry-run."},
+		Ko: "이 파일에 있는 회원 모두입니다. 한 줄에 한 명, -는 표준 입력. --dry-run이 아니면 먼저 확인을 받습니다(--yes).",
+		En: "All users in this file, one a line; - for standard input. Needs a confirmation (--yes) or --dry-run."},
 }

@@ -68,7 +68,7 @@ type bulk struct {
 	line    int // the last line that was read, from 1
 }
 
-// chosen checks that a user is named in exactly one way, and a file only with --yes or --dry-run.
+// chosen checks that a user is named in exactly one way, and asks for a confirmation of a file.
 func (f *bulkFlags) chosen(c *terminal, user string) error {
 	if (user == "") == (f.From == "") {
 		return c.usage(c.pick("회원 한 명 또는 --from 가운데 하나를 고르십시오", "give either a user or --from"), "")
@@ -76,8 +76,12 @@ func (f *bulkFlags) chosen(c *terminal, user string) error {
 	if f.From == "" || f.DryRun {
 		return nil
 	}
-	return f.confirmed(c, i18n.Text{Ko: "파일의 회원을 모두 바꾸려면", En: "--from"},
-		c.pick("무엇을 할지 보려면 --from %s --dry-run", "To see what would be done: --from %s --dry-run", f.From))
+	what := i18n.Text{Ko: "파일의 회원을 모두 바꾸려면", En: "--from"}
+	hint := c.pick("무엇을 할지 보려면 --from %s --dry-run", "To see what would be done: --from %s --dry-run", f.From)
+	if f.From == "-" && !f.Yes { // the answer would be read as a user
+		return f.missing(c, what, hint)
+	}
+	return f.confirmed(c, what, hint)
 }
 
 // run changes the users of the file, in order, and prints one result a line. It fails if a line did. The file is read

@@ -3,6 +3,7 @@ package cli
 import (
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/app"
+	"github.com/norang-login/norang/internal/i18n"
 	"github.com/norang-login/norang/internal/operator"
 )
 
@@ -130,6 +131,13 @@ func (u *userWithdrawCmd) Run(c *terminal) error {
 	s, err := operator.ParseSelector(u.User)
 	if err != nil {
 		return c.explain(err)
+	}
+	if !u.DryRun {
+		err := u.confirmed(c, i18n.Text{Ko: "회원을 탈퇴시키려면", En: "withdrawing a user"},
+			c.pick("되돌릴 수 없습니다. 무엇을 할지 보려면 --dry-run", "It cannot be undone. To see what would be done: --dry-run"))
+		if err != nil {
+			return err
+		}
 	}
 	return u.withOperator(c, func(d *app.Operator) error {
 		p, err := d.Withdraw(c.ctx, s, u.DryRun)

@@ -8,12 +8,14 @@ import (
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/app"
 	"github.com/norang-login/norang/internal/config"
+	"github.com/norang-login/norang/internal/i18n"
 	"github.com/norang-login/norang/internal/linking"
 	"github.com/norang-login/norang/internal/operator"
 )
 
 type userMergeCmd struct {
 	operatorFlags
+	confirmFlag
 
 	Keep   string `arg:"" help:"arg.merge.keep"`
 	Lose   string `arg:"" help:"arg.merge.lose"`
@@ -49,12 +51,20 @@ func (u *userMergeCmd) Run(c *terminal) error {
 	if err != nil {
 		return c.explain(err)
 	}
+	if strings.TrimSpace(u.Reason) == "" {
+		return c.usage(c.pick("합치려면 --reason이 필요합니다", "a merge needs --reason"),
+			c.pick("두 계정이 같은 사람의 것임을 어떻게 확인했는지 적으십시오.", "Say how you verified that both accounts belong to the same user."))
+	}
+	if !u.DryRun {
+		err := u.confirmed(c, i18n.Text{Ko: "두 계정을 합치려면", En: "merging two accounts"},
+			c.pick("되돌릴 수 없습니다. 무엇을 할지 보려면 --dry-run", "It cannot be undone. To see what would be done: --dry-run"))
+		if err != nil {
+			return err
+		}
+	}
 	return u.withOperator(c, func(d *app.Operator) error {
 		kept, lost, err := d.Merge(c.ctx, keep, lose, u.DryRun)
 		switch {
-		case errors.Is(err, operator.ErrNoReason):
-			return c.usage(c.pick("합치려면 --reason이 필요합니다", "a merge needs --reason"),
-				c.pick("두 계정이 같은 사람의 것임을 어떻게 확인했는지 적으십시오.", "Say how you verified that both accounts belong to the same user."))
 		case errors.Is(err, linking.ErrNotMergeable):
 			return &failure{status: statusFailed, err: err, text: c.pick("두 계정을 합칠 수 없습니다", "the accounts cannot be merged"),
 				hint: c.pick("서로 다른 활동 중인 회원 두 명이어야 합니다.", "They must be two different, active users.")}

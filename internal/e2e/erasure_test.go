@@ -56,6 +56,6 @@ func TestPV10_ErasedDataIsInNoFileOfARunningService(t *testing.T) {
 	if n := len(left()); n < len(marks) {
 		t.Fatalf("the files hold only %d of what the test looks for: %v", n, left())
 	}
-	p.shell("norang user withdraw id:"+who.User.ID, "norang.db")
+	p.shell("norang user withdraw --yes id:"+who.User.ID, "norang.db")
 	await(t, func() bool { return len(left()) == 0 }, func() string { return fmt.Sprint("left: ", left()) })
 }

@@ -97,7 +97,7 @@ func TestPointInTimeRecoveryAsDocumented(t *testing.T) {
 	_, fullID := signIn(kakaotest.PersonaFull)
 	moment := ask("SELECT clock_timestamp()")
 	_, lateID := signIn(kakaotest.PersonaEmojiNickname)
-	p.shell("norang user withdraw id:"+fullID, database)
+	p.shell("norang user withdraw --yes id:"+fullID, database)
 	s.kill()
 	ask("TRUNCATE norang.users CASCADE") // the mistake
 	p.shell(dump, database)

@@ -84,7 +84,7 @@ func TestPostgresRestoreAsDocumented(t *testing.T) {
 		}
 		return one, one.who(p.url()).User.ID
 	}
-	withdraw := func(id, database string) { p.shell("norang user withdraw id:"+id, database) }
+	withdraw := func(id, database string) { p.shell("norang user withdraw --yes id:"+id, database) }
 	statuses := func(database string, want map[string]string) {
 		t.Helper()
 		for id, status := range want {

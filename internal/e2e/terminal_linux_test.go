@@ -15,8 +15,8 @@ import (
 	"github.com/norang-login/norang/internal/testkit/skipped"
 )
 
-// initSession is norang init on a pseudo terminal of script(1).
-type initSession struct {
+// terminalSession is a command of norang on a pseudo terminal of script(1).
+type terminalSession struct {
 	t     *testing.T
 	dir   string
 	keys  io.WriteCloser
@@ -25,29 +25,30 @@ type initSession struct {
 	shown bytes.Buffer
 }
 
-func (s *initSession) Write(b []byte) (int, error) {
+func (s *terminalSession) Write(b []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.shown.Write(b)
 }
 
-func (s *initSession) screen() string {
+func (s *terminalSession) screen() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.shown.String()
 }
 
-func startInit(t *testing.T) *initSession {
+// onTerminal starts norang with arguments in dir.
+func onTerminal(t *testing.T, dir, args string) *terminalSession {
 	t.Helper()
 	script := skipped.Command(t, "script")
 	bin, err := program()
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &initSession{t: t, dir: t.TempDir()}
+	s := &terminalSession{t: t, dir: dir}
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	t.Cleanup(cancel)
-	s.cmd = exec.CommandContext(ctx, script, "-qefc", bin+" init --no-doctor --lang en", "/dev/null")
+	s.cmd = exec.CommandContext(ctx, script, "-qefc", bin+" "+args, "/dev/null")
 	s.cmd.Dir, s.cmd.Stdout, s.cmd.Stderr = s.dir, s, s
 	s.cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + s.dir, "TERM=dumb"}
 	if s.keys, err = s.cmd.StdinPipe(); err != nil {
@@ -59,8 +60,13 @@ func startInit(t *testing.T) *initSession {
 	return s
 }
 
+func startInit(t *testing.T) *terminalSession {
+	t.Helper()
+	return onTerminal(t, t.TempDir(), "init --no-doctor --lang en")
+}
+
 // answer waits for a question and types an answer.
-func (s *initSession) answer(question, text string) {
+func (s *terminalSession) answer(question, text string) {
 	s.t.Helper()
 	end := time.Now().Add(20 * time.Second)
 	for ; !strings.Contains(s.screen(), question); time.Sleep(10 * time.Millisecond) {
@@ -104,5 +110,34 @@ func TestInitInterruptedLeavesNothing(t *testing.T) {
 	}
 	if left, err := os.ReadDir(s.dir); err != nil || len(left) > 0 {
 		t.Errorf("%v, left %v", err, left)
+	}
+}
+
+// TestDestroyingCommandAsksOnATerminal: only "yes" goes on; another answer, none and Ctrl-C do nothing.
+func TestDestroyingCommandAsksOnATerminal(t *testing.T) {
+	t.Parallel()
+	bin, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &place{t: t, bin: bin, dir: t.TempDir()}
+	p.shell("norang db migrate", "norang.db")
+	sum := func() string { return p.shell("cat norang.db norang.db-wal 2>/dev/null | sha256sum", "norang.db") }
+	const question = "--everybody needs your confirmation, type yes: "
+	before := sum()
+	for name, keys := range map[string]string{"another answer": "y\r", "end of input": "\x04", "interrupt": "\x03"} {
+		s := onTerminal(t, p.dir, "session revoke --everybody --database norang.db")
+		s.answer(question, keys)
+		if err := s.cmd.Wait(); err == nil || sum() != before {
+			t.Errorf("%s: status %v, screen %q", name, err, s.screen())
+		}
+	}
+	s := onTerminal(t, p.dir, "session revoke --everybody --database norang.db")
+	s.answer(question, "yes\r")
+	if err := s.cmd.Wait(); err != nil || !strings.Contains(s.screen(), "Sessions ended: 0") {
+		t.Errorf("%v, screen %q", err, s.screen())
+	}
+	if sum() == before {
+		t.Error("nothing was recorded")
 	}
 }
