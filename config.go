@@ -76,7 +76,8 @@ type Config struct {
 	// database would be replaced by an empty one, and every user would be a new user. Default off; Dev implies it.
 	NewDatabase bool
 
-	// TrustedProxies are the peers whose X-Forwarded-* headers are believed. Default none.
+	// TrustedProxies are the peers whose X-Forwarded-* headers are believed; [UnixPeers] for those that connect over a
+	// Unix socket. Default none.
 	TrustedProxies []netip.Prefix
 	// Origins are further origins of the same service, to which a sign-in may return: "https://host[:port]" or
 	// "https://*.host". Scripts of the exact ones may also read the session, fetch access tokens and sign out.

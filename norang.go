@@ -23,10 +23,12 @@ package norang
 import (
 	"context"
 	"net/http"
+	"net/netip"
 	"sync"
 	"time"
 
 	"github.com/norang-login/norang/internal/app"
+	"github.com/norang-login/norang/internal/listening"
 	"github.com/norang-login/norang/internal/web"
 	"github.com/norang-login/norang/internal/web/profile"
 )
@@ -126,6 +128,9 @@ func (s *Service) Optional(next http.Handler) http.Handler { return s.app.Forwar
 // Ops serves /healthz, /readyz and /metrics, and with Config.OpsURL the operator's console, for a listener that the
 // public cannot reach.
 func (s *Service) Ops() http.Handler { return s.app.Ops() }
+
+// UnixPeers stands in Config.TrustedProxies for the peers that connect over a Unix socket.
+func UnixPeers() netip.Prefix { return listening.UnixPeers }
 
 // User is the signed-in user.
 type User struct {

@@ -19,6 +19,7 @@ import (
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/consent"
 	"github.com/norang-login/norang/internal/handoff"
+	"github.com/norang-login/norang/internal/listening"
 	"github.com/norang-login/norang/internal/proxy"
 	"github.com/norang-login/norang/internal/returnurl"
 	"github.com/norang-login/norang/internal/seal"
@@ -316,6 +317,9 @@ func (c *checker) upstream(own *url.URL) {
 func coversMost(prefixes []netip.Prefix) bool {
 	var v4, v6 float64
 	for i, p := range prefixes {
+		if p == listening.UnixPeers {
+			continue
+		}
 		if !p.IsValid() {
 			return true
 		}

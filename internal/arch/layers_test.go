@@ -13,6 +13,7 @@ var layers = [][][]string{
 			"internal/figures", "internal/i18n", "internal/failpoint", "internal/earlyresponse", "internal/emulator",
 			"internal/oauthclient",
 			"internal/testkit/skipped", "internal/testkit/freeport", "internal/tracecontext", "internal/plot",
+			"internal/listening",
 		},
 		{"internal/oauthclient/idtoken"},
 		{

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"cmp"
+	"errors"
 	"net"
 	"net/url"
 	"regexp"
@@ -75,7 +76,12 @@ func (p *proxyConfigCmd) Run(c *terminal) error {
 		}
 	}
 	site.App, site.Public, site.Echo = p.App, p.Public, p.Echo
-	return proxyconfig.Write(c.stdout, p.name, site)
+	err = proxyconfig.Write(c.stdout, p.name, site)
+	if errors.Is(err, proxyconfig.ErrNoUnix) {
+		return c.usage(c.pick("%s는 유닉스 소켓에 연결할 수 없습니다", "%s cannot connect to a Unix socket", p.name),
+			c.pick("NORANG_LISTEN을 호스트:포트로 적으십시오.", "Set NORANG_LISTEN to host:port."))
+	}
+	return err
 }
 
 // proxyEnviron are the variables that matter to the configuration of a proxy. The others are no reason to refuse: these

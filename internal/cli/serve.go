@@ -12,6 +12,7 @@ import (
 	"github.com/norang-login/norang"
 	"github.com/norang-login/norang/internal/config"
 	"github.com/norang-login/norang/internal/i18n"
+	"github.com/norang-login/norang/internal/listening"
 )
 
 // serveGrace bounds the time to finish requests. Hosting platforms kill after 30 seconds.
@@ -123,10 +124,18 @@ func exposures(s config.Settings, ops net.Addr) (all []exposure) {
 }
 
 func (c *terminal) listen(setting, address string) (net.Listener, error) {
-	ln, err := net.Listen("tcp", address)
-	if err != nil {
-		return nil, &failure{status: statusFailed, err: err, text: c.pick("%s에서 받을 수 없습니다", "cannot listen on %s", address),
-			hint: c.pick("다른 프로그램이 쓰는 포트라면 %s 값을 바꾸십시오.", "If another program uses the port, change %s.", setting)}
+	ln, err := (net.Listener)(nil), listening.RemoveStale(c.ctx, address)
+	if err == nil {
+		ln, err = listening.Open(c.ctx, address)
 	}
-	return ln, nil
+	if err == nil {
+		return ln, nil
+	}
+	hint := c.pick("다른 프로그램이 쓰는 포트라면 %s 값을 바꾸십시오.", "If another program uses the port, change %s.", setting)
+	if _, _, ok, _ := listening.Unix(address); ok {
+		hint = c.pick("디렉터리가 있고 서비스의 사용자가 쓸 수 있어야 하며, 다른 프로세스가 그 소켓에서 받고 있으면 안 됩니다.",
+			"The directory must exist and be writable for the user of the service, and no other process may listen there.")
+	}
+	return nil, &failure{status: statusFailed, err: err, text: c.pick("%s에서 받을 수 없습니다", "cannot listen on %s", address),
+		hint: hint}
 }

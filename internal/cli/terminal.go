@@ -79,8 +79,8 @@ type confirmFlag struct {
 	Yes bool `name:"yes" help:"flag.yes"`
 }
 
-// confirmed asks on a terminal and refuses to go on anywhere else, unless --yes is given. what names what needs it, hint
-// says how to look first.
+// confirmed asks on a terminal and refuses to go on anywhere else, unless --yes is given. what names what needs it,
+// hint says how to look first.
 func (f confirmFlag) confirmed(c *terminal, what i18n.Text, hint string) error {
 	if f.Yes {
 		return nil

@@ -6,6 +6,8 @@ import (
 	"os"
 	"slices"
 	"strings"
+
+	"github.com/norang-login/norang/internal/listening"
 )
 
 // Sources are where settings come from, in order of precedence.
@@ -114,7 +116,7 @@ func Load(src Sources) (s Settings, warnings Errors, err error) {
 func newLoader(src Sources) *loader {
 	l := &loader{settings: Settings{
 		Listen:    listenDefault("NORANG_LISTEN"),
-		OpsListen: listenDefault("NORANG_OPS_LISTEN"),
+		OpsListen: OpsListen(listenDefault("NORANG_OPS_LISTEN")),
 	}}
 	l.open(src.File)
 	names := oidcNames(src.Environ, l.root)
@@ -262,6 +264,11 @@ func (l *loader) port(port, listen string) []given {
 	s, _ := findIn(l.rows, "NORANG_LISTEN")
 	if listen == "" {
 		return []given{{setting: s, where: "PORT", text: ":" + port}}
+	}
+	if _, _, ok, _ := listening.Unix(listen); ok {
+		l.fail(s.Name, "", wrong("NORANG_LISTEN은 유닉스 소켓인데 PORT(%s)도 있습니다. 하나만 남기거나 --listen으로 정하십시오.",
+			"NORANG_LISTEN is a Unix socket and PORT is %s; keep one, or decide with --listen", port))
+		return nil
 	}
 	if _, p, err := net.SplitHostPort(listen); err == nil && p != port {
 		l.fail(s.Name, "", wrong("NORANG_LISTEN의 포트(%s)와 PORT(%s)가 다릅니다. 하나만 남기거나 --listen으로 정하십시오.",

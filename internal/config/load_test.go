@@ -78,24 +78,25 @@ func TestPrecedence(t *testing.T) {
 
 func TestEveryKind(t *testing.T) {
 	t.Parallel()
-	want := Settings{Listen: "0.0.0.0:80", OpsListen: "127.0.0.1:5002", Config: norang.Config{
+	want := Settings{Listen: "unix:/run/a.sock|0666", OpsListen: "127.0.0.1:5002", Config: norang.Config{
 		URL: "https://a.test", AllowEmulator: true,
-		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("::1/128")},
-		Origins:        []string{"https://b.test", "https://*.c.test"}, SessionIdle: 14 * 24 * time.Hour,
+		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("::1/128"),
+			norang.UnixPeers()},
+		Origins: []string{"https://b.test", "https://*.c.test"}, SessionIdle: 14 * 24 * time.Hour,
 		SessionLife: 36 * time.Hour,
 		Terms:       []norang.Term{{Tag: "t", Version: "1", TitleKo: "약관", Required: true}},
 		Kakao:       norang.Kakao{AppID: 9007199254740993, ClientSecret: "s", AdminKeys: []string{"a", "b"}},
 	}}
-	env := []string{"NORANG_URL=https://a.test", "NORANG_LISTEN=0.0.0.0:80", "NORANG_ALLOW_EMULATOR=1",
-		"NORANG_TRUSTED_PROXIES=10.0.0.0/8, ::1",
+	env := []string{"NORANG_URL=https://a.test", "NORANG_LISTEN=unix:/run/a.sock|0666", "NORANG_ALLOW_EMULATOR=1",
+		"NORANG_TRUSTED_PROXIES=10.0.0.0/8, ::1, unix",
 		"NORANG_ORIGINS=https://b.test,https://*.c.test", "NORANG_SESSION_IDLE=14d", "NORANG_SESSION_LIFE=36h",
 		`NORANG_TERMS=[{"tag":"t","version":"1","title_ko":"약관","required":true}]`,
 		"KAKAO_APP_ID=9007199254740993", "KAKAO_CLIENT_SECRET=s", "KAKAO_ADMIN_KEY=a,b"}
 	file := write(t, "norang.toml", `
 url = "https://a.test"
-listen = "0.0.0.0:80"
+listen = "unix:/run/a.sock|0666"
 allow_emulator = true
-trusted_proxies = ["10.0.0.0/8", "::1"]
+trusted_proxies = ["10.0.0.0/8", "::1", "unix"]
 origins = ["https://b.test", "https://*.c.test"]
 [session]
 idle = "14d"
@@ -128,15 +129,18 @@ required = true
 func TestOP03_MalformedValues(t *testing.T) {
 	t.Parallel()
 	bad := map[string][]string{
-		"NORANG_LISTEN":          {"5000", "localhost", "127.0.0.1:http", "127.0.0.1:70000", "http://a:80"},
-		"NORANG_SESSION_IDLE":    {"2 weeks", "14", "0", "-1h", "0d", "999999d", "1d12h"},
-		"NORANG_TRUSTED_PROXIES": {"proxy.test", "10.0.0.5/8", "10.0.0.0/8,,::1", "10.0.0.0/33", "fe80::1%eth0"},
-		"NORANG_ORIGINS":         {"https://a.test,", ","},
-		"KAKAO_APP_ID":           {"12a", "-5", "1_000", "0x10", "1e5", "99999999999999999999"},
-		"NORANG_PICTURES":        {"maybe", "TRUE", "2"},
-		"KAKAO_CLIENT_SECRET":    {"abc\n", " abc", "ab c", "a\x00b"},
-		"KAKAO_ADMIN_KEY":        {"a,b c", "a,,b"},
-		"NORANG_URL":             {"https://a.test ", "https://a.test\r"},
+		"NORANG_LISTEN": {"5000", "localhost", "127.0.0.1:http", "127.0.0.1:70000", "http://a:80", "unix:", "unix:a.sock",
+			"unix:/a.sock|8", "unix:/a b.sock"},
+		"NORANG_OPS_LISTEN":   {"5002", "unix:/run/ops.sock"},
+		"NORANG_SESSION_IDLE": {"2 weeks", "14", "0", "-1h", "0d", "999999d", "1d12h"},
+		"NORANG_TRUSTED_PROXIES": {"proxy.test",
+			"10.0.0.5/8", "10.0.0.0/8,,::1", "10.0.0.0/33", "fe80::1%eth0", "unix:/a"},
+		"NORANG_ORIGINS":      {"https://a.test,", ","},
+		"KAKAO_APP_ID":        {"12a", "-5", "1_000", "0x10", "1e5", "99999999999999999999"},
+		"NORANG_PICTURES":     {"maybe", "TRUE", "2"},
+		"KAKAO_CLIENT_SECRET": {"abc\n", " abc", "ab c", "a\x00b"},
+		"KAKAO_ADMIN_KEY":     {"a,b c", "a,,b"},
+		"NORANG_URL":          {"https://a.test ", "https://a.test\r"},
 		"NORANG_TERMS": {"tag", "{}", "[1]", `[{"tag":1}]`, `[{"Tag":"a"}]`, `[{"tag":"a","tag":"b"}]`,
 			`[{"tag":"a","required":"yes"}]`,
 			`[{"tag":"a","more":{}}]`, `[{"tag":"a"}`, `[] []`},
@@ -188,6 +192,8 @@ func TestOP03_DuplicateSettings(t *testing.T) {
 		{"value and file, equal",
 			Sources{Environ: []string{"KAKAO_CLIENT_SECRET=one", "KAKAO_CLIENT_SECRET_FILE=" + secret}}, nil},
 		{"two ports", Sources{Environ: []string{"NORANG_LISTEN=:5000", "PORT=8080"}}, []string{"NORANG_LISTEN"}},
+		{"a socket and a port", Sources{Environ: []string{"NORANG_LISTEN=unix:/run/a.sock", "PORT=8080"}},
+			[]string{"NORANG_LISTEN"}},
 		{"two ports, decided", Sources{Environ: []string{"NORANG_LISTEN=:5000", "PORT=8080"},
 			Flags: map[string]string{"NORANG_LISTEN": ":1"}}, nil},
 		{"two ports, equal", Sources{Environ: []string{"NORANG_LISTEN=10.0.0.1:8080", "PORT=8080"}}, nil},

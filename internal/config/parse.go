@@ -14,6 +14,7 @@ import (
 
 	"github.com/norang-login/norang"
 	"github.com/norang-login/norang/internal/i18n"
+	"github.com/norang-login/norang/internal/listening"
 )
 
 // problem is what is wrong with a value.
@@ -55,6 +56,8 @@ func assign(s *Setting, field any, g given) *problem {
 		*to = items
 	case *Listen:
 		return parse(to, items[0], parseListen)
+	case *OpsListen:
+		return parse(to, items[0], parseOpsListen)
 	case *int64:
 		return parse(to, items[0], parseNumber)
 	case *int:
@@ -175,6 +178,19 @@ func unclean(text string, secret bool) *problem {
 }
 
 func parseListen(text string) (Listen, *problem) {
+	if _, _, ok, err := listening.Unix(text); ok {
+		if err != nil {
+			return "", malformed(text, "유닉스 소켓은 unix:/run/norang/norang.sock이나 unix:/run/norang/norang.sock|0666처럼 "+
+				"절대 경로(103바이트까지)와 권한으로 적습니다.", "must be unix: with an absolute path of at most 103 bytes, such as "+
+				"unix:/run/norang/norang.sock, or with a mode, unix:/run/norang/norang.sock|0666")
+		}
+		return Listen(text), nil
+	}
+	address, p := parseOpsListen(text)
+	return Listen(address), p
+}
+
+func parseOpsListen(text string) (OpsListen, *problem) {
 	host, port, err := net.SplitHostPort(text)
 	if err == nil {
 		_, err = strconv.ParseUint(port, 10, 16)
@@ -183,7 +199,7 @@ func parseListen(text string) (Listen, *problem) {
 		return "", malformed(text, "127.0.0.1:5000처럼 주소와 포트(0~65535)로 적습니다. IPv6는 [::1]:5000입니다.",
 			"must be an address and a port (0 to 65535), such as 127.0.0.1:5000 or [::1]:5000")
 	}
-	return Listen(text), nil
+	return OpsListen(text), nil
 }
 
 // maxCount is more than one machine can hold.
@@ -254,13 +270,16 @@ func parseDate(text string) (time.Time, *problem) {
 // parseNetwork parses a network or a single address. Bits beyond the mask are refused, because 10.0.0.5/8 may mean one
 // address or sixteen million.
 func parseNetwork(text string) (netip.Prefix, *problem) {
+	if text == unixPeers {
+		return norang.UnixPeers(), nil
+	}
 	if a, err := netip.ParseAddr(text); err == nil && a.Zone() == "" {
 		return netip.PrefixFrom(a, a.BitLen()), nil
 	}
 	p, err := netip.ParsePrefix(text)
 	if err != nil {
-		return p, malformed(text, "10.0.0.0/8이나 192.168.1.4처럼 적습니다.",
-			"must be a network such as 10.0.0.0/8 or an address such as 192.168.1.4")
+		return p, malformed(text, "10.0.0.0/8이나 192.168.1.4처럼 적고, 유닉스 소켓이라면 unix로 적습니다.",
+			"must be a network such as 10.0.0.0/8, an address such as 192.168.1.4, or unix")
 	}
 	if p.Masked() != p {
 		return p, malformed(text, "네트워크라면 %s, 주소 하나라면 %s로 적습니다.",

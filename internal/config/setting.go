@@ -143,11 +143,13 @@ func (s *Setting) Kind() i18n.Text {
 	case *time.Duration:
 		return i18n.Text{Ko: "기간 (14d, 12h, 30m)", En: "duration (14d, 12h, 30m)"}
 	case *[]netip.Prefix:
-		return i18n.Text{Ko: "네트워크 목록 (CIDR, 쉼표로 구분)", En: "networks (CIDR), separated by commas"}
+		return i18n.Text{Ko: "네트워크 목록 (CIDR이나 unix, 쉼표로 구분)", En: "networks (CIDR or unix), separated by commas"}
 	case *[]norang.Term:
 		return i18n.Text{Ko: "약관 목록 (환경 변수에서는 JSON, 파일에서는 [[terms]])",
 			En: "terms (JSON in the environment, [[terms]] in the file)"}
 	case *Listen:
+		return i18n.Text{Ko: "주소:포트 또는 unix:/경로", En: "host:port or unix:/path"}
+	case *OpsListen:
 		return i18n.Text{Ko: "주소:포트", En: "host:port"}
 	case *norang.Rate:
 		return i18n.Text{Ko: "1분에 몇 번/한꺼번에 몇 번까지 (30/60), 또는 off", En: "requests a minute/at once (30/60), or off"}

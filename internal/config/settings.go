@@ -20,13 +20,19 @@ import (
 type Settings struct {
 	norang.Config
 	Listen       Listen
-	OpsListen    Listen
+	OpsListen    OpsListen
 	TemplatesDir string
 	LogLevel     slog.Level
 }
 
-// Listen is an address to listen on, "host:port"; an empty host means every interface.
+// Listen is an address to listen on, "host:port" or "unix:/path"; an empty host means every interface.
 type Listen string
+
+// OpsListen is an address to listen on, "host:port".
+type OpsListen string
+
+// unixPeers is how the peers over a Unix socket are written in a list of networks.
+const unixPeers = "unix"
 
 const redacted = "[redacted]"
 
@@ -48,6 +54,8 @@ func (s Settings) values() map[string]string {
 			out[row.Name] = RedactDatabase(s.Database)
 		case v.Type() == reflect.TypeFor[time.Time]():
 			out[row.Name] = v.Interface().(time.Time).Format(time.DateOnly)
+		case v.Type() == reflect.TypeFor[[]netip.Prefix]():
+			out[row.Name] = strings.ReplaceAll(fmt.Sprint(v.Interface()), norang.UnixPeers().String(), unixPeers)
 		default:
 			out[row.Name] = fmt.Sprint(v.Interface())
 		}

@@ -34,9 +34,11 @@ var serviceSettings = []Setting{
 		Flag: "listen", Key: "listen", Default: "127.0.0.1:5000", Group: GroupService,
 		Example: "0.0.0.0:8080",
 		Help: i18n.Text{
-			Ko: "요청을 받을 주소입니다. 이 값이 없고 PORT가 있으면 모든 네트워크 인터페이스의 그 포트에서 받습니다.",
-			En: "The address to listen on. If it is not set, PORT (as hosting platforms set it) means that port on " +
-				"every interface.",
+			Ko: "요청을 받을 주소입니다. 같은 컴퓨터의 프록시가 유닉스 소켓으로 연결한다면 unix:/run/norang/norang.sock처럼 적으며, 권한은 0660이고 |0666처럼 덧붙여 바꿉니다. " +
+				"이 값이 없고 PORT가 있으면 모든 네트워크 인터페이스의 그 포트에서 받습니다. docs/operating.ko.md를 보십시오.",
+			En: "The address to listen on, or unix:/run/norang/norang.sock for a proxy on the same machine that connects over " +
+				"a Unix socket; its mode is 0660, or another with |0666. If it is not set, PORT (as hosting platforms set it) " +
+				"means that port on every interface. See docs/operating.md.",
 		},
 		field: func(s *Settings) any { return &s.Listen },
 	},
@@ -161,8 +163,9 @@ var serviceSettings = []Setting{
 		Flag: "trusted-proxies", Key: "trusted_proxies", Group: GroupService,
 		Example: "10.0.0.0/8,192.168.1.4",
 		Help: i18n.Text{
-			Ko: "X-Forwarded-* 헤더를 믿을 프록시의 네트워크입니다. 기본은 아무것도 믿지 않습니다.",
-			En: "Networks of the proxies whose X-Forwarded-* headers are trusted. Default: none.",
+			Ko: "X-Forwarded-* 헤더를 믿을 프록시의 네트워크입니다. unix는 유닉스 소켓으로 연결하는 프록시입니다. 기본은 아무것도 믿지 않습니다.",
+			En: "Networks of the proxies whose X-Forwarded-* headers are trusted; unix means those that connect over a Unix " +
+				"socket. Default: none.",
 		},
 		field: func(s *Settings) any { return &s.TrustedProxies },
 	},

@@ -6,16 +6,22 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 
 	"github.com/norang-login/norang/internal/i18n"
+	"github.com/norang-login/norang/internal/listening"
 )
 
 // passed is a request as it came through the proxy.
 type passed struct {
-	host, proto, forwardedFor, peer string
+	host, proto, forwardedFor string
+	peer                      string // its address and port, or unixPeer
 }
+
+// unixPeer is a proxy that connects over a Unix socket, as NORANG_TRUSTED_PROXIES names it.
+const unixPeer = "unix"
 
 // stand is a server in the place of the service. It answers only requests with its secret; others get 503.
 type stand struct {
@@ -32,13 +38,15 @@ func (s *stand) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.seen = &passed{r.Host, r.Header.Get("X-Forwarded-Proto"), r.Header.Get("X-Forwarded-For"), r.RemoteAddr}
+	if at, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr); ok && at.Network() == unixPeer {
+		s.seen.peer = unixPeer
+	}
 	w.WriteHeader(http.StatusNoContent)
 }
 
 // proxy finds out what a proxy passes on. If the service runs, its address is in use, and answer finds out the rest.
 func (s *Site) proxy(ctx context.Context) ([]Finding, bool) {
-	var config net.ListenConfig
-	ln, err := config.Listen(ctx, "tcp", s.Listen)
+	ln, err := listening.Open(ctx, s.Listen)
 	if err != nil {
 		return Found()
 	}
@@ -103,8 +111,8 @@ func (s *Site) judgePassed(p passed) (found []Finding) {
 					"tell them apart.",
 			},
 			Fix: i18n.Text{
-				Ko: "프록시가 norang에 연결하는 주소를 적으십시오.",
-				En: "Set it to the address from which the proxy connects to norang.",
+				Ko: "프록시가 norang에 연결하는 주소를 적으십시오. 유닉스 소켓이라면 unix로 적습니다.",
+				En: "Set it to the address from which the proxy connects to norang, or to unix for a Unix socket.",
 			},
 		})
 	}
@@ -112,6 +120,9 @@ func (s *Site) judgePassed(p passed) (found []Finding) {
 }
 
 func (s *Site) trusts(peer string) bool {
+	if peer == unixPeer {
+		return slices.Contains(s.Trusted, listening.UnixPeers)
+	}
 	a, err := netip.ParseAddrPort(peer)
 	if err != nil {
 		return false

@@ -31,7 +31,7 @@ type Site struct {
 	// Listen is the address on which the service listens. If nothing does, the check listens there while it runs, to see
 	// what a proxy in front passes on.
 	Listen string
-	// Trusted are the proxies whose forwarding headers are trusted.
+	// Trusted are the proxies whose forwarding headers are trusted, with [listening.UnixPeers].
 	Trusted   []netip.Prefix
 	Transport http.RoundTripper // default one that trusts the system's certificates
 

@@ -15,10 +15,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
 
+	"github.com/norang-login/norang/internal/listening"
 	"github.com/norang-login/norang/internal/testkit/skipped"
 )
 
@@ -215,6 +217,53 @@ func TestWhatAProxyPassesOn(t *testing.T) {
 		}
 		if said, _ := told(t, s, idAnswer); said != "unclear" {
 			t.Errorf("%s: the answer of a stopped service: %q", name, said)
+		}
+	}
+}
+
+// TestWhatAProxyPassesOnOverAUnixSocket: the check takes the place of the service at its socket too, and is not
+// parallel for the same reason as TestWhatAProxyPassesOn.
+func TestWhatAProxyPassesOnOverAUnixSocket(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		skipped.Skip(t, "a system whose sockets have a mode")
+	}
+	dir, err := os.MkdirTemp("", "n-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	path := filepath.Join(dir, "s")
+	front := httptest.NewServer(&httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.SetURL(&url.URL{Scheme: "http", Host: "norang"})
+			r.Out.Host = r.In.Host
+			r.SetXForwarded()
+		},
+		Transport: &http.Transport{
+			DisableKeepAlives: true,
+			DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+				return new(net.Dialer).DialContext(ctx, "unix", path)
+			},
+		},
+		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) },
+	})
+	defer front.Close()
+	own, err := url.Parse(front.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, trusted := range []bool{true, false} {
+		s := &Site{URL: own, Prefix: "/auth", Listen: "unix:" + path}
+		if trusted {
+			s.Trusted = []netip.Prefix{listening.UnixPeers}
+		}
+		said, seen := told(t, s, idProxy)
+		named := strings.Contains(said, "is not trusted") && strings.Contains(seen, "unix")
+		if !s.stopped || trusted == named {
+			t.Errorf("trusted %v: %q %q", trusted, said, seen)
+		}
+		if _, err := os.Lstat(path); err == nil {
+			t.Error("the check left its socket")
 		}
 	}
 }

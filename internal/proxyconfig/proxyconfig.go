@@ -5,6 +5,7 @@ package proxyconfig
 import (
 	"cmp"
 	"embed"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -14,6 +15,7 @@ import (
 	"strings"
 	"text/template"
 
+	"github.com/norang-login/norang/internal/listening"
 	"github.com/norang-login/norang/internal/web"
 	"github.com/norang-login/norang/internal/web/forward"
 )
@@ -27,7 +29,7 @@ type Site struct {
 	Prefix  string   // of norang's own pages
 	Paths   []string // that norang serves, as patterns of http.ServeMux
 	Cookies web.Cookies
-	Norang  string // host:port at which the proxy reaches norang
+	Norang  string // host:port or unix:/path at which the proxy reaches norang
 	App     string // host:port of the app
 	// Public are path prefixes of the app that need no sign-in; each ends with a slash.
 	Public []string
@@ -53,6 +55,7 @@ const cookieSteps = 5
 type view struct {
 	Site
 	Name, Host, Port, Address, AnyHost, EntryPoint string
+	Trust                                          string // NORANG_TRUSTED_PROXIES
 	TLS                                            bool
 	CGI, Speaks, Pass, EchoPass, EchoPath          string
 	Own                                            string   // regular expression
@@ -67,6 +70,9 @@ type view struct {
 func Write(w io.Writer, proxy string, s Site) error {
 	if !slices.Contains(Names, proxy) {
 		return fmt.Errorf("unknown proxy %q", proxy)
+	}
+	if proxy == "traefik" && strings.HasPrefix(s.Norang, "unix:") {
+		return fmt.Errorf("%s %w", proxy, ErrNoUnix)
 	}
 	v := newView(proxy, s)
 	file, _, _ := strings.Cut(proxy, "-")
@@ -104,6 +110,13 @@ func newView(proxy string, s Site) view {
 		Cookie:   fmt.Sprintf(`(?:%s|%s[^=;\s]*)`, regexp.QuoteMeta(session), regexp.QuoteMeta(others)),
 		OddPath:  oddPath,
 		Identity: forward.ReservedHeaders, Forwarding: forward.ForwardingHeaders, Question: forward.QuestionHeaders,
+	}
+	v.Trust = "127.0.0.1/32"
+	if path, ok := strings.CutPrefix(s.Norang, "unix:"); ok {
+		v.Trust = "unix"
+		if proxy == "caddy" {
+			v.Norang = "unix/" + path
+		}
 	}
 	v.AnyHost = s.URL.Scheme + "://:" + v.Port
 	if !secure || s.URL.Port() != "" {
@@ -152,8 +165,14 @@ func ownForwarding(name string) string {
 	return `""`
 }
 
+// ErrNoUnix: the proxy cannot connect over a Unix socket.
+var ErrNoUnix = errors.New("connects to host:port only, not to a Unix socket")
+
 // Address is a listening address as a proxy on the same machine reaches it.
 func Address(listen string) string {
+	if path, _, ok, err := listening.Unix(listen); ok && err == nil {
+		return "unix:" + path
+	}
 	host, port, err := net.SplitHostPort(listen)
 	if ip := net.ParseIP(host); err == nil && (host == "" || ip != nil && ip.IsUnspecified()) {
 		return net.JoinHostPort("127.0.0.1", port)

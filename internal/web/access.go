@@ -46,7 +46,7 @@ var requestID = regexp.MustCompile(`^[A-Za-z0-9._=-]{1,64}$`)
 // proxyRequestID is the id that a trusted proxy gave the request: what strangers write there could be anything.
 func proxyRequestID(k *Kernel, r *http.Request) string {
 	id := r.Header.Get("X-Request-Id")
-	if id == "" || !k.Proxies.Trusts(Peer(r)) || !requestID.MatchString(id) {
+	if id == "" || !k.Proxies.TrustsPeer(r) || !requestID.MatchString(id) {
 		return ""
 	}
 	return id

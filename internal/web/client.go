@@ -5,14 +5,16 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 
 	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/i18n"
+	"github.com/norang-login/norang/internal/listening"
 )
 
-// Proxies are the peers whose X-Forwarded-* headers are believed.
+// Proxies are the peers whose X-Forwarded-* headers are believed; [listening.UnixPeers] are those over a Unix socket.
 type Proxies []netip.Prefix
 
 // Trusts reports whether an address is a trusted proxy's.
@@ -25,6 +27,20 @@ func (p Proxies) Trusts(a netip.Addr) bool {
 	return false
 }
 
+// TrustsPeer reports whether the other end of the connection is a trusted proxy.
+func (p Proxies) TrustsPeer(r *http.Request) bool {
+	if overUnix(r) {
+		return slices.Contains(p, listening.UnixPeers)
+	}
+	return p.Trusts(Peer(r))
+}
+
+// overUnix reports a request that came over a Unix socket. RemoteAddr cannot tell: middleware of an app may change it.
+func overUnix(r *http.Request) bool {
+	at, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
+	return ok && at.Network() == "unix"
+}
+
 // ClientAddr is the browser's address: the peer's, or behind a trusted proxy the last address in X-Forwarded-For that
 // is not a trusted proxy. The client itself may have written everything before that one.
 func (p Proxies) ClientAddr(r *http.Request) netip.Addr {
@@ -35,7 +51,7 @@ func (p Proxies) ClientAddr(r *http.Request) netip.Addr {
 // clientAddr also returns the value at which it stopped because it is no address.
 func (p Proxies) clientAddr(r *http.Request) (addr netip.Addr, unreadable string) {
 	addr = Peer(r)
-	if !p.Trusts(addr) {
+	if !p.TrustsPeer(r) {
 		return addr, ""
 	}
 	list := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
@@ -87,12 +103,17 @@ func clientAddr(k *Kernel, r *http.Request) netip.Addr {
 func (p Proxies) Warner(log *slog.Logger) func(*http.Request) {
 	var once sync.Once
 	return func(r *http.Request) {
-		if peer := Peer(r); !p.Trusts(peer) {
-			once.Do(func() {
-				log.Warn("X-Forwarded-* headers ignored, all clients behind this peer share its limits: if it is your "+
-					"proxy, add it to NORANG_TRUSTED_PROXIES", "peer", peer.String())
-			})
+		if p.TrustsPeer(r) {
+			return
 		}
+		once.Do(func() {
+			peer := Peer(r).String()
+			if overUnix(r) {
+				peer = "unix" // as the setting is written
+			}
+			log.Warn("X-Forwarded-* headers ignored, all clients behind this peer share its limits: if it is your "+
+				"proxy, add it to NORANG_TRUSTED_PROXIES", "peer", peer)
+		})
 	}
 }
 

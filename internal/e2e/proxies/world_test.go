@@ -55,6 +55,7 @@ type world struct {
 	ahead   atomic.Int64 // offset of norang's clock
 	app     *backend
 	appAddr string // of the app; default that of app
+	socket  string // unix:/path at which norang also listens; default none
 	roots   *x509.CertPool
 	echo    string // address of "norang proxy test"; default none
 	// mistakes are replacements that break the configuration.
@@ -255,7 +256,7 @@ func (w *world) write(name, body string) {
 func (w *world) printed(name string, replace ...[2]string) string {
 	w.t.Helper()
 	args := []string{
-		name, "--url", w.url(""), "--listen", w.norang.Listener.Addr().String(),
+		name, "--url", w.url(""), "--listen", cmp.Or(w.socket, w.norang.Listener.Addr().String()),
 		"--app-address", cmp.Or(w.appAddr, w.app.Listener.Addr().String()),
 	}
 	if w.echo != "" {

@@ -134,13 +134,13 @@ type forwarded struct {
 // sends reports whether a trusted proxy was asked with a method that sends something to the app.
 func (f *forwarded) sends(r *http.Request) bool {
 	method := r.Header.Get("X-Forwarded-Method")
-	return f.trusted.Trusts(web.Peer(r)) && method != "" && method != http.MethodGet && method != http.MethodHead
+	return f.trusted.TrustsPeer(r) && method != "" && method != http.MethodGet && method != http.MethodHead
 }
 
 // url is the URL that a trusted proxy was asked for; "" if there is none to believe (FA-06). The caller checks it
 // like every return URL. A mistake only costs the user the way back (FA-10).
 func (f *forwarded) url(r *http.Request) string {
-	if !f.trusted.Trusts(web.Peer(r)) {
+	if !f.trusted.TrustsPeer(r) {
 		if r.Header.Get("X-Forwarded-Uri") != "" || r.Header.Get("X-Forwarded-Host") != "" {
 			f.untrusted(r)
 		}
