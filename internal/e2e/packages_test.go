@@ -157,6 +157,24 @@ func TestDockerfile(t *testing.T) {
 	}
 }
 
+// TestEveryBuildIsTheRelease: the image is built with the flags of a release, and CI tests the program with its tags.
+func TestEveryBuildIsTheRelease(t *testing.T) {
+	t.Parallel()
+	flags := regexp.MustCompile(`(?m)^flags=\((.*)\)$`).FindStringSubmatch(readRepository(t, "packaging/release"))
+	if flags == nil {
+		t.Fatal("packaging/release has no flags")
+	}
+	image := strings.Join(strings.Fields(strings.ReplaceAll(readRepository(t, "Dockerfile"), "\\\n", " ")), " ")
+	want := "go build " + flags[1] + " -o "
+	if !strings.Contains(image, want) || !strings.Contains(image, "CGO_ENABLED=0 ") {
+		t.Errorf("the Dockerfile does not run %q with CGO_ENABLED=0", want)
+	}
+	tags := regexp.MustCompile(`-tags (\S+)`).FindStringSubmatch(flags[1])
+	if tags == nil || !strings.Contains(readRepository(t, ".ci/run"), "\ntags="+tags[1]+" ") {
+		t.Errorf(".ci/run does not test with the tags of the release, %q", tags)
+	}
+}
+
 // kubernetesObject is what the test reads of an object.
 type kubernetesObject struct {
 	Kind string
