@@ -56,6 +56,17 @@ func TestMonitoringFilesMatchTheMetrics(t *testing.T) {
 	}
 }
 
+// TestEveryMetricIsWatched: what the service measures is on the dashboard.
+func TestEveryMetricIsWatched(t *testing.T) {
+	t.Parallel()
+	shown := strings.Join(panelExpressions(t), "\n")
+	for metric := range documentedMetrics(t) {
+		if !regexp.MustCompile(`\b` + metric + `(_bucket|_count)?\b`).MatchString(shown) {
+			t.Errorf("%s is on no panel", metric)
+		}
+	}
+}
+
 // unserved lists what an expression names and the metrics lack.
 func unserved(body, expr string) (problems []string) {
 	var series []string // of all metrics in the expression
@@ -193,14 +204,19 @@ func holds(t *testing.T, body, side string) bool {
 	})
 }
 
+// firedInAScrape are the alerts that TestAlertsFireOnFaults fires.
+var firedInAScrape = []string{"NorangJobDead", "NorangEventsNotDelivered", "NorangEventsHeld", "NorangNotReady"}
+
 // TestAlertsFireOnFaults checks that a healthy service fires no alert and that each fault fires its own. If the app
 // refuses the events of a single user, the alert for an outage of the app stays silent.
 func TestAlertsFireOnFaults(t *testing.T) {
 	t.Parallel()
 	e := newReceiver(t)
 	w := newWorld(t, e.Config, func(c *app.Config) { c.Kakao.AdminKeys = []string{"0123456789abcdef0123456789abcdef"} })
+	fired := map[string]bool{}
 	await := func(want string) {
 		t.Helper()
+		fired[want] = true
 		eventually(t, want, func() bool { return slices.Contains(firing(t, w.metrics()), want) })
 	}
 	b := w.browser()
@@ -235,4 +251,9 @@ func TestAlertsFireOnFaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	await("NorangNotReady")
+	for _, alert := range firedInAScrape {
+		if !fired[alert] {
+			t.Errorf("%s was not fired", alert)
+		}
+	}
 }
