@@ -2,6 +2,7 @@ package apple_test
 
 import (
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -88,6 +89,11 @@ func exchange(t *testing.T, c *apple.Client, form url.Values) (*apple.Token, *ap
 	id, err := c.VerifyIDToken(t.Context(), token.IDToken, apple.IDTokenOptions{ClientID: token.ClientID, Nonce: nonce})
 	if err != nil {
 		t.Fatal(err)
+	}
+	payload, err := base64.RawURLEncoding.DecodeString(strings.Split(string(token.IDToken), ".")[1])
+	sum := sha256.Sum256([]byte(token.AccessToken))
+	if hash := base64.RawURLEncoding.EncodeToString(sum[:16]); err != nil || !strings.Contains(string(payload), hash) {
+		t.Errorf("at_hash is not %s: %s, %v", hash, payload, err)
 	}
 	return token, id
 }

@@ -26,8 +26,9 @@ func start(t *testing.T) *appletest.Server {
 
 // visitor is a browser that runs no scripts.
 type visitor struct {
-	t *testing.T
-	c *http.Client
+	t     *testing.T
+	c     *http.Client
+	agent string
 }
 
 func newVisitor(t *testing.T) *visitor {
@@ -36,7 +37,7 @@ func newVisitor(t *testing.T) *visitor {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &visitor{t, &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error {
+	return &visitor{t: t, c: &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error {
 		return http.ErrUseLastResponse
 	}}}
 }
@@ -51,6 +52,7 @@ func (v *visitor) do(method, address string, form url.Values) (int, string) {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
 	r.Header.Set("Accept-Language", "en")
+	r.Header.Set("User-Agent", v.agent)
 	a, err := v.c.Do(r)
 	if err != nil {
 		v.t.Fatal(err)
@@ -102,10 +104,9 @@ func TestFaultsOfTheRequestArePagesAtApple(t *testing.T) {
 		"A bundle id":               query("client_id", appletest.DefaultBundleID),
 		"a registered return URL":   query("redirect_uri", url.QueryEscape(back+"/")),
 		"must be code":              query("response_type", "token"),
-		"Write %20":                 query("scope", "name+email"),
-		"the only scopes":           query("scope", "openid"),
+		"the only scopes":           query("scope", "openid%20profile"),
 		"must be form_post":         query("response_mode", "query"),
-		"with a scope or id_token":  query("response_mode", "fragment", "scope", ""),
+		"or id_token":               query("response_mode", "fragment", "scope", ""),
 	} {
 		status, page := v.do("GET", emu.URL()+address, nil)
 		if status != http.StatusBadRequest || !strings.Contains(page, text) {

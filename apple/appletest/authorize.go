@@ -40,7 +40,7 @@ func (s site) authorize(c *emulator.Call) emulator.Answer {
 func (s site) readTrip(c *emulator.Call) (t *trip, fault, why string) {
 	t = &trip{
 		client: c.Get("client_id"), redirect: c.Get("redirect_uri"), state: c.Get("state"), nonce: c.Get("nonce"),
-		mode: c.Get("response_mode"), scopes: strings.Fields(c.Get("scope")),
+		mode: c.Get("response_mode"), scopes: strings.Fields(c.Get("scope")), plus: plusInScope(c.R.URL.RawQuery),
 	}
 	client := s.w.team.client(t.client)
 	types := strings.Fields(c.Get("response_type"))
@@ -53,10 +53,12 @@ func (s site) readTrip(c *emulator.Call) (t *trip, fault, why string) {
 			strings.Join(client.ReturnURLs, ", ")
 	case !slices.Equal(types, []string{"code"}) && !slices.Equal(types, []string{"code", "id_token"}):
 		return nil, "type", ""
-	case plusInScope(c.R.URL.RawQuery):
-		return nil, "plus", ""
-	case slices.ContainsFunc(t.scopes, func(s string) bool { return s != "name" && s != "email" }):
+	case slices.ContainsFunc(t.scopes, func(s string) bool { return !slices.Contains(knownScopes, s) }):
 		return nil, "scope", ""
+	}
+	// openid is not documented, but clients of OpenID Connect send it, and it has no effect.
+	t.scopes = slices.DeleteFunc(t.scopes, func(s string) bool { return s == "openid" })
+	switch {
 	case len(t.scopes) > 0 && t.mode != "form_post":
 		return nil, "mode", ""
 	case t.mode != "" && t.mode != "form_post" && t.mode != "query":
@@ -66,10 +68,22 @@ func (s site) readTrip(c *emulator.Call) (t *trip, fault, why string) {
 	if t.idToken && t.mode != "form_post" {
 		return nil, "mode", ""
 	}
+	if t.plus && nativeSheet(c.R.UserAgent()) {
+		t.scopes = nil
+	}
 	return t, "", ""
 }
 
-// plusInScope reports whether the scope has a space as "+", which Apple does not understand.
+var knownScopes = []string{"openid", "name", "email"}
+
+// nativeSheet reports whether a browser answers the request with the sheet of its system instead of Apple's pages:
+// Safari on iPhones, iPads and Macs. The sheet takes scopes separated by "+" for a single unknown one and ignores it.
+func nativeSheet(agent string) bool {
+	has := func(name string) bool { return strings.Contains(agent, name) }
+	return (has("iPhone") || has("iPad") || has("Macintosh")) && has("Version/") && has("Safari/") && !has("Chrom")
+}
+
+// plusInScope reports whether the scope has a space as "+". Apple's pages read it, and documents ask for %20.
 func plusInScope(query string) bool {
 	for part := range strings.SplitSeq(query, "&") {
 		if value, ok := strings.CutPrefix(part, "scope="); ok && strings.Contains(value, "+") {
@@ -105,7 +119,9 @@ func (s site) issue(c *emulator.Call, t *trip, hide bool) url.Values {
 	c.Entry.Account = t.account
 	fields.Set("code", "c"+s.w.codes.Put(&code{trip: *t}))
 	if t.idToken {
-		fields.Set("id_token", s.idToken(c, s.w.account(t.account), t.client, t.nonce, false))
+		fields.Set("id_token", s.idToken(c, s.w.account(t.account), idClaims{
+			client: t.client, nonce: t.nonce, code: fields.Get("code"),
+		}))
 	}
 	return fields
 }
@@ -143,10 +159,14 @@ func (s site) join(t *trip, hide bool) (user string) {
 
 // back sends the browser to the service: with a form that submits itself, from this site to the service's.
 func (s site) back(c *emulator.Call, t *trip, fields url.Values) emulator.Answer {
+	out := emulator.Redirect(t.redirect, fields)
 	if t.mode == "form_post" {
-		return c.FormPost(banner, t.redirect, fields)
+		out = c.FormPost(banner, t.redirect, fields)
 	}
-	return emulator.Redirect(t.redirect, fields)
+	if t.plus && out.Why == "" {
+		out.Why = textPlus[1]
+	}
+	return out
 }
 
 // login reads the form of the login page.

@@ -21,6 +21,11 @@ var (
 		"Apple refuses this return URL: it must be https with a domain name, neither localhost nor an IP address. Only the " +
 			"emulator accepts it.",
 	}
+	textPlus = emulator.Text{
+		"scope의 빈칸을 +로 적었습니다. 아이폰, 아이패드, 맥의 Safari에서는 Apple이 scope를 무시하여 이름과 이메일이 오지 않습니다. %20으로 적으십시오.",
+		"The space in scope is written as +. In Safari on iPhones, iPads and Macs Apple ignores such a scope, and neither " +
+			"name nor e-mail is sent. Write %20.",
+	}
 )
 
 // faults are the texts of error pages.
@@ -38,16 +43,12 @@ var faults = map[string]emulator.Text{
 		"invalid_request: response_type은 code이거나 code id_token이어야 합니다.",
 		"invalid_request: response_type must be code, or code id_token.",
 	},
-	"plus": {
-		"invalid_scope: scope의 빈칸을 +로 적었습니다. %20으로 적으십시오.",
-		"invalid_scope: the space in scope is written as +. Write %20.",
-	},
 	"scope": {
 		"invalid_scope: scope는 name과 email뿐입니다.", "invalid_scope: the only scopes are name and email.",
 	},
 	"mode": {
-		"invalid_request: scope나 id_token을 요청하면 response_mode=form_post여야 합니다.",
-		"invalid_request: with a scope or id_token, response_mode must be form_post.",
+		"invalid_request: name, email이나 id_token을 요청하면 response_mode=form_post여야 합니다.",
+		"invalid_request: with the scope name or email, or id_token, response_mode must be form_post.",
 	},
 	"lost":    {"페이지가 오래되었거나 이미 제출되었습니다.", "The page is too old or was submitted before."},
 	"persona": {"auto_persona 계정이 없습니다.", "There is no account auto_persona."},
@@ -62,6 +63,9 @@ func (s site) notes(t *trip) []emulator.Text {
 	notes := []emulator.Text{{"서비스: " + s.w.team.Name, "Service: " + s.w.team.Name}}
 	if refusesLocal(t.redirect) {
 		notes = append(notes, textLocal)
+	}
+	if t.plus {
+		notes = append(notes, textPlus)
 	}
 	return notes
 }

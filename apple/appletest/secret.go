@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"math/big"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -40,8 +41,9 @@ func (s *Server) checkSecret(secret, client string) (why string) {
 	}
 	var header struct{ Alg, Kid string }
 	var claims struct {
-		Iss, Aud, Sub string
-		Iat, Exp      int64
+		Iss, Sub string
+		Aud      audience
+		Iat, Exp int64
 	}
 	if !decodePart(parts[0], &header) || !decodePart(parts[1], &claims) {
 		return "client_secret is no JWT, or a claim has the wrong type"
@@ -57,7 +59,7 @@ func (s *Server) checkSecret(secret, client string) (why string) {
 		return "kid is not the team's key id"
 	case claims.Iss != s.w.team.TeamID:
 		return "iss is not the Team ID"
-	case claims.Aud != Issuer:
+	case !slices.Contains(claims.Aud, Issuer):
 		return "aud must be " + Issuer
 	case claims.Sub != client:
 		return "sub is not the client_id of the call; it is case-sensitive"
@@ -77,6 +79,19 @@ func (s *Server) checkSecret(secret, client string) (why string) {
 		return "the signature does not fit the key"
 	}
 	return ""
+}
+
+// audience is aud: a text, or an array of texts (RFC 7519 section 4.1.3), which arctic sends.
+type audience []string
+
+// UnmarshalJSON reads both forms.
+func (a *audience) UnmarshalJSON(raw []byte) error {
+	var one string
+	if json.Unmarshal(raw, &one) == nil {
+		*a = audience{one}
+		return nil
+	}
+	return json.Unmarshal(raw, (*[]string)(a))
 }
 
 func decodePart(text string, v any) bool {

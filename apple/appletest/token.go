@@ -1,6 +1,8 @@
 package appletest
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"net/http"
 	"strings"
 	"time"
@@ -75,9 +77,12 @@ func (s *Server) exchange(c *emulator.Call, client *Client) emulator.Answer {
 			"The code has expired or has been revoked.", why)
 	}
 	g := &grant{account: cd.account, client: client.ID, native: cd.native, refreshed: s.Time()}
+	access := "a" + s.Random(24)
 	return emulator.JSON(http.StatusOK, tokenBody{
-		Access: "a" + s.Random(24), Type: "Bearer", Expires: int(accessLife / time.Second), Refresh: "r" + s.w.grants.Put(g),
-		ID: s.idToken(c, s.w.account(cd.account), client.ID, cd.nonce, cd.native),
+		Access: access, Type: "Bearer", Expires: int(accessLife / time.Second), Refresh: "r" + s.w.grants.Put(g),
+		ID: s.idToken(c, s.w.account(cd.account), idClaims{
+			client: client.ID, nonce: cd.nonce, native: cd.native, access: access,
+		}),
 	})
 }
 
@@ -99,9 +104,10 @@ func (s *Server) refresh(c *emulator.Call, client *Client) emulator.Answer {
 	}
 	g.refreshed = s.Time()
 	c.Entry.Account = g.account
+	access := "a" + s.Random(24)
 	return emulator.JSON(http.StatusOK, tokenBody{
-		Access: "a" + s.Random(24), Type: "Bearer", Expires: int(accessLife / time.Second),
-		ID: s.idToken(c, s.w.account(g.account), client.ID, "", g.native),
+		Access: access, Type: "Bearer", Expires: int(accessLife / time.Second),
+		ID: s.idToken(c, s.w.account(g.account), idClaims{client: client.ID, native: g.native, access: access}),
 	})
 }
 
@@ -171,15 +177,33 @@ func (w *world) transferOf(account string, now time.Time) string {
 	return transferSubject(w.from, w.team.TeamID, account)
 }
 
+// idClaims is what an ID token has beyond the account's claims. Its access token or code is hashed into it, as seen in
+// Apple's (OpenID Connect Core sections 3.1.3.6 and 3.3.2.11).
+type idClaims struct {
+	client, nonce, access, code string
+	native                      bool
+}
+
+// halfHash is the left half of a SHA-256 hash.
+func halfHash(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return base64.RawURLEncoding.EncodeToString(sum[:sha256.Size/2])
+}
+
 // idToken signs an ID token about an account.
-func (s *Server) idToken(c *emulator.Call, a *Account, client, nonce string, native bool) string {
+func (s *Server) idToken(c *emulator.Call, a *Account, of idClaims) string {
 	now := s.Time()
 	claims := map[string]any{
-		"iss": Issuer, "aud": client, "sub": subject(s.w.team.TeamID, a.ID), "iat": now.Unix(),
+		"iss": Issuer, "aud": of.client, "sub": subject(s.w.team.TeamID, a.ID), "iat": now.Unix(),
 		"exp": now.Add(idTokenLife).Unix(), "auth_time": now.Unix(), "nonce_supported": true,
 	}
-	if nonce != "" {
-		claims["nonce"] = nonce
+	for name, value := range map[string]string{"at_hash": of.access, "c_hash": of.code} {
+		if value != "" {
+			claims[name] = halfHash(value)
+		}
+	}
+	if of.nonce != "" {
+		claims["nonce"] = of.nonce
 	}
 	if email, private := s.w.email(a, s.w.links[a.ID]); email != "" {
 		claims["email"], claims["email_verified"] = email, s.boolean(!a.Unverified)
@@ -187,7 +211,7 @@ func (s *Server) idToken(c *emulator.Call, a *Account, client, nonce string, nat
 			claims["is_private_email"] = s.boolean(true)
 		}
 	}
-	if native {
+	if of.native {
 		claims["real_user_status"] = 2
 	}
 	if id := s.w.transferOf(a.ID, now); id != "" {
@@ -247,7 +271,7 @@ func (s *Server) Native(n NativeSignIn) (t NativeTokens, err error) {
 		}
 		t.User = site{s}.join(trip, a.HideEmail)
 		t.Code = "c" + s.w.codes.Put(&code{trip: *trip, native: true})
-		t.IDToken = s.idToken(nil, a, client.ID, n.Nonce, true)
+		t.IDToken = s.idToken(nil, a, idClaims{client: client.ID, nonce: n.Nonce, code: t.Code, native: true})
 	})
 	return t, err
 }

@@ -56,6 +56,7 @@ type trip struct {
 	client, redirect, state, nonce, mode string
 	idToken                              bool
 	scopes                               []string
+	plus                                 bool // the scope has a space as "+"
 	account                              string
 }
 
