@@ -3,6 +3,7 @@ package googletest
 import (
 	"cmp"
 	"net/http"
+	"slices"
 
 	"github.com/norang-login/norang/internal/emulator"
 )
@@ -15,7 +16,7 @@ func (w *world) endpoints() []emulator.Endpoint {
 	server := func(answer func(*call) emulator.Answer) func(*emulator.Call) emulator.Answer {
 		return func(c *emulator.Call) emulator.Answer { return answer(&call{c, w}) }
 	}
-	return []emulator.Endpoint{
+	return append(w.formerEndpoints(browser, server), []emulator.Endpoint{
 		{Name: "auth", Path: "/o/oauth2/v2/auth", Page: true, Answer: browser(browserCall.authorize)},
 		{Name: "token", Path: "/token", Answer: server((*call).token)},
 		{Name: "revoke", Path: "/revoke", Answer: server((*call).revoke)},
@@ -25,14 +26,16 @@ func (w *world) endpoints() []emulator.Endpoint {
 		{Name: "risc-configuration", Path: "/.well-known/risc-configuration", Answer: server((*call).riscConfiguration)},
 		{Name: "login", Path: "/login", Page: true, Answer: browser(browserCall.login)},
 		{Name: "consent", Path: "/consent", Page: true, Answer: browser(browserCall.consent)},
-	}
+	}...)
 }
 
 // Endpoints lists the names for [Scenario.Endpoint] and [Request.Endpoint].
 func Endpoints() []string {
 	var names []string
 	for _, e := range new(world).endpoints() {
-		names = append(names, e.Name)
+		if !slices.Contains(names, e.Name) {
+			names = append(names, e.Name)
+		}
 	}
 	return names
 }

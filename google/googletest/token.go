@@ -180,14 +180,10 @@ func (c *call) revoke() emulator.Answer {
 
 // userinfo is the user information of an access token.
 func (c *call) userinfo() emulator.Answer {
-	scheme, value, _ := strings.Cut(c.R.Header.Get("Authorization"), " ")
-	t, ok := c.w.logins.access.Get(value)
-	if !strings.EqualFold(scheme, "Bearer") || !ok || t.dead || !c.w.Time().Before(t.expires) {
-		a := oauthError(http.StatusUnauthorized, "invalid_request", "Invalid Credentials", "no live access token")
-		a.Header.Set("WWW-Authenticate", `Bearer realm="https://accounts.google.com/", error="invalid_token"`)
-		return a
+	t, refused := c.live(c.Bearer())
+	if refused != nil {
+		return *refused
 	}
-	c.Entry.Account = t.account
 	return jsonAnswer(http.StatusOK, c.w.account(t.account).claims(set(t.scopes), c.w.picture(t.account)))
 }
 
@@ -302,10 +298,13 @@ func (c *call) riscConfiguration() emulator.Answer {
 	})
 }
 
+// certsCaching is how long clients may keep the keys.
+const certsCaching = "public, max-age=3600, must-revalidate, no-transform"
+
 // certs are both keys.
 func (c *call) certs() emulator.Answer {
 	keys := c.w.keys()
 	a := jsonAnswer(http.StatusOK, emulator.KeySet(keys[:]...))
-	a.Header.Set("Cache-Control", "public, max-age=3600, must-revalidate, no-transform")
+	a.Header.Set("Cache-Control", certsCaching)
 	return a
 }

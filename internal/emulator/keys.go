@@ -8,11 +8,15 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
+	"crypto/x509"
+	"crypto/x509/pkix"
 	"encoding/base64"
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
 	"math/big"
 	"sync"
+	"time"
 )
 
 // Key signs tokens with RS256 or ES256.
@@ -92,6 +96,19 @@ func (k *Key) Public() map[string]string {
 		jwk["kty"], jwk["n"], jwk["e"] = "RSA", b64(k.rsa.N.Bytes()), b64(big.NewInt(int64(k.rsa.E)).Bytes())
 	}
 	return jwk
+}
+
+// Certificate is the public key of an RS256 key in a self-signed X.509 certificate, as PEM.
+func (k *Key) Certificate(name string) string {
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().AddDate(1, 0, 0),
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &k.rsa.PublicKey, k.rsa)
+	if err != nil {
+		panic("emulator: " + err.Error()) // a key that was just made
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
 }
 
 // KeySet is the JWK set of keys.
