@@ -26,7 +26,7 @@ func with(s oidctest.Switches) oidctest.App { return oidctest.App{Switches: s} }
 
 func pairUp(t *testing.T, app oidctest.App, change ...func(*oidc.Config)) (*oidc.Client, *oidctest.Server) {
 	t.Helper()
-	app.RedirectURIs = append(app.RedirectURIs, back)
+	app.RedirectURIs, app.RequirePKCE = append(app.RedirectURIs, back), true
 	emu := oidctest.StartWith(t, oidctest.Config{App: app})
 	cfg := oidc.Config{
 		Issuer: emu.Issuer(), ClientID: emu.App().ClientID, ClientSecret: oidc.Secret(emu.App().ClientSecret),

@@ -28,6 +28,7 @@ backchannel_url = "http://localhost:5000/auth/webhooks/emulator/logout"
 issuer_path = "" # "/realms/demo": an issuer with a path, as at Keycloak
 trailing_slash = false # true: the issuer ends in a slash, as at Auth0
 pairwise = false # true: another subject for every client, as at Entra
+require_pkce = false # true: authorize requests without code_challenge are refused
 
 [[oidc.accounts]]
 id = "mina"

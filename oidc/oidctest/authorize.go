@@ -54,7 +54,10 @@ func (c browserCall) authorize() emulator.Answer {
 		return c.refuse(t, "invalid_request", "unknown response_mode")
 	case !slices.Contains(t.scopes, "openid") || slices.ContainsFunc(t.scopes, unknown(knownScopes)):
 		return c.refuse(t, "invalid_scope", "scope must contain openid and known scopes only")
-	case !challengeForm.MatchString(t.challenge) || c.Get("code_challenge_method") != "S256":
+	case app.RequirePKCE && t.challenge == "":
+		return c.refuse(t, "invalid_request", "code_challenge is required")
+	case (c.Form.Has("code_challenge") || c.Form.Has("code_challenge_method")) &&
+		(!challengeForm.MatchString(t.challenge) || c.Get("code_challenge_method") != "S256"):
 		return c.refuse(t, "invalid_request", "code_challenge must be S256")
 	case slices.ContainsFunc(t.prompts, unknown(knownPrompts)), slices.Contains(t.prompts, "none") && len(t.prompts) > 1:
 		return c.refuse(t, "invalid_request", "unknown prompt")

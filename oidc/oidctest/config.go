@@ -89,6 +89,7 @@ type Switches struct {
 	NoRefresh         bool   `json:"no_refresh"`          // never a refresh token
 	NoEndSession      bool   `json:"no_end_session"`      // no end_session_endpoint
 	Pairwise          bool   `json:"pairwise"`            // another subject for every client (Entra)
+	RequirePKCE       bool   `json:"require_pkce"`        // refuses authorize requests without code_challenge
 }
 
 // Account is an account at the provider.

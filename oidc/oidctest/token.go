@@ -67,7 +67,9 @@ func (w *world) exchange(c *emulator.Call) emulator.Answer {
 	switch {
 	case c.Get("redirect_uri") != got.redirect:
 		return invalid("redirect_uri is another one")
-	case !emulator.S256(c.Get("code_verifier"), got.challenge):
+	case got.challenge == "" && c.Form.Has("code_verifier"):
+		return invalid("code_verifier without a code_challenge in the authorize request")
+	case got.challenge != "" && !emulator.S256(c.Get("code_verifier"), got.challenge):
 		return invalid("code_verifier is wrong")
 	case w.account(got.account) == nil:
 		return invalid("the account is gone")
