@@ -20,7 +20,7 @@ var verifier = line.Secret("vvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvv")
 // pairUp returns an emulator and a client of its channel.
 func pairUp(t *testing.T, channel linetest.Channel) (*linetest.Server, *line.Client) {
 	t.Helper()
-	channel.CallbackURLs = []string{back}
+	channel.CallbackURLs, channel.Strict = []string{back}, true
 	emu := linetest.StartWith(t, linetest.Config{Channel: channel})
 	c, err := line.New(line.Config{
 		ChannelID: emu.Channel().ID, ChannelSecret: line.Secret(emu.Channel().Secret), AuthURL: emu.URL(),

@@ -22,7 +22,7 @@ var verifier = naver.Secret("vvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvv")
 // pairUp returns an emulator and a client of its application.
 func pairUp(t *testing.T, openID bool, app navertest.App) (*navertest.Server, *naver.Client) {
 	t.Helper()
-	app.CallbackURLs = []string{back}
+	app.CallbackURLs, app.Strict = []string{back}, true
 	emu := navertest.StartWith(t, navertest.Config{App: app})
 	c, err := naver.New(naver.Config{
 		ClientID: emu.App().ClientID, ClientSecret: naver.Secret(emu.App().ClientSecret), OpenID: openID,

@@ -78,7 +78,7 @@ func (s web) refusal(c *emulator.Call, t *trip) (code, why string) {
 		return "UNSUPPORTED_RESPONSE_TYPE", "response_type must be code"
 	case t.state == "":
 		return "INVALID_REQUEST", "state is required"
-	case !s.channel.LooseState && !plainState.MatchString(t.state):
+	case s.channel.Strict && !plainState.MatchString(t.state):
 		return "INVALID_REQUEST", "state must be letters and digits"
 	case len(t.scope) == 0 || slices.ContainsFunc(t.scope, unknown):
 		return "INVALID_SCOPE", "scope must be some of profile, openid, email"
@@ -170,7 +170,11 @@ func (s web) issue(c *emulator.Call, t *trip) emulator.Answer {
 			return r
 		}, s.Random(16)))
 	}
-	return s.back(c, t, q)
+	out := s.back(c, t, q)
+	if out.Why == "" && !plainState.MatchString(t.state) {
+		out.Why = "state must be letters and digits, as LINE documents it; others are accepted"
+	}
+	return out
 }
 
 // refuse sends the browser back with an error.
@@ -179,7 +183,11 @@ func (s web) refuse(c *emulator.Call, t *trip, code, description string) emulato
 	if t.state != "" {
 		q.Set("state", t.state)
 	}
-	return s.back(c, t, q)
+	out := s.back(c, t, q)
+	if out.Why == "" && !plainState.MatchString(t.state) {
+		out.Why = "state must be letters and digits, as LINE documents it; others are accepted"
+	}
+	return out
 }
 
 func (s web) back(c *emulator.Call, t *trip, q url.Values) emulator.Answer {

@@ -68,8 +68,9 @@ type Switches struct {
 	OtherBrowser string `json:"other_browser"`
 	// BrokenAutoLogin: every login without disable_auto_login comes back with a code and a state that are invalid.
 	BrokenAutoLogin bool `json:"broken_auto_login"`
-	// LooseState accepts a state with other characters than letters and digits.
-	LooseState bool `json:"loose_state"`
+	// Strict refuses what LINE does not document but accepts, as widely used clients show: a state with other characters
+	// than letters and digits, and HTTP Basic at the token endpoint. Otherwise both are noted in the request log.
+	Strict bool `json:"strict"`
 }
 
 // Account is a LINE account.

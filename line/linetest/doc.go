@@ -11,6 +11,7 @@
 // token stays the same and ends after 90 days. scope never names email, and no answer but the ID token has it.
 //
 // What LINE does not document is our choice: email without its permission is INVALID_SCOPE, a refresh ends the former
-// access token, and the API answers a dead token 401 with a message. Anyone can log in as anyone: never let the
-// internet reach it.
+// access token, and the API answers a dead token 401 with a message. What clients are known to do
+// although LINE does not document it is accepted; [Switches].Strict refuses it. Anyone can log in as anyone: never let
+// the internet reach it.
 package linetest

@@ -45,7 +45,7 @@ func params(change map[string]string) map[string]string {
 
 func TestAuthorizeRefusesInCapitalsOrWithAPage(t *testing.T) {
 	t.Parallel()
-	emu := start(t, linetest.Channel{})
+	emu := start(t, linetest.Channel{Switches: linetest.Switches{Strict: true}})
 	for name, row := range map[string]struct {
 		change map[string]string
 		want   string

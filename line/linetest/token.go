@@ -26,9 +26,15 @@ type tokenBody struct {
 
 func equal(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
 
-// authenticated checks client id and secret in the body: LINE does not document HTTP Basic.
+// authenticated checks client id and secret in the body.
 func (s api) authenticated(c *emulator.Call) bool {
 	return equal(c.Get("client_id"), s.channel.ID) && equal(c.Get("client_secret"), s.channel.Secret)
+}
+
+// basic reports whether a call authenticates by HTTP Basic, which LINE does not document: Auth.js sends nothing else.
+func (s api) basic(c *emulator.Call) bool {
+	id, secret, ok := c.Basic()
+	return ok && !s.channel.Strict && equal(id, s.channel.ID) && equal(secret, s.channel.Secret)
 }
 
 func invalidClient() emulator.Answer {
@@ -38,7 +44,17 @@ func invalidClient() emulator.Answer {
 
 func (s api) token(c *emulator.Call) emulator.Answer {
 	refresh := c.Get("grant_type") == "refresh_token"
-	ok := s.authenticated(c) || refresh && s.channel.Mobile && equal(c.Get("client_id"), s.channel.ID)
+	basic := s.basic(c)
+	ok := basic || s.authenticated(c) || refresh && s.channel.Mobile && equal(c.Get("client_id"), s.channel.ID)
+	answer := s.answerToken(c, ok, refresh)
+	if basic && answer.Why == "" {
+		answer.Why = "LINE does not document HTTP Basic; it is accepted"
+	}
+	return answer
+}
+
+// answerToken answers a request whose client is known or not.
+func (s api) answerToken(c *emulator.Call, ok, refresh bool) emulator.Answer {
 	switch {
 	case len(c.R.URL.RawQuery) > 0:
 		return emulator.OAuthError(http.StatusBadRequest, "invalid_request", "some parameters missed or invalid",

@@ -33,7 +33,7 @@ func (c browserCall) authorize(s set) emulator.Answer {
 		reprompt: c.Get("auth_type") == "reprompt",
 	}
 	switch {
-	case t.state == "":
+	case t.state == "" && c.w.app.Strict:
 		return c.refuse(t, "invalid_request", "state is required")
 	case c.Get("response_type") != "code":
 		return c.refuse(t, "unsupported_response_type", "response_type must be code")
@@ -148,7 +148,14 @@ func (c browserCall) issue(t *trip) emulator.Answer {
 	value := c.w.Random(16)
 	c.w.logins.codes.Put(value, &code{trip: *t, expires: c.w.Time().Add(codeLife)})
 	c.Entry.Account = t.account
-	return emulator.Redirect(t.redirect, url.Values{"code": {value}, "state": {t.state}})
+	q := url.Values{"code": {value}}
+	if t.state == "" {
+		a := emulator.Redirect(t.redirect, q)
+		a.Why = "state is required by Naver's documents; its absence is accepted"
+		return a
+	}
+	q.Set("state", t.state)
+	return emulator.Redirect(t.redirect, q)
 }
 
 // refuse sends the browser back with an error.

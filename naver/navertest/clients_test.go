@@ -29,7 +29,7 @@ func TestNpmClients(t *testing.T) {
 	node := skipped.Command(t, "node")
 	const back = "http://localhost:5000/auth/naver/callback"
 	emu, err := navertest.New(navertest.Config{BrowserURL: "https://nid.naver.com", App: navertest.App{
-		Auto: true, CallbackURLs: []string{back}, Switches: navertest.Switches{LooseState: true},
+		Auto: true, CallbackURLs: []string{back},
 	}})
 	if err != nil {
 		t.Fatal(err)

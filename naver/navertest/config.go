@@ -58,10 +58,12 @@ type App struct {
 	Switches
 }
 
-// Switches choose between behaviours of Naver that are not documented, or that differ between reports. The zero value
-// is the strict one.
+// Switches choose between behaviours of Naver that are not documented, or that differ between reports.
 type Switches struct {
-	LooseState        bool `json:"loose_state"`         // the token endpoint accepts a missing or wrong state
+	// Strict refuses what Naver's documents exclude but widely used clients do: no state in the authorize request, none
+	// or a wrong one at the token endpoint, HTTP Basic there, and the access token in the query of the profile. Otherwise
+	// the first three are noted in the request log.
+	Strict            bool `json:"strict"`
 	ErrorsAsOK        bool `json:"errors_as_ok"`        // the token endpoint answers errors with status 200
 	NumericExpiry     bool `json:"numeric_expiry"`      // expires_in is a number instead of text
 	CommonErrors      bool `json:"common_errors"`       // API errors as {"errorCode"} instead of {"resultcode"}

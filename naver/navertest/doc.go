@@ -7,6 +7,7 @@
 //	emu.URL()        // in place of https://nid.naver.com and https://openapi.naver.com
 //
 // What Naver does not document is our choice: codes live for 10 minutes, refresh tokens until they are revoked, codes
-// and tokens of one set of endpoints are refused in the other, and no notice follows the service's own revocation.
+// and tokens of one set of endpoints are refused in the other, and no notice follows the service's own revocation. What
+// clients are known to do although Naver's documents exclude it is accepted; [Switches].Strict refuses it.
 // Anyone can log in as anyone: never let the internet reach it.
 package navertest

@@ -10,7 +10,7 @@ import (
 func TestSectionOfAConfigurationFile(t *testing.T) {
 	t.Parallel()
 	f, err := navertest.ParseFile([]byte(`{"request_log":5,"allowed_hosts":["naver"],
-		"app":{"client_id":"emuX","callback_urls":["http://localhost:1/cb"],"loose_state":true,
+		"app":{"client_id":"emuX","callback_urls":["http://localhost:1/cb"],"strict":true,
 			"items":[{"id":"email","required":true}]},
 		"accounts":[{"id":"mina","email":"mina@naver.com"},{"id":"boseong","nickname":"다른 별명"}],
 		"scenarios":[{"endpoint":"nid/me","code":"024"}]}`))
@@ -25,7 +25,7 @@ func TestSectionOfAConfigurationFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	app, accounts := s.App(), s.Accounts()
-	if app.ClientID != "emuX" || !app.LooseState || len(app.Items) != 1 || !app.Items[0].Required ||
+	if app.ClientID != "emuX" || !app.Strict || len(app.Items) != 1 || !app.Items[0].Required ||
 		app.ClientSecret != navertest.DefaultClientSecret || len(s.Scenarios()) != 1 {
 		t.Errorf("%+v, %+v", app, s.Scenarios())
 	}

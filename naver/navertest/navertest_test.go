@@ -187,7 +187,7 @@ func TestAnswersHaveTheDocumentedMembers(t *testing.T) {
 
 func TestCodesAreStrict(t *testing.T) {
 	t.Parallel()
-	s := startTest(t, App{})
+	s := startTest(t, App{Switches: Switches{Strict: true}})
 	exchange := func(path string, more url.Values) (int, string) {
 		form := s.tokenForm(url.Values{"grant_type": {"authorization_code"}, "state": {state}})
 		maps.Copy(form, more)
@@ -229,7 +229,7 @@ func TestCodesAreStrict(t *testing.T) {
 	} else {
 		res.Body.Close()
 	}
-	if err := s.UpdateApp(func(a *App) { a.ErrorsAsOK, a.LooseState, a.NumericExpiry = true, true, true }); err != nil {
+	if err := s.UpdateApp(func(a *App) { a.ErrorsAsOK, a.Strict, a.NumericExpiry = true, false, true }); err != nil {
 		t.Fatal(err)
 	}
 	status, code := exchange("/oauth2.0/token", url.Values{"code": {used}})

@@ -30,10 +30,20 @@ func (c *call) token(s set) emulator.Answer {
 		return c.tokenError(http.StatusBadRequest, "invalid_request", "unsupported grant_type",
 			"grant_type=delete left Naver's documents in May 2026; use /oauth2.0/revoke")
 	}
-	if !c.authenticated() {
+	basic := s == oauthSet && c.basic()
+	if !basic && !c.authenticated() {
 		return c.tokenError(http.StatusUnauthorized, "invalid_client", "invalid client",
-			"client_id or client_secret is wrong")
+			"client_id or client_secret is wrong, or not among the parameters")
 	}
+	a := c.grant(s)
+	if basic && a.Status == http.StatusOK {
+		a.Why = strings.TrimPrefix(a.Why+"; Naver does not document HTTP Basic; it is accepted", "; ")
+	}
+	return a
+}
+
+// grant answers a request of an authenticated client.
+func (c *call) grant(s set) emulator.Answer {
 	switch c.Get("grant_type") {
 	case "authorization_code":
 		return c.exchange(s)
@@ -43,9 +53,16 @@ func (c *call) token(s set) emulator.Answer {
 	return c.tokenError(http.StatusBadRequest, "invalid_request", "unsupported grant_type", "unknown grant_type")
 }
 
-// authenticated checks client id and secret, in the parameters only: Naver documents no HTTP Basic.
+// authenticated checks client id and secret in the parameters.
 func (c *call) authenticated() bool {
 	return equal(c.Get("client_id"), c.w.app.ClientID) && equal(c.Get("client_secret"), c.w.app.ClientSecret)
+}
+
+// basic reports whether a call authenticates by HTTP Basic, which Naver does not document: Auth.js and Spring send
+// nothing else.
+func (c *call) basic() bool {
+	id, secret, ok := c.Basic()
+	return ok && !c.w.app.Strict && equal(id, c.w.app.ClientID) && equal(secret, c.w.app.ClientSecret)
 }
 
 func equal(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
@@ -62,7 +79,7 @@ func (c *call) exchange(s set) emulator.Answer {
 		why = "the code has expired"
 	case cd.set != s:
 		why = "the code comes from the other set of endpoints"
-	case c.Get("state") != cd.state && !c.w.app.LooseState:
+	case c.Get("state") != cd.state && c.w.app.Strict:
 		why = "state is missing or differs from that of the authorize request"
 	case c.Form.Has("redirect_uri") && c.Get("redirect_uri") != cd.redirect:
 		why = "redirect_uri differs from that of the authorize request"
@@ -85,7 +102,12 @@ func (c *call) exchange(s set) emulator.Answer {
 	if s == oidcSet {
 		body.ID = c.idToken(c.w.account(cd.account))
 	}
-	return jsonAnswer(http.StatusOK, body)
+	a := jsonAnswer(http.StatusOK, body)
+	if c.Get("state") != cd.state {
+		a.Why = "state is missing or differs from that of the authorize request; Naver documents it as required, and it is " +
+			"accepted"
+	}
+	return a
 }
 
 // proves checks PKCE. A code without a challenge needs no verifier.
@@ -158,7 +180,7 @@ func (c *call) revoke() emulator.Answer {
 // documented, but passport-naver-v2 sends nothing else, and works.
 func (c *call) bearer() (*pair, *emulator.Answer) {
 	scheme, token, _ := strings.Cut(c.R.Header.Get("Authorization"), " ")
-	if query := c.Get("access_token"); scheme == "" && query != "" {
+	if query := c.Get("access_token"); scheme == "" && query != "" && !c.w.app.Strict {
 		scheme, token = "Bearer", query
 	}
 	a := emulator.Answer{}
