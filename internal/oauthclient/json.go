@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Object is a JSON object whose members are read by name. Providers change types (text for numbers), so each member is
@@ -16,77 +16,85 @@ type Object map[string]json.RawMessage
 // maxDepth bounds the nesting of a response.
 const maxDepth = 16
 
-// ParseObject reads a JSON object of at most 16 levels.
+// ParseObject reads a JSON object of at most 16 levels. The members are parts of body.
 func ParseObject(body []byte) (Object, error) {
-	dec := json.NewDecoder(bytes.NewReader(body))
-	start, err := dec.Token()
-	if err != nil || start != json.Delim('{') {
+	body = bytes.Trim(body, " \t\r\n")
+	switch {
+	case len(body) == 0 || body[0] != '{':
 		return nil, errors.New("not a JSON object")
+	case !json.Valid(body):
+		return nil, errors.New("invalid JSON")
 	}
 	o := Object{}
-	for dec.More() {
-		name, err := dec.Token()
-		if err != nil {
-			return nil, errors.New("invalid JSON")
+	for i := 1; ; i++ { // after "{" or ","
+		name, end, _ := part(body, i)
+		if len(name) == 0 { // {}
+			return o, nil
 		}
-		key, _ := name.(string)
+		value, end, depth := part(body, end+1)
+		if depth > maxDepth {
+			return nil, errors.New("nested too deeply")
+		}
+		key, _ := text(name)
 		if _, ok := o[key]; ok {
 			return nil, fmt.Errorf("member %.40q is repeated", key)
 		}
-		var value json.RawMessage
-		if dec.Decode(&value) != nil || depth(value) > maxDepth {
-			return nil, errors.New("invalid JSON")
+		if o[key] = value; body[end] == '}' {
+			return o, nil
 		}
-		o[key] = value
+		i = end
 	}
-	if _, err := dec.Token(); err != nil || dec.More() {
-		return nil, errors.New("invalid JSON")
-	}
-	return o, nil
 }
 
-// depth returns how deeply a valid JSON value nests.
-func depth(value []byte) int {
-	deepest, level, text := 0, 0, false
-	for i := 0; i < len(value); i++ {
-		switch c := value[i]; {
-		case text && c == '\\':
+// part returns the name or value that begins at i in a valid object, the index of the ":", "," or "}" after it, and how
+// deeply it nests.
+func part(b []byte, i int) (value []byte, end, depth int) {
+	start, level, quoted := i, 0, false
+	for ; ; i++ {
+		switch c := b[i]; {
+		case quoted && c == '\\':
 			i++
 		case c == '"':
-			text = !text
-		case text:
+			quoted = !quoted
+		case quoted:
+		case level == 0 && (c == ':' || c == ',' || c == '}'):
+			return bytes.TrimSpace(b[start:i]), i, depth
 		case c == '{' || c == '[':
 			level++
-			deepest = max(deepest, level)
+			depth = max(depth, level)
 		case c == '}' || c == ']':
 			level--
 		}
 	}
-	return deepest
+}
+
+// text decodes a JSON string; ok is false for any other value. Bytes that are not UTF-8 become U+FFFD.
+func text(value []byte) (string, bool) {
+	if len(value) < 2 || value[0] != '"' {
+		return "", false
+	}
+	if inner := value[1 : len(value)-1]; bytes.IndexByte(inner, '\\') < 0 && utf8.Valid(inner) {
+		return string(inner), true
+	}
+	var s string
+	err := json.Unmarshal(value, &s)
+	return s, err == nil
 }
 
 // Text reads a member that is text or a number; "" for anything else.
 func (o Object) Text(name string) string {
 	value := o[name]
-	var s string
-	if json.Unmarshal(value, &s) == nil {
-		return strings.ToValidUTF8(s, "\ufffd")
+	if s, ok := text(value); ok {
+		return s
 	}
-	var n json.Number
-	if len(value) > 0 && (value[0] == '-' || value[0] >= '0' && value[0] <= '9') && json.Unmarshal(value, &n) == nil {
-		return n.String()
+	if len(value) > 0 && (value[0] == '-' || value[0] >= '0' && value[0] <= '9') {
+		return string(value)
 	}
 	return ""
 }
 
 // String reads a member that is text; ok is false if it is absent or of another type.
-func (o Object) String(name string) (s string, ok bool) {
-	value := o[name]
-	if len(value) == 0 || value[0] != '"' || json.Unmarshal(value, &s) != nil {
-		return "", false
-	}
-	return s, true
-}
+func (o Object) String(name string) (s string, ok bool) { return text(o[name]) }
 
 // Strings reads a member that is text or an array of text (RFC 7519 section 4.1.3); nil for anything else.
 func (o Object) Strings(name string) []string {
