@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/norang-login/norang/internal/oauthclient/idtoken"
 )
 
 // EventType is the type of a change to a Kakao account or to its link with the app.
@@ -139,19 +141,19 @@ func (c *Client) ParseAccountWebhook(r *http.Request) (*AccountEvent, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := splitJWS(strings.TrimSpace(string(body)))
+	t, err := idtoken.ParseJWS(strings.TrimSpace(string(body)), algorithms...)
 	if err != nil {
 		return nil, badSET("invalid_request", err.Error())
 	}
 	// ID tokens are signed with the same keys but are not events (RFC 8725 section 3.11).
-	if kind := strings.TrimPrefix(strings.ToLower(t.typ), "application/"); kind != "" && kind != "secevent+jwt" {
+	if kind := strings.TrimPrefix(strings.ToLower(t.Type), "application/"); kind != "" && kind != "secevent+jwt" {
 		return nil, badSET("invalid_request", "typ is not secevent+jwt")
 	}
-	e, err := c.readSET(t.payload)
+	e, err := c.readSET(t.Payload)
 	if err != nil {
 		return nil, err
 	}
-	if err := t.verify(r.Context(), c, forWebhook); err != nil {
+	if err := c.verify(r.Context(), t, idtoken.ForNotice); err != nil {
 		var unavailable *Error
 		if errors.As(err, &unavailable) {
 			return nil, err

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/oauthclient"
+	"github.com/norang-login/norang/internal/oauthclient/idtoken"
 )
 
 // Kakao's URLs and the default limits of a Client.
@@ -89,7 +90,7 @@ type Client struct {
 	http *http.Client
 
 	authServer, api *oauthclient.Host
-	keys            keySet
+	keys            *idtoken.Keys
 	refreshes       refreshGroup
 }
 
@@ -106,6 +107,7 @@ func New(cfg Config) (*Client, error) {
 	c := &Client{cfg: cfg, http: oauthclient.NewHTTPClient(cfg.HTTPClient)}
 	c.authServer = newHost(cfg.AuthServerURL, cfg)
 	c.api = newHost(cfg.APIURL, cfg)
+	c.keys = c.newKeys()
 	return c, nil
 }
 

@@ -2,14 +2,14 @@ package kakao
 
 import (
 	"context"
-	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/norang-login/norang/internal/oauthclient/idtoken"
 )
 
 // IDToken is a verified ID token.
@@ -89,29 +89,29 @@ func (c *Client) VerifyIDToken(ctx context.Context, raw Secret, opts IDTokenOpti
 	if opts.Nonce == "" && !opts.SkipNonce {
 		return nil, invalid("idtoken", "Nonce is empty")
 	}
-	t, err := splitJWS(raw.Reveal())
+	t, err := idtoken.ParseJWS(raw.Reveal(), algorithms...)
 	if err != nil {
 		return nil, refuse(err.Error())
 	}
 	// Security event tokens are signed with the same keys but are not ID tokens (RFC 8725 section 3.11).
-	if t.typ != "" && t.typ != "JWT" {
+	if t.Type != "" && t.Type != "JWT" {
 		return nil, refuse("typ is not JWT")
 	}
-	cl, err := decodeClaims(t.payload)
+	cl, err := decodeClaims(t.Payload)
 	if err != nil {
 		return nil, refuse("claims: " + err.Error())
 	}
 	if err := c.checkClaims(cl, opts); err != nil {
 		return nil, err
 	}
-	if err := t.verify(ctx, c, forIDToken); err != nil {
+	if err := c.verify(ctx, t, idtoken.ForSignIn); err != nil {
 		var e *Error
 		if errors.As(err, &e) {
 			return nil, err
 		}
 		return nil, refuse(err.Error())
 	}
-	if cl.atHash != "" && opts.AccessToken != "" && !atHashMatches(cl.atHash, opts.AccessToken) {
+	if cl.atHash != "" && opts.AccessToken != "" && !idtoken.AccessTokenHashMatches(cl.atHash, opts.AccessToken.Reveal()) {
 		return nil, refuse("at_hash does not match the access token")
 	}
 	return &cl.IDToken, nil
@@ -119,11 +119,11 @@ func (c *Client) VerifyIDToken(ctx context.Context, raw Secret, opts IDTokenOpti
 
 // unverifiedSubject returns the subject of a token without checking its signature. Use it only to reject tokens.
 func unverifiedSubject(raw Secret) string {
-	t, err := splitJWS(raw.Reveal())
+	t, err := idtoken.ParseJWS(raw.Reveal(), algorithms...)
 	if err != nil {
 		return ""
 	}
-	cl, err := decodeClaims(t.payload)
+	cl, err := decodeClaims(t.Payload)
 	if err != nil {
 		return ""
 	}
@@ -260,11 +260,4 @@ func parseUserID(s string) (int64, bool) {
 		return 0, false
 	}
 	return id, true
-}
-
-// atHashMatches compares the claim with the left half of the token's SHA-256 (OpenID Connect Core section 3.1.3.6).
-func atHashMatches(claim string, token Secret) bool {
-	sum := sha256.Sum256([]byte(token))
-	want := base64.RawURLEncoding.EncodeToString(sum[:len(sum)/2])
-	return subtle.ConstantTimeCompare([]byte(claim), []byte(want)) == 1
 }

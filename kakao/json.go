@@ -24,8 +24,6 @@ type parser struct {
 	i     int
 	depth int
 	err   error
-	// repeats accepts duplicate names, for a value that is parsed again afterwards.
-	repeats bool
 }
 
 const (
@@ -162,7 +160,7 @@ func (o *object) checkDuplicate() bool {
 		h = (h ^ uint64(c)) * 1099511628211
 	}
 	_, duplicate := o.more[h]
-	if !o.p.repeats && (duplicate || slices.Contains(o.seen[:min(o.n, len(o.seen))], h)) {
+	if duplicate || slices.Contains(o.seen[:min(o.n, len(o.seen))], h) {
 		o.p.fail("duplicate name")
 		return false
 	}

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/norang-login/norang/internal/oauthclient/idtoken"
 )
 
 // unsigned returns a token with a signature of zeros.
@@ -73,6 +75,7 @@ func TestIT18_JWKSDownColdStart(t *testing.T) {
 		t.Errorf("err = %v", err)
 	}
 	is.setFail(false)
+	is.advance(DefaultKeyFetchInterval / 60)
 	accepts(t, c, "Kakao is back", k.token(is.goodClaims(nil)))
 }
 
@@ -150,13 +153,13 @@ func TestIT23_S20_UnusableKeysAreIgnored(t *testing.T) {
 		"none":            {``, false},
 		"too many":        {strings.TrimSuffix(strings.Repeat(`{"kty":"EC"},`, 33), ","), false},
 	} {
-		keys, err := decodeKeys([]byte(`{"keys":[` + tt.keys + `]}`))
-		if ok := err == nil && keys["k1"] != nil; ok != tt.ok {
-			t.Errorf("%s: %v, %v", name, keys, err)
+		n, err := idtoken.Usable([]byte(`{"keys":[`+tt.keys+`]}`), algorithms...)
+		if ok := err == nil && n == 1; ok != tt.ok {
+			t.Errorf("%s: %d, %v", name, n, err)
 		}
 	}
-	if keys, err := decodeKeys([]byte(load(t, "jwks.json").body)); err != nil || len(keys) != 2 {
-		t.Errorf("jwks.json: %v, %v", keys, err)
+	if n, err := idtoken.Usable([]byte(load(t, "jwks.json").body), algorithms...); err != nil || n != 2 {
+		t.Errorf("jwks.json: %d, %v", n, err)
 	}
 }
 
@@ -209,8 +212,8 @@ func TestKeySetMayHaveItsOwnContentType(t *testing.T) {
 		w.Header().Set("Content-Type", "application/jwk-set+json")
 		fmt.Fprintf(w, `{"keys":[%s]}`, mustJSON(k.jwk(nil)))
 	})
-	if keys, err := c.key(t.Context(), k.id, forIDToken); err != nil || len(keys) != 1 {
-		t.Errorf("%v, %v", keys, err)
+	if n, err := c.ProbeKeys(t.Context()); err != nil || n != 1 {
+		t.Errorf("%d, %v", n, err)
 	}
 }
 

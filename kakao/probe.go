@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/norang-login/norang/internal/oauthclient"
+	"github.com/norang-login/norang/internal/oauthclient/idtoken"
 	"github.com/norang-login/norang/kakao/koe"
 )
 
@@ -140,16 +141,13 @@ func (c *Client) ProbeAdminKey(ctx context.Context, key Secret, api string) erro
 
 // ProbeKeys fetches the signing keys and returns how many of them can be used. It does not change the client's cache.
 func (c *Client) ProbeKeys(ctx context.Context) (int, error) {
-	const op = "jwks"
-	body, err := c.do(ctx, call{
-		op: op, host: c.authServer, method: http.MethodGet, path: "/.well-known/jwks.json", retry: true,
-	})
+	body, err := c.fetchKeys(ctx)
 	if err != nil {
 		return 0, err
 	}
-	keys, err := decodeKeys(body)
+	n, err := idtoken.Usable(body, algorithms...)
 	if err != nil {
-		return 0, malformed(op, http.StatusOK, err)
+		return 0, malformed(opKeys, http.StatusOK, err)
 	}
-	return len(keys), nil
+	return n, nil
 }

@@ -39,6 +39,9 @@ const (
 	opRefresh  = "token_refresh"
 )
 
+// maxToken is the maximum length of a token in bytes. Kakao's ID tokens have about 1 kB.
+const maxToken = 16 << 10
+
 // ExchangeRequest holds the parameters of a code exchange.
 type ExchangeRequest struct {
 	Code         Secret // from Callback.Code

@@ -3,6 +3,7 @@ package kakao
 import (
 	"bytes"
 	"compress/gzip"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"io"
@@ -284,7 +285,7 @@ func TestWH08_ForgedSET(t *testing.T) {
 	is, c := newIssuer(t, k)
 	good := k.set(is, nil).Reveal()
 	parts := strings.Split(good, ".")
-	payload, err := segment(parts[1])
+	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
 	if err != nil {
 		t.Fatal(err)
 	}

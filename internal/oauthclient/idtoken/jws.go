@@ -79,14 +79,12 @@ func (t *JWS) readHeader(header []byte, algorithms []Algorithm) error {
 		return errors.New("header: not a valid object")
 	}
 	alg, _ := o.String("alg")
-	t.algorithm = Algorithm(alg)
-	for name, into := range map[string]*string{"kid": &t.KeyID, "typ": &t.Type} {
-		var isText bool
-		if *into, isText = o.String(name); o[name] != nil && !isText {
-			return errors.New("header: " + name + " is not text")
-		}
-	}
+	kid, kidIsText := o.String("kid")
+	typ, typIsText := o.String("typ")
+	t.algorithm, t.KeyID, t.Type = Algorithm(alg), kid, typ
 	switch {
+	case o["kid"] != nil && !kidIsText, o["typ"] != nil && !typIsText:
+		return errors.New("header: kid or typ is not text")
 	case !slices.Contains(algorithms, t.algorithm):
 		return errors.New("alg is not " + names(algorithms))
 	case o["crit"] != nil, o["b64"] != nil, o["zip"] != nil: // RFC 7515 section 4.1.11

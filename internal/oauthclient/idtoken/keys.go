@@ -239,6 +239,12 @@ func decodeKeys(body []byte, algorithms []Algorithm) (map[string][]crypto.Public
 	return keys, nil
 }
 
+// Usable returns how many key ids of a JWK set a cache for the algorithms would use.
+func Usable(set []byte, algorithms ...Algorithm) (int, error) {
+	byID, err := decodeKeys(set, algorithms)
+	return len(byID), err
+}
+
 // readJWK reads a key. key is nil if the entry cannot be used.
 func readJWK(entry []byte, algorithms []Algorithm) (id string, key crypto.PublicKey) {
 	o, err := oauthclient.ParseObject(entry)
