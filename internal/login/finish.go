@@ -221,12 +221,15 @@ func (f *Flow) write(
 		return out, problem.Wrap(problem.Internal, err)
 	}
 	end := stage(f, stageStore)
-	o, err := f.cfg.Store.Finish(ctx, c)
+	var o Outcome
+	err = f.cfg.Sessions.Begin(a.Token, func() (_ *session.Principal, err error) {
+		o, err = f.cfg.Store.Finish(ctx, c)
+		return o.Principal, err
+	})
 	end()
 	if err != nil {
 		return out, problem.Wrap(problem.StoreUnavailable, err)
 	}
-	f.cfg.Sessions.Forget(c.Session.Key) // a cached "no such session"
 	if c.Replaces != nil {
 		f.cfg.Sessions.Forget(*c.Replaces)
 	}
@@ -241,10 +244,6 @@ func (f *Flow) write(
 		return out, problem.Wrap(RefusalCode(o.Decision.Reason), errors.New("refused: "+string(o.Decision.Reason)))
 	}
 	out.Principal, out.New = o.Principal, o.New
-	f.cfg.Sessions.ForgetUser(o.Principal.User.ID) // a new identity or e-mail address ends the other sessions
-	// The session is in memory before its first request, which an exhausted limit on unknown sessions would refuse. A
-	// failure only means that it is read later.
-	_, _ = f.cfg.Sessions.Get(ctx, a.Token)
 	switch o.Principal.User.Status {
 	case account.Pending:
 		out.Claims = proof

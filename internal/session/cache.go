@@ -23,8 +23,9 @@ type shard struct {
 // cache is a bounded map of sessions with CLOCK eviction. It also knows the reads in flight, so that a removal
 // reaches them too: what was read before it is not kept.
 //
-// A session enters the cache by being read and leaves it when it changes: the writer drops the entry before it
-// answers. Writers never put anything here, because two writers of one row would have to agree on their order.
+// A session enters the cache by being read, or by the transaction that begins it, and leaves it when it changes: the
+// writer drops the entry before it answers. Other writers never put anything here, because two writers of one row would
+// have to agree on their order.
 type cache struct {
 	shards [shards]shard
 	size   int
@@ -142,15 +143,20 @@ func (c *cache) drop(k Key) {
 	}
 }
 
-// dropUser removes a user's sessions. The user of a read in flight is not known yet, so none of those is kept.
-func (c *cache) dropUser(id account.ID) {
+// dropUser removes a user's sessions, but for the one with the key except, nil for none. The user of a read in flight
+// is not known yet, so none of those is kept.
+func (c *cache) dropUser(id account.ID, except *Key) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for k, f := range c.flights {
-		c.ground(k, f)
+		c.passUser(k, f, id)
 	}
-	for e := c.byUser[id]; e != nil; e = c.byUser[id] {
-		c.unlink(e)
+	for e := c.byUser[id]; e != nil; {
+		next := e.next
+		if except == nil || e.key != *except {
+			c.unlink(e)
+		}
+		e = next
 	}
 }
 

@@ -36,7 +36,7 @@ func TestTheCacheAgreesWithAPlainMap(t *testing.T) {
 				c.drop(k)
 				delete(m, k)
 			case 1:
-				c.dropUser(who)
+				c.dropUser(who, nil)
 				maps.DeleteFunc(m, func(_ Key, u account.ID) bool { return u == who })
 			case 2:
 				if rnd.IntN(20) == 0 {
@@ -49,7 +49,7 @@ func TestTheCacheAgreesWithAPlainMap(t *testing.T) {
 					t.Fatalf("seed %d, step %d: got %q's session for %q's", seed, step, e.owner(), m[k])
 				}
 			default:
-				f, mine := c.board(k)
+				f, mine := c.board(k, false)
 				if !mine {
 					t.Fatalf("seed %d, step %d: a flight without a reader", seed, step)
 				}
@@ -102,7 +102,7 @@ func TestTheCacheKeepsAsManyAsItSays(t *testing.T) {
 	c := newCache(size)
 	for n := range size {
 		k := numberedKey(n)
-		f, _ := c.board(k)
+		f, _ := c.board(k, false)
 		f.e, f.err = pack(&Principal{Session: Session{Key: k}, User: account.User{ID: "one"}}), nil
 		c.land(k, f, time.Time{})
 	}
@@ -112,7 +112,7 @@ func TestTheCacheKeepsAsManyAsItSays(t *testing.T) {
 			t.Fatalf("session %d of %d is gone", n, size)
 		}
 	}
-	c.dropUser("one")
+	c.dropUser("one", nil)
 	if c.len() != 0 || len(c.byUser) != 0 {
 		t.Errorf("%d left of a user who was dropped", c.len())
 	}
@@ -124,7 +124,7 @@ func TestSessionsThatShareAPlaceAreNotMixedUp(t *testing.T) {
 	one, two := numberedKey(1), numberedKey(1)
 	two[KeyLen-1] = 1
 	for _, k := range []Key{one, two} {
-		f, _ := c.board(k)
+		f, _ := c.board(k, false)
 		f.e, f.err = pack(&Principal{Session: Session{Key: k}, User: account.User{ID: account.ID(k[KeyLen-1:])}}), nil
 		c.land(k, f, time.Time{})
 		if e, _ := c.get(&k); e == nil || e.key != k {
@@ -169,14 +169,14 @@ func TestNobodyBoardsAReadThatBeganBeforeARemoval(t *testing.T) {
 	k := numberedKey(1)
 	for name, remove := range map[string]func(*cache){
 		"session": func(c *cache) { c.drop(k) },
-		"user":    func(c *cache) { c.dropUser("u") },
+		"user":    func(c *cache) { c.dropUser("u", nil) },
 		"all":     func(c *cache) { c.clear() },
 	} {
 		for _, err := range []error{nil, ErrNone} {
 			c := newCache(10)
-			f, _ := c.board(k)
+			f, _ := c.board(k, false)
 			remove(c)
-			if _, mine := c.board(k); !mine {
+			if _, mine := c.board(k, false); !mine {
 				t.Errorf("%s: shared with a read from before", name)
 			}
 			f.e, f.err = pack(&Principal{Session: Session{Key: k}, User: account.User{ID: "u"}}), err

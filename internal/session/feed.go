@@ -121,7 +121,7 @@ func (s *Sessions) apply(changes []Change) {
 		case AllUsers:
 			s.cache.clear()
 		default:
-			s.cache.dropUser(c.UserID)
+			s.cache.dropUser(c.UserID, nil)
 		}
 	}
 }

@@ -167,7 +167,7 @@ func (s *Sessions) find(ctx context.Context, key Key) (*Principal, error) {
 		late = t.C
 	}
 	for {
-		f, mine := s.cache.board(key)
+		f, mine := s.cache.board(key, false)
 		switch {
 		case mine && !known:
 			s.fly(ctx, key, f, now)
@@ -362,7 +362,7 @@ func (s *Sessions) End(ctx context.Context, e Revocation) (int, error) {
 	if e.Key != nil {
 		s.cache.drop(*e.Key)
 	} else {
-		s.cache.dropUser(e.UserID)
+		s.cache.dropUser(e.UserID, nil)
 	}
 	if e.Renewed != nil {
 		s.cache.drop(*e.Renewed)
@@ -374,7 +374,7 @@ func (s *Sessions) End(ctx context.Context, e Revocation) (int, error) {
 func (s *Sessions) Forget(k Key) { s.cache.drop(k) }
 
 // ForgetUser is Forget for all sessions of a user.
-func (s *Sessions) ForgetUser(id account.ID) { s.cache.dropUser(id) }
+func (s *Sessions) ForgetUser(id account.ID) { s.cache.dropUser(id, nil) }
 
 // Stats are counters for metrics.
 type Stats struct {
