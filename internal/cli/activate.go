@@ -37,7 +37,7 @@ func passedSockets(c *terminal) (*sockets, error) {
 			closeAll(s.passed)
 			return nil, fmt.Errorf("socket %d of LISTEN_FDS: %w", fd, err)
 		}
-		s.passed = append(s.passed, ln)
+		s.passed = append(s.passed, passedOn{ln})
 	}
 	return s, nil
 }

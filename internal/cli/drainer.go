@@ -55,6 +55,9 @@ func (d *drainer) count(_ net.Conn, s http.ConnState) {
 func (d *drainer) close(ctx context.Context, listeners []net.Listener, patience time.Duration) {
 	d.closing.Store(true)
 	d.wait(ctx, patience)
+	for _, ln := range listeners {
+		emptyQueue(ctx, ln)
+	}
 	closeAll(listeners)
 	d.accepting.Wait()
 	d.srv.SetKeepAlivesEnabled(false) // closes those on which nothing came all the while

@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -191,8 +192,8 @@ func TestDO11_RestartUnderLoadOfTheReverseProxy(t *testing.T) {
 	}
 }
 
-// load sends requests until the listener accepts none. The kernel resets new connections that wait for a listener when
-// it closes.
+// load sends requests until the listener accepts none. On systems other than Linux the kernel resets new connections
+// that wait for a listener when it closes.
 func (p *place) load(ctx context.Context, cookies string, served *atomic.Int64) {
 	client := &http.Client{Transport: &http.Transport{}, CheckRedirect: func(*http.Request, []*http.Request) error {
 		return http.ErrUseLastResponse
@@ -213,7 +214,8 @@ func (p *place) load(ctx context.Context, cookies string, served *atomic.Int64) 
 		r.Host = "localhost:" + p.port
 		r.Header.Set("Cookie", cookies)
 		resp, err := client.Do(r)
-		if errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.ECONNRESET) && !reused {
+		reset := errors.Is(err, syscall.ECONNRESET) && !reused && runtime.GOOS != "linux"
+		if errors.Is(err, syscall.ECONNREFUSED) || reset {
 			return // the listener is closed
 		}
 		if err != nil {

@@ -62,7 +62,7 @@ func Unix(address string) (path string, mode fs.FileMode, ok bool, err error) {
 }
 
 // Open listens at an address. A Unix socket is removed when the listener closes. It never removes a file; see
-// [RemoveStale].
+// [RemoveStale]. TCP is without its multipath extension, whose sockets take no filter when the service stops.
 func Open(ctx context.Context, address string) (net.Listener, error) {
 	var config net.ListenConfig
 	path, mode, ok, err := Unix(address)
@@ -70,6 +70,7 @@ func Open(ctx context.Context, address string) (net.Listener, error) {
 		return nil, err
 	}
 	if !ok {
+		config.SetMultipathTCP(false)
 		return config.Listen(ctx, "tcp", address)
 	}
 	ln, err := config.Listen(ctx, "unix", path)
