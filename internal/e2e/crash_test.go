@@ -116,25 +116,6 @@ type process struct {
 	began time.Time
 }
 
-// transcript collects the output of a running process.
-type transcript struct {
-	mu   sync.Mutex
-	said []byte
-}
-
-func (o *transcript) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.said = append(o.said, p...)
-	return len(p), nil
-}
-
-func (o *transcript) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return string(o.said)
-}
-
 // place is what a service keeps across restarts.
 type place struct {
 	t    *testing.T
@@ -190,7 +171,7 @@ func (p *place) start(port string, more ...string) *process {
 	p.t.Cleanup(func() {
 		s.kill()
 		if p.t.Failed() {
-			p.t.Logf("last output of the service on port %s: %s", port, s.last(4000))
+			p.t.Logf("service on port %s: %s", port, s.out)
 		}
 	})
 	probing := &http.Client{Timeout: timeout / 4}
@@ -209,12 +190,6 @@ func (p *place) start(port string, more ...string) *process {
 	}
 	p.t.Fatalf("the service does not answer: %s", s.out)
 	return nil
-}
-
-// last returns the last n bytes of the output.
-func (s *process) last(n int) string {
-	said := s.out.String()
-	return said[max(0, len(said)-n):]
 }
 
 func (s *process) kill() {

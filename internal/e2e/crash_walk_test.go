@@ -81,7 +81,7 @@ func (w *walk) killedAt(d action, at string) {
 		await(
 			t,
 			func() bool { return d.done(w) },
-			func() string { return "written but not in effect: " + w.running.last(2000) },
+			func() string { return "written but not in effect: " + w.running.out.String() },
 		)
 	} else {
 		if d.done(w) {
@@ -93,11 +93,11 @@ func (w *walk) killedAt(d action, at string) {
 		await(
 			t,
 			func() bool { return d.done(w) },
-			func() string { return "repeated without effect: " + w.running.last(2000) },
+			func() string { return "repeated without effect: " + w.running.out.String() },
 		)
 	}
 	await(t, func() bool { return w.count("SELECT COUNT(*) FROM jobs WHERE state = 'open'") == 0 },
-		func() string { return "open jobs remain: " + w.running.last(2000) })
+		func() string { return "open jobs remain: " + w.running.out.String() })
 	if d.end != nil {
 		d.end(w)
 	}
@@ -204,7 +204,7 @@ func (w *walk) unlinked(persona string) {
 	await(
 		w.t,
 		func() bool { return !w.linked(persona) },
-		func() string { return "still linked at Kakao: " + w.running.last(2000) },
+		func() string { return "still linked at Kakao: " + w.running.out.String() },
 	)
 }
 

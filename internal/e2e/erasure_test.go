@@ -36,7 +36,7 @@ func TestPV10_ErasedDataIsInNoFileOfARunningService(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		texts := map[string]string{"output": s.out.String()}
+		texts := map[string]string{"output": s.out.all()}
 		for _, f := range files {
 			b, err := os.ReadFile(f)
 			if err != nil {

@@ -116,7 +116,7 @@ func devBefore(t *testing.T, appPort string, args ...string) (service, data stri
 	out := startChild(t, cmd)
 	url := regexp.MustCompile(`(?m)^  Service +(http://\S+)`)
 	await(t, func() bool {
-		if found := url.FindStringSubmatch(out.String()); found != nil {
+		if found := url.FindStringSubmatch(out.all()); found != nil {
 			service = found[1]
 		}
 		return service != ""

@@ -48,7 +48,7 @@ func TestST06_FailoverToASynchronousStandby(t *testing.T) {
 	}
 	promoted := time.Now()
 	await(t, func() bool { return p.probe("/auth/readyz") == http.StatusOK },
-		func() string { return "not ready after the standby was promoted: " + s.last(4000) })
+		func() string { return "not ready after the standby was promoted: " + s.out.String() })
 	ready := time.Since(promoted)
 	c.works()
 	c.end()

@@ -152,10 +152,10 @@ func TestDO12_DO13_OP17_FloodsOfStrangersLeaveTheServiceQuiet(t *testing.T) {
 	half := 2 * time.Second * time.Duration(roundsOf(1))
 	idle := s.resident(t)
 	flood(half)
-	memory, lines := s.resident(t), len(s.out.String())
+	memory, lines := s.resident(t), len(s.out.all())
 	series, _ := scrape()
 	flood(half)
-	more, grown := s.resident(t), len(s.out.String())-lines
+	more, grown := s.resident(t), len(s.out.all())-lines
 	all, took := scrape()
 	t.Logf("%d requests in %v, %d without an answer; memory %d MB idle, %d MB after the first half, %d MB at the end; "+
 		"log %d bytes after the first half, %d more at the end; %d series, then %d; a scrape takes %v",
@@ -165,7 +165,7 @@ func TestDO12_DO13_OP17_FloodsOfStrangersLeaveTheServiceQuiet(t *testing.T) {
 	}
 	// A line a second for each of some kinds of failure.
 	if most := int(half.Seconds()+1) * 4000; grown > most {
-		t.Errorf("the log grows by %d bytes in %v, at most %d allowed; it ends: %s", grown, half, most, s.last(3000))
+		t.Errorf("the log grows by %d bytes in %v, at most %d allowed; it ends: %s", grown, half, most, s.out)
 	}
 	if all > series+20 {
 		t.Errorf("%d series after the first half, %d at the end", series, all)

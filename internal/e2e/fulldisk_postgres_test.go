@@ -273,7 +273,7 @@ func (f *pgFull) serverCrashes(s *process, early *person, leaving []*person) {
 	}
 	f.await(
 		"log message about the feed",
-		func() bool { return strings.Contains(s.out.String(), "change feed unreadable") },
+		func() bool { return strings.Contains(s.out.all(), "change feed unreadable") },
 	)
 	if err := f.pg.Start(noVacuum...); err != nil && !strings.Contains(f.pg.Said(), "No space left on device") {
 		t.Errorf("PostgreSQL on a full disk: %v", err)
@@ -330,12 +330,12 @@ func (f *pgFull) logsOnce(s *process, lasted time.Duration) {
 	} {
 		f.await(
 			ends,
-			func() bool { return strings.Count(s.out.String(), begins) == strings.Count(s.out.String(), ends) },
+			func() bool { return strings.Count(s.out.all(), begins) == strings.Count(s.out.all(), ends) },
 		)
 	}
-	log := s.out.String()
+	log := s.out.all()
 	if f.survives && !strings.Contains(log, "the database refuses writes") {
-		t.Errorf("the log lacks the refused writes: %s", tail(s.out))
+		t.Errorf("the log lacks the refused writes: %s", s.out)
 	}
 	if n, most := strings.Count(log, `"code":"store.unavailable"`), 60+int(lasted.Seconds()); n > most {
 		t.Errorf("%d log lines in %v", n, lasted)
@@ -352,7 +352,7 @@ func (f *pgFull) startFull(early *person) *process {
 			f.t.Errorf("verify of a session: %d", got)
 		}
 	case !s.up:
-		if code := s.cmd.ProcessState.ExitCode(); code != 1 || !strings.Contains(s.out.String(), "open PostgreSQL") {
+		if code := s.cmd.ProcessState.ExitCode(); code != 1 || !strings.Contains(s.out.all(), "open PostgreSQL") {
 			f.t.Errorf("started on a full disk: %d, %s", code, s.out)
 		}
 	}

@@ -112,7 +112,7 @@ func (f *full) awaitFull(c *crowd, s *process) {
 		case vain-failed > 2*crowdSize && time.Since(quiet) > 2500*time.Millisecond:
 			return
 		case time.Since(began) > 3*timeout:
-			f.t.Fatalf("the disk does not become full: %s", tail(s.out))
+			f.t.Fatalf("the disk does not become full: %s", s.out)
 		}
 	}
 }
@@ -158,20 +158,15 @@ func (f *full) reportsFullDisk(s *process, early *person) {
 		}
 	}
 	// The first fifty, then one a second (internal/web/failing.go).
-	log, most := s.out.String(), 60+int(time.Since(s.began).Seconds())
+	log, most := s.out.all(), 60+int(time.Since(s.began).Seconds())
 	if !strings.Contains(log, "disk is full") {
-		t.Errorf("the log does not say that the disk is full: %s", tail(s.out))
+		t.Errorf("the log does not say that the disk is full: %s", s.out)
 	}
 	if n := strings.Count(log, `"code":"store.unavailable"`); n > most {
 		t.Errorf("%d log lines, want at most %d", n, most)
 	}
 	// The attempt was not claimed, so the same callback URL works later (see room).
 	f.late = late
-}
-
-func tail(b *transcript) string {
-	lines := strings.Split(strings.TrimSpace(b.String()), "\n")
-	return strings.Join(lines[max(len(lines)-20, 0):], "\n")
 }
 
 // room frees the disk and waits until the service has recovered.
@@ -186,7 +181,7 @@ func (f *full) room(c *crowd, s *process) {
 	defer c.pause.Unlock()
 	for newPerson(t).loginAs(f.url(), "crowd-399") != nil || f.probe("/auth/readyz") != http.StatusOK {
 		if time.Since(freed) > timeout {
-			t.Fatalf("no login %v after the disk was freed: %s", timeout, tail(s.out))
+			t.Fatalf("no login %v after the disk was freed: %s", timeout, s.out)
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
@@ -205,7 +200,7 @@ func (f *full) room(c *crowd, s *process) {
 func (f *full) startFull(early *person) *process {
 	s := f.start(f.port, f.settings...)
 	if !s.up {
-		saysFull(f.t, s.out.String())
+		saysFull(f.t, s.out.all())
 		return s
 	}
 	if got := early.verify(f.url()); got != http.StatusOK { // read from the file, because the cache is empty
@@ -224,7 +219,7 @@ func (f *full) startsInNoRoom() {
 	disktest.Fill(t, f.filler, 0)
 	s = f.start(f.port, f.settings...)
 	if !s.up {
-		saysFull(t, s.out.String())
+		saysFull(t, s.out.all())
 	}
 	if err := os.Remove(f.filler); err != nil {
 		t.Fatal(err)
@@ -242,7 +237,7 @@ func (s *process) stop(t *testing.T) {
 	}
 	<-s.end
 	if code := s.cmd.ProcessState.ExitCode(); code != 0 {
-		t.Errorf("stopped on a full disk: %d: %s", code, tail(s.out))
+		t.Errorf("stopped on a full disk: %d: %s", code, s.out)
 	}
 }
 
@@ -335,7 +330,7 @@ func TestST03_FirstStartOnAFullDisk(t *testing.T) {
 				t.Errorf("it starts with %d bytes free", left)
 				s.kill()
 			}
-			saysFull(t, s.out.String())
+			saysFull(t, s.out.all())
 		}
 		if err := os.Remove(filler); err != nil {
 			t.Fatal(err)

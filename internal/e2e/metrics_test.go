@@ -131,7 +131,7 @@ func (p *place) scrapedUnderLoad(database ...string) (last map[string]float64) {
 		acknowledged += n
 	}
 	if len(c.failures) > 0 {
-		t.Fatalf("%v: %s", c.lastFailure(), tail(s.out))
+		t.Fatalf("%v: %s", c.lastFailure(), s.out)
 	}
 	if grown := len(last) - known; grown > 20 {
 		t.Errorf("%d series became %d", known, len(last))

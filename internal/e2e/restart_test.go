@@ -94,7 +94,7 @@ func TestRestartWithSocketActivationDropsNothing(t *testing.T) {
 		}
 		<-s.end
 		if code := s.cmd.ProcessState.ExitCode(); code != 0 {
-			t.Errorf("exit status %d: %s", code, s.last(2000))
+			t.Errorf("exit status %d: %s", code, s.out)
 		}
 		s = start()
 	}
@@ -105,7 +105,7 @@ func TestRestartWithSocketActivationDropsNothing(t *testing.T) {
 	if n := failed.Load(); n > 0 {
 		t.Errorf("%d of %d requests failed", n, answered.Load())
 	}
-	if out := s.out.String(); !strings.Contains(out, `"address":"127.0.0.1:`+port+`"`) {
+	if out := s.out.all(); !strings.Contains(out, `"address":"127.0.0.1:`+port+`"`) {
 		t.Errorf("log: %s", out)
 	}
 }
