@@ -2,10 +2,7 @@ package apple
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/norang-login/norang/apple/errcode"
@@ -55,38 +52,15 @@ type Error struct {
 
 // Error returns the operation, status, code and the cause of the code.
 func (e *Error) Error() string {
-	var b strings.Builder
-	b.WriteString("apple: " + e.Op)
-	if e.Status != 0 {
-		b.WriteString(": status " + strconv.Itoa(e.Status))
-	}
-	if e.Code != "" {
-		b.WriteString(": " + e.Code)
-	}
-	if entry, ok := e.Entry(); ok {
-		b.WriteString(" (" + strings.TrimSuffix(entry.Cause.En, ".") + ")")
-	} else if e.Description != "" {
-		fmt.Fprintf(&b, " (Apple: %q)", e.Description)
-	}
-	if e.kind != nil {
-		b.WriteString(": " + strings.TrimPrefix(e.kind.Error(), "apple: "))
-	}
-	if e.cause != nil {
-		b.WriteString(": " + e.cause.Error())
-	}
-	return b.String()
+	entry, _ := e.Entry()
+	return oauthclient.ErrorText{
+		Client: "apple", Op: e.Op, Status: e.Status, Code: e.Code, Cause: entry.Cause.En,
+		Provider: "Apple", Description: e.Description, Kind: e.kind, Err: e.cause,
+	}.String()
 }
 
 // Unwrap returns the sentinel and the underlying error.
-func (e *Error) Unwrap() []error {
-	var errs []error
-	for _, err := range []error{e.kind, e.cause} {
-		if err != nil {
-			errs = append(errs, err)
-		}
-	}
-	return errs
-}
+func (e *Error) Unwrap() []error { return oauthclient.NonNil(e.kind, e.cause) }
 
 // Entry returns the description of Code: cause, remedy, console menu and owner.
 func (e *Error) Entry() (errcode.Entry, bool) { return errcode.Lookup(e.Code) }
@@ -96,6 +70,14 @@ func (e *Error) Temporary() bool { return e.kind == ErrUnavailable || e.kind == 
 
 func invalid(op, problem string) error {
 	return &Error{Op: op, kind: ErrInvalidInput, cause: errors.New(problem)}
+}
+
+// kinds are the errors of calls without a usable answer.
+var kinds = oauthclient.Kinds{Unavailable: ErrUnavailable, Malformed: ErrMalformed, InvalidInput: ErrInvalidInput}
+
+// failed is the error of a call without a usable answer.
+func failed(op string, f oauthclient.Failure) *Error {
+	return &Error{Op: op, Status: f.Status, RetryAfter: f.RetryAfter, kind: f.Kind, cause: f.Cause}
 }
 
 func malformed(op string, status int, cause error) *Error {

@@ -86,27 +86,14 @@ func (e *CallbackError) Error() string {
 // Source: Kakao, REST API, "인가 코드 요청", response; RFC 6749 section 4.1.2.
 func ParseCallback(q url.Values) (Callback, error) {
 	var code, state, name, description, issuer string
-	for _, p := range []struct {
-		key   string
-		limit int
-		into  *string
-	}{
-		{"state", maxState, &state}, // first, so that later errors can include it
-		{"code", maxCode, &code},
-		{"error", maxErrorName, &name},
-		{"error_description", maxDescription, &description},
-		{"iss", maxState, &issuer},
-	} {
-		values := q[p.key]
-		switch {
-		case len(values) > 1:
-			// A proxy might have checked a different one of the values.
-			return Callback{}, malformedCallback(state, p.key+" is repeated")
-		case len(values) == 1 && len(values[0]) > p.limit:
-			return Callback{}, malformedCallback(state, p.key+" is too long")
-		case len(values) == 1:
-			*p.into = values[0]
-		}
+	if problem := oauthclient.ReadParams(q,
+		oauthclient.Param{Name: "state", Limit: maxState, Into: &state}, // first, so that later errors can include it
+		oauthclient.Param{Name: "code", Limit: maxCode, Into: &code},
+		oauthclient.Param{Name: "error", Limit: maxErrorName, Into: &name},
+		oauthclient.Param{Name: "error_description", Limit: maxDescription, Into: &description},
+		oauthclient.Param{Name: "iss", Limit: maxState, Into: &issuer},
+	); problem != "" {
+		return Callback{}, malformedCallback(state, problem)
 	}
 	switch {
 	case code != "" && name != "":

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/norang-login/norang/internal/oauthclient"
 	"github.com/norang-login/norang/kakao/koe"
 )
 
@@ -100,16 +101,7 @@ func (e *Error) Error() string {
 }
 
 // Unwrap returns the sentinel and the underlying error.
-func (e *Error) Unwrap() []error {
-	var errs []error
-	if e.kind != nil {
-		errs = append(errs, e.kind)
-	}
-	if e.cause != nil {
-		errs = append(errs, e.cause)
-	}
-	return errs
-}
+func (e *Error) Unwrap() []error { return oauthclient.NonNil(e.kind, e.cause) }
 
 // Entry returns the description of Code: cause, remedy, console menu and owner.
 func (e *Error) Entry() (koe.Entry, bool) { return koe.Lookup(string(e.Code)) }
@@ -156,6 +148,14 @@ func (c *Client) ConsentURL(err error, r AuthorizeRequest) (string, error) {
 // invalid returns the error of a call with invalid input.
 func invalid(op, problem string) error {
 	return &Error{Op: op, kind: ErrInvalidInput, cause: errors.New(problem)}
+}
+
+// kinds are the errors of calls without a usable answer.
+var kinds = oauthclient.Kinds{Unavailable: ErrUnavailable, Malformed: ErrMalformed, InvalidInput: ErrInvalidInput}
+
+// failed returns the error of a call without a usable answer.
+func failed(op string, f oauthclient.Failure) *Error {
+	return &Error{Op: op, Status: f.Status, RetryAfter: f.RetryAfter, kind: f.Kind, cause: f.Cause}
 }
 
 // malformed returns the error of a response that cannot be decoded.

@@ -102,7 +102,7 @@ func fill(v reflect.Value, depth int) int {
 		}
 	case reflect.Pointer:
 		if v.Type().Elem().Kind() == reflect.Struct &&
-			v.Type().Elem().PkgPath() == reflect.TypeFor[Secret]().PkgPath() {
+			v.Type().Elem().PkgPath() == reflect.TypeFor[Token]().PkgPath() {
 			v.Set(reflect.New(v.Type().Elem()))
 			n += fill(v.Elem(), depth+1)
 		}

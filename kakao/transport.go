@@ -11,7 +11,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/norang-login/norang/internal/oauthclient"
 	"github.com/norang-login/norang/kakao/koe"
@@ -40,49 +39,19 @@ func (c *Client) do(ctx context.Context, call call) ([]byte, error) {
 	if call.err != nil {
 		return nil, call.err
 	}
-	caller := ctx
-	ctx, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
-	defer cancel()
-	body, err := c.attempt(ctx, caller, call)
-	if err == nil {
-		return body, nil
-	}
-	if !call.retry || !err.retryable() {
-		return nil, err
-	}
-	// Wait for 50 to 150 ms, so that callers that failed together do not retry together.
-	pause := 50*time.Millisecond + time.Duration(c.cfg.Rand(int64(100*time.Millisecond)))
-	select {
-	case <-ctx.Done():
-		return nil, err
-	case <-time.After(pause):
-	}
-	if body, err = c.attempt(ctx, caller, call); err != nil {
-		return nil, err // a nil *Error must not become a non-nil error
-	}
-	return body, nil
+	return oauthclient.Retry(ctx, c.cfg.Timeout, c.cfg.Rand, call, c.attempt, call.again)
 }
 
-// retryable reports whether Kakao was unreachable or reported a temporary error, without asking to wait. An open
-// breaker sets RetryAfter too.
-func (e *Error) retryable() bool {
-	return errors.Is(e.kind, ErrUnavailable) && e.RetryAfter == 0 &&
-		!errors.Is(e.cause, context.Canceled) && !errors.Is(e.cause, context.DeadlineExceeded)
+// again reports whether to repeat the call.
+func (call call) again(e *Error) bool {
+	return call.retry && oauthclient.Failure{Kind: e.kind, RetryAfter: e.RetryAfter, Cause: e.cause}.Again(ErrUnavailable)
 }
 
 // attempt sends the request once. ctx has the deadline of the call, caller is the context of the caller.
 func (c *Client) attempt(ctx, caller context.Context, call call) ([]byte, *Error) {
 	resp, err := call.host.Send(ctx, caller, c.http, c.cfg.MaxBody, call.request)
-	var open *oauthclient.OpenError
-	switch {
-	case errors.As(err, &open):
-		return nil, &Error{Op: call.op, kind: ErrUnavailable, RetryAfter: open.Wait, cause: err}
-	case errors.Is(err, oauthclient.ErrBuild):
-		return nil, &Error{Op: call.op, kind: ErrInvalidInput, cause: err}
-	case errors.Is(err, oauthclient.ErrTooLong):
-		return nil, malformed(call.op, resp.Status, err)
-	case err != nil:
-		return nil, &Error{Op: call.op, Status: resp.Status, kind: ErrUnavailable, cause: err}
+	if err != nil {
+		return nil, failed(call.op, kinds.Unsent(resp, err))
 	}
 	if err := c.checkResponse(call, resp); err != nil {
 		return nil, err
@@ -114,20 +83,13 @@ func (call call) request(ctx context.Context) (*http.Request, error) {
 
 // checkResponse returns nil for a successful response with JSON that is not an error.
 func (c *Client) checkResponse(call call, resp oauthclient.Answer) *Error {
+	if f, elsewhere := kinds.Unanswered(resp, c.cfg.Now()); elsewhere {
+		return failed(call.op, f)
+	}
 	status, body := resp.Status, resp.Body
-	if status >= 300 && status < 400 {
-		return malformed(call.op, status, errors.New("unexpected redirect"))
-	}
 	kind, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type"))
-	if oauthclient.IsPage(kind, body) {
-		// A maintenance page, or that of a proxy in between: nothing was answered.
-		return &Error{
-			Op: call.op, Status: status, kind: ErrUnavailable, cause: errors.New("a web page instead of JSON"),
-			RetryAfter: oauthclient.RetryAfter(resp.Header.Get("Retry-After"), c.cfg.Now()),
-		}
-	}
 	isJSON := err == nil && (kind == "application/json" || kind == "application/jwk-set+json")
-	success := status >= 200 && status < 300
+	success := resp.OK()
 	var e *Error
 	if isJSON {
 		// An error member takes precedence over the status, even 200.
@@ -146,7 +108,7 @@ func (c *Client) checkResponse(call call, resp oauthclient.Answer) *Error {
 		return malformed(call.op, status, errors.New("error status without Kakao's error body"))
 	}
 	e.Op, e.Status = call.op, status
-	e.RetryAfter = oauthclient.RetryAfter(resp.Header.Get("Retry-After"), c.cfg.Now())
+	e.RetryAfter = resp.RetryAfter(c.cfg.Now())
 	e.Description = scrub(e.Description, call.secrets)
 	e.classify()
 	return e
@@ -279,13 +241,13 @@ func callerRefused(msg string) bool {
 func scrub(text string, secrets []Secret) string {
 	for _, s := range secrets {
 		if s != "" {
-			text = strings.ReplaceAll(text, s.Reveal(), redacted)
+			text = strings.ReplaceAll(text, s.Reveal(), oauthclient.Redacted)
 		}
 	}
 	for _, sign := range []string{"code=", "token="} {
 		if before, after, ok := strings.Cut(text, sign); ok {
 			_, rest, _ := strings.Cut(after, " ")
-			text = strings.TrimSpace(before + sign + redacted + " " + rest)
+			text = strings.TrimSpace(before + sign + oauthclient.Redacted + " " + rest)
 		}
 	}
 	return printable(text, 300)

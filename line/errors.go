@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/norang-login/norang/internal/oauthclient"
 	"github.com/norang-login/norang/line/errcode"
 )
 
@@ -92,15 +93,7 @@ func (e *Error) Error() string {
 }
 
 // Unwrap returns the sentinel and the underlying error.
-func (e *Error) Unwrap() []error {
-	var errs []error
-	for _, err := range []error{e.kind, e.cause} {
-		if err != nil {
-			errs = append(errs, err)
-		}
-	}
-	return errs
-}
+func (e *Error) Unwrap() []error { return oauthclient.NonNil(e.kind, e.cause) }
 
 // Entry returns the description of Code: cause, remedy, console menu and owner.
 func (e *Error) Entry() (errcode.Entry, bool) { return errcode.Lookup(e.Code) }
@@ -110,6 +103,14 @@ func (e *Error) Temporary() bool { return e.kind == ErrUnavailable || e.kind == 
 
 func invalid(op, problem string) error {
 	return &Error{Op: op, kind: ErrInvalidInput, cause: errors.New(problem)}
+}
+
+// kinds are the errors of calls without a usable answer.
+var kinds = oauthclient.Kinds{Unavailable: ErrUnavailable, Malformed: ErrMalformed, InvalidInput: ErrInvalidInput}
+
+// failed is the error of a call without a usable answer.
+func failed(op string, f oauthclient.Failure) *Error {
+	return &Error{Op: op, Status: f.Status, RetryAfter: f.RetryAfter, kind: f.Kind, cause: f.Cause}
 }
 
 func malformed(op string, status int, cause error) *Error {

@@ -10,7 +10,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/norang-login/norang/internal/oauthclient"
 )
@@ -44,46 +43,20 @@ func (c *Client) object(ctx context.Context, call call) (oauthclient.Object, err
 
 // send makes the call and returns a successful response. The error is an *Error.
 func (c *Client) send(ctx context.Context, call call) (oauthclient.Answer, error) {
-	caller := ctx
-	ctx, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
-	defer cancel()
-	resp, err := c.attempt(ctx, caller, call)
-	if err != nil && call.retry && err.retryable() {
-		// Wait for 50 to 150 ms, so that callers that failed together do not retry together.
-		pause := 50*time.Millisecond + time.Duration(c.cfg.Rand(int64(100*time.Millisecond)))
-		select {
-		case <-ctx.Done():
-			return resp, err
-		case <-time.After(pause):
-		}
-		resp, err = c.attempt(ctx, caller, call)
-	}
-	if err != nil {
-		return resp, err // a nil *Error must not become a non-nil error
-	}
-	return resp, nil
+	return oauthclient.Retry(ctx, c.cfg.Timeout, c.cfg.Rand, call, c.attempt, call.again)
 }
 
-// retryable reports whether LINE was unreachable or reported a temporary error, without asking to wait.
-func (e *Error) retryable() bool {
-	return e.kind == ErrUnavailable && e.RetryAfter == 0 &&
-		!errors.Is(e.cause, context.Canceled) && !errors.Is(e.cause, context.DeadlineExceeded)
+// again reports whether to repeat the call.
+func (call call) again(e *Error) bool {
+	return call.retry && oauthclient.Failure{Kind: e.kind, RetryAfter: e.RetryAfter, Cause: e.cause}.Again(ErrUnavailable)
 }
 
 // attempt sends the request once. ctx has the deadline of the call, caller is the context of the caller.
 func (c *Client) attempt(ctx, caller context.Context, call call) (oauthclient.Answer, *Error) {
 	build := func(ctx context.Context) (*http.Request, error) { return call.request(ctx, c.api.Base) }
 	resp, err := c.api.Send(ctx, caller, c.http, c.cfg.MaxBody, build)
-	var open *oauthclient.OpenError
-	switch {
-	case errors.As(err, &open):
-		return resp, &Error{Op: call.op, kind: ErrUnavailable, RetryAfter: open.Wait, cause: err}
-	case errors.Is(err, oauthclient.ErrBuild):
-		return resp, &Error{Op: call.op, kind: ErrInvalidInput, cause: err}
-	case errors.Is(err, oauthclient.ErrTooLong):
-		return resp, malformed(call.op, resp.Status, err)
-	case err != nil:
-		return resp, &Error{Op: call.op, Status: resp.Status, kind: ErrUnavailable, cause: err}
+	if err != nil {
+		return resp, failed(call.op, kinds.Unsent(resp, err))
 	}
 	return resp, c.readError(call, resp)
 }
@@ -118,13 +91,13 @@ func (call call) request(ctx context.Context, base string) (*http.Request, error
 // readError returns the error of a response, or nil for a success. An object with a member "error" is an error at any
 // status.
 func (c *Client) readError(call call, resp oauthclient.Answer) *Error {
-	status, ok := resp.Status, resp.Status >= 200 && resp.Status < 300
+	status, ok := resp.Status, resp.OK()
 	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
 	e := &Error{
 		Op: call.op, Status: status, RequestID: requestID(resp.Header),
-		RetryAfter: oauthclient.RetryAfter(resp.Header.Get("Retry-After"), c.cfg.Now()),
+		RetryAfter: resp.RetryAfter(c.cfg.Now()),
 	}
-	blank := len(bytes.TrimSpace(resp.Body)) == 0
+	blank := resp.Empty()
 	switch {
 	case status >= 300 && status < 400:
 		e.kind, e.cause = ErrMalformed, errors.New("unexpected redirect")
@@ -149,7 +122,7 @@ func (c *Client) readError(call call, resp oauthclient.Answer) *Error {
 		}
 	}
 	e.Code = oauthclient.Printable(e.Code, maxErrorName)
-	e.Description = scrub(e.Description, call.secrets)
+	e.Description = oauthclient.Scrub(e.Description, call.secrets)
 	e.classify()
 	return e
 }
@@ -161,14 +134,4 @@ func requestID(h http.Header) string {
 		return ""
 	}
 	return id
-}
-
-// scrub removes secrets from a message of LINE.
-func scrub(text string, secrets []Secret) string {
-	for _, s := range secrets {
-		if s != "" {
-			text = strings.ReplaceAll(text, s.Reveal(), redacted)
-		}
-	}
-	return oauthclient.Printable(text, 300)
 }

@@ -77,26 +77,14 @@ func (c *Client) ParseCallback(q url.Values) (Callback, error) {
 	malformed := func(problem string) (Callback, error) {
 		return Callback{}, &CallbackError{Kind: Malformed, State: state, Problem: problem}
 	}
-	for _, p := range []struct {
-		key   string
-		limit int
-		into  *string
-	}{
-		{"state", maxState, &state}, // first, so that later errors can include it
-		{"code", maxCode, &code},
-		{"error", maxErrorName, &name},
-		{"error_description", maxDescription, &description},
-		{"iss", maxState, &issuer},
-	} {
-		switch values := q[p.key]; {
-		case len(values) > 1:
-			// A proxy might have checked a different one of the values.
-			return malformed(p.key + " is repeated")
-		case len(values) == 1 && len(values[0]) > p.limit:
-			return malformed(p.key + " is too long")
-		case len(values) == 1:
-			*p.into = values[0]
-		}
+	if problem := oauthclient.ReadParams(q,
+		oauthclient.Param{Name: "state", Limit: maxState, Into: &state}, // first, so that later errors can include it
+		oauthclient.Param{Name: "code", Limit: maxCode, Into: &code},
+		oauthclient.Param{Name: "error", Limit: maxErrorName, Into: &name},
+		oauthclient.Param{Name: "error_description", Limit: maxDescription, Into: &description},
+		oauthclient.Param{Name: "iss", Limit: maxState, Into: &issuer},
+	); problem != "" {
+		return malformed(problem)
 	}
 	switch {
 	case q.Has("iss") && issuer != c.cfg.Issuer:

@@ -26,17 +26,11 @@ func TestSecretIsNeverPrinted(t *testing.T) {
 		if strings.Contains(got, text) || strings.Contains(got, fmt.Sprintf("%x", text)) {
 			t.Errorf("secret printed: %s", got)
 		}
-		if !strings.Contains(got, redacted) {
+		if !strings.Contains(got, "[redacted]") {
 			t.Errorf("secret not marked as redacted: %s", got)
 		}
 	}
 	if Secret(text).Reveal() != text || Secret("").String() != "" {
 		t.Error("Reveal or the empty secret")
-	}
-}
-
-func TestSecretEqual(t *testing.T) {
-	if !Secret("a").Equal("a") || Secret("a").Equal("b") || Secret("").Equal("") {
-		t.Error("Equal")
 	}
 }
