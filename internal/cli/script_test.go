@@ -16,7 +16,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -25,6 +24,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/norang-login/norang/internal/testkit/freeport"
 )
 
 func TestMain(m *testing.M) {
@@ -385,38 +386,47 @@ func cmdGet(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+// portsOfDev is more than norang dev uses from its port on: the service, its operations, and every emulator.
+const portsOfDev = 10
+
 // ports keeps parallel scripts from picking the same ports.
 var ports = struct {
 	sync.Mutex
 	next int
-}{next: 20000 + os.Getpid()*97%8000}
+}{next: 20000 + os.Getpid()%80*2*devStep}
 
-// free VAR: a port that is free on all loopback addresses, as are the next one and the pair devStep above. They lie
-// below those that the system gives out by itself.
+// free VAR: a port that is free on all loopback addresses, as are the others that norang dev takes then, and those
+// devStep above. They lie below those that the system gives out by itself. No other script gets any of them.
 func cmdFree(ts *testscript.TestScript, _ bool, args []string) {
 	ports.Lock()
 	defer ports.Unlock()
-	for ; ports.next < 32000; ports.next++ {
-		if slices.ContainsFunc([]int{0, 1, devStep, devStep + 1}, func(d int) bool { return !isFree(ports.next + d) }) {
+	for ports.next < 32000 {
+		port := ports.next
+		if ports.next += portsOfDev; ports.next%devStep == 0 {
+			ports.next += devStep // the second choices of those before
+		}
+		if !freeport.Reserve(port) || !isFree(port) || !isFree(port+devStep) {
 			continue
 		}
-		ts.Setenv(args[0], strconv.Itoa(ports.next))
-		ts.Setenv(args[0]+"1", strconv.Itoa(ports.next+1))
-		ts.Setenv(args[0]+"50", strconv.Itoa(ports.next+devStep))
-		ts.Setenv(args[0]+"51", strconv.Itoa(ports.next+devStep+1))
-		ports.next += 2
-		if ports.next%devStep > devStep-4 {
-			ports.next += 2 * devStep
-		}
+		ts.Setenv(args[0], strconv.Itoa(port))
+		ts.Setenv(args[0]+"1", strconv.Itoa(port+1))
+		ts.Setenv(args[0]+"50", strconv.Itoa(port+devStep))
+		ts.Setenv(args[0]+"51", strconv.Itoa(port+devStep+1))
 		return
 	}
 	ts.Fatalf("no free port")
 }
 
+// isFree reports whether norang dev can use port and those after it.
 func isFree(port int) bool {
-	all, _, err := listenAll(loopbacks(), port)
-	closeAll(all)
-	return err == nil
+	for i := range portsOfDev {
+		all, _, err := listenAll(loopbacks(), port+i)
+		closeAll(all)
+		if err != nil {
+			return false
+		}
+	}
+	return true
 }
 
 // occupy HOST PORT: holds the port until the script ends.

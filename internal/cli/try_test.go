@@ -16,6 +16,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/norang-login/norang/internal/testkit/freeport"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
@@ -25,12 +26,12 @@ var tryAddress = regexp.MustCompile(`http://localhost:\d+/auth/try/\w+`)
 // and writes nothing.
 func TestTryComparesTwoAccounts(t *testing.T) {
 	t.Parallel()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	port := freeport.Pick(t)
+	ln, err := net.Listen("tcp", "127.0.0.1:"+port)
 	if err != nil {
 		t.Fatal(err)
 	}
-	port := ln.Addr().(*net.TCPAddr).Port
-	own := fmt.Sprintf("http://localhost:%d", port)
+	own := "http://localhost:" + port
 	dir := t.TempDir()
 	emu := kakaotest.Start(t)
 	emu.AddRedirectURI(own + "/oauth/kakao/callback")
@@ -43,7 +44,7 @@ func TestTryComparesTwoAccounts(t *testing.T) {
 		}
 	}
 	environ := []string{
-		"NORANG_URL=" + own, fmt.Sprintf("NORANG_LISTEN=127.0.0.1:%d", port), "NORANG_ALLOW_EMULATOR=1",
+		"NORANG_URL=" + own, "NORANG_LISTEN=127.0.0.1:" + port, "NORANG_ALLOW_EMULATOR=1",
 		"NORANG_DATABASE=" + filepath.Join(dir, "norang.db"), fmt.Sprintf("KAKAO_APP_ID=%d", emulated.AppID),
 		"KAKAO_CLIENT_ID=" + emulated.RESTKey, "KAKAO_CLIENT_SECRET=" + emulated.ClientSecret,
 		"KAKAO_ADMIN_KEY=" + emulated.AdminKey,

@@ -21,6 +21,7 @@ import (
 	"testing"
 
 	"github.com/norang-login/norang/internal/listening"
+	"github.com/norang-login/norang/internal/testkit/freeport"
 	"github.com/norang-login/norang/internal/testkit/skipped"
 )
 
@@ -166,11 +167,11 @@ func TestSiblingAndHTTPLeadToTheAddress(t *testing.T) {
 // It is not parallel: a program that another test starts holds a copy of the listener for a moment, between fork and
 // exec, in which the next check cannot listen there.
 func TestWhatAProxyPassesOn(t *testing.T) {
-	free, err := net.Listen("tcp", "127.0.0.1:0")
+	listen := "127.0.0.1:" + freeport.Pick(t)
+	free, err := net.Listen("tcp", listen)
 	if err != nil {
 		t.Fatal(err)
 	}
-	listen := free.Addr().String()
 	rewrite := func(*httputil.ProxyRequest) {}
 	front := httptest.NewServer(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
 		r.SetURL(&url.URL{Scheme: "http", Host: listen})

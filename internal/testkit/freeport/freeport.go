@@ -32,24 +32,40 @@ func Pick(t testing.TB) string {
 	defer given.Unlock()
 	for range count {
 		port := lowest + rand.IntN(count)
-		if given.ports[port] != nil {
+		if !reserve(port) {
 			continue
-		}
-		claim, err := net.ListenPacket("udp", address(port+claims)) // held until the process ends
-		if err != nil {
-			continue // reserved by another process
 		}
 		ln, err := net.Listen("tcp", address(port))
 		if err != nil {
-			claim.Close()
+			given.ports[port].Close()
+			delete(given.ports, port)
 			continue // in use
 		}
 		ln.Close()
-		given.ports[port] = claim
 		return strconv.Itoa(port)
 	}
 	t.Fatal("no free port")
 	return ""
+}
+
+// Reserve reserves a port above those of Pick and below the ephemeral range, for a test that needs certain ports. It
+// reports false if this process or another one has reserved it. Whether something listens there is not checked.
+func Reserve(port int) bool {
+	given.Lock()
+	defer given.Unlock()
+	return port >= lowest+count && reserve(port)
+}
+
+func reserve(port int) bool {
+	if given.ports[port] != nil {
+		return false
+	}
+	claim, err := net.ListenPacket("udp", address(port+claims)) // held until the process ends
+	if err != nil {
+		return false // reserved by another process
+	}
+	given.ports[port] = claim
+	return true
 }
 
 func address(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }

@@ -25,6 +25,26 @@ func TestPickReturnsEachPortOnce(t *testing.T) {
 	}
 }
 
+func TestReserveReservesOnce(t *testing.T) {
+	t.Parallel()
+	port := 20000
+	for !freeport.Reserve(port) {
+		if port++; port == 21000 {
+			t.Fatal("nothing to reserve")
+		}
+	}
+	if freeport.Reserve(port) {
+		t.Errorf("port %d twice", port)
+	}
+	picked, err := strconv.Atoi(freeport.Pick(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if freeport.Reserve(picked) || freeport.Reserve(picked+1) {
+		t.Error("reserved a port that Pick may return")
+	}
+}
+
 // Another process does not get the port either.
 func TestPickReservesPortsAcrossProcesses(t *testing.T) {
 	t.Parallel()
