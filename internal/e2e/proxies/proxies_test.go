@@ -120,7 +120,8 @@ func (w *world) run(port, program string, args ...string) {
 			<-done
 		}
 		if w.t.Failed() {
-			w.t.Logf("output of %s:\n%s", program, said.String())
+			text := said.String()
+			w.t.Logf("end of the output of %s:\n%s", program, text[max(0, len(text)-2000):]) // not to bury the failure
 		}
 	})
 	w.listening(port, program, done)
