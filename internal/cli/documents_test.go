@@ -312,7 +312,7 @@ func TestLinksResolve(t *testing.T) {
 // beyondTable are names that are no settings of the service: those of tests, and of other programs.
 var beyondTable = []string{
 	"NORANG_CONFIG", "NORANG_TEST_REQUIRE", "NORANG_TEST_POSTGRES", "NORANG_AXE", "NORANG_CHROMIUM",
-	"NORANG_LIGHTHOUSE", "NORANG_ROUNDS",
+	"NORANG_LIGHTHOUSE", "NORANG_ROUNDS", "NORANG_TEST_PREVIOUS",
 	"NORANG_ROWS", "AUTH_KAKAO_ID", "AUTH_KAKAO_SECRET", "KAKAO_EMULATOR",
 }
 
