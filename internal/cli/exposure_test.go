@@ -2,6 +2,7 @@ package cli
 
 import (
 	"net"
+	"net/netip"
 	"strings"
 	"testing"
 
@@ -16,6 +17,25 @@ func TestSE18_SharedCookieDomainIsAWarning(t *testing.T) {
 		got := exposures(s, &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 6109})
 		if len(got) != want || want == 1 && !strings.Contains(got[0].text.En, "every host below example.test") {
 			t.Errorf("%q: %+v", domain, got)
+		}
+	}
+}
+
+func TestSocketThatEveryUserMayOpenIsAWarning(t *testing.T) {
+	t.Parallel()
+	unix := []netip.Prefix{norang.UnixPeers()}
+	for _, tc := range []struct {
+		listen  config.Listen
+		trusted []netip.Prefix
+		want    int
+	}{
+		{"unix:/run/norang.sock|0666", unix, 1}, {"unix:/run/norang.sock|0622", unix, 1},
+		{"unix:/run/norang.sock", unix, 0}, {"unix:/run/norang.sock|0666", nil, 0}, {"127.0.0.1:5000", unix, 0},
+	} {
+		s := config.Settings{Listen: tc.listen, Config: norang.Config{TrustedProxies: tc.trusted}}
+		got := exposures(s, &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 6109})
+		if len(got) != tc.want || tc.want == 1 && got[0].setting != "NORANG_LISTEN" {
+			t.Errorf("%s, %v: %+v", tc.listen, tc.trusted, got)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -107,6 +108,14 @@ func exposures(s config.Settings, ops net.Addr) (all []exposure) {
 			Ko: "다른 서버에 TLS 없이 연결할 수 있어 회원 정보가 네트워크에 그대로 드러날 수 있습니다. sslmode=verify-full이나 sslmode=require를 쓰십시오.",
 			En: "does not require TLS to another machine, so that user data may cross the network in clear; " +
 				"set sslmode=verify-full or sslmode=require",
+		}})
+	}
+	trusted := slices.Contains(s.TrustedProxies, norang.UnixPeers())
+	if _, mode, ok, _ := listening.Unix(string(s.Listen)); ok && trusted && mode&0o002 != 0 {
+		all = append(all, exposure{"NORANG_LISTEN", i18n.Text{
+			Ko: "권한이 디렉터리에 들어갈 수 있는 이 컴퓨터의 모든 사용자를 받으므로, 그들이 방문자의 주소를 꾸밀 수 있습니다. 프록시의 그룹만 받도록 0660으로 두십시오.",
+			En: "lets every user of this machine who can enter the directory connect and make up visitors' addresses; " +
+				"admit the proxy's group only, with mode 0660",
 		}})
 	}
 	if s.CookieDomain != "" {
