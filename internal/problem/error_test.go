@@ -192,3 +192,28 @@ func TestFailuresAtAProvider(t *testing.T) {
 		t.Errorf("an error that is not the provider's: %s", p.Code)
 	}
 }
+
+func TestNamedNamesTheProviderOnce(t *testing.T) {
+	t.Parallel()
+	plain := errors.New("disk")
+	for _, c := range []struct {
+		err      error
+		provider string
+		text     string
+	}{
+		{LinkOwned, "line", "link.owned: link.owned"},
+		{fmt.Errorf("finish: %w", LinkOwned), "line", "link.owned: finish: link.owned"},
+		{New(LoginOtherAccount), "line", "login.other_account"},
+		{fmt.Errorf("finish: %w", New(LoginOtherAccount)), "line", "login.other_account: finish: login.other_account"},
+		{At("naver", LoginNotFresh, plain), "naver", "login.not_fresh: disk"},
+		{plain, "", "disk"},
+	} {
+		got := Named("line", c.err)
+		if p := From(got); p.Provider != c.provider || p.Code != From(c.err).Code || got.Error() != c.text {
+			t.Errorf("%v: provider %q, code %q, text %q", c.err, p.Provider, p.Code, got)
+		}
+	}
+	if err := Named("line", nil); err != nil {
+		t.Error(err)
+	}
+}

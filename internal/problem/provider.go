@@ -49,6 +49,24 @@ func At(name string, code Code, err error) error {
 	return &Error{Code: code, Provider: name, Err: err}
 }
 
+// Named names the provider in an error that has a code and names none.
+func Named(name string, err error) error {
+	var e *Error
+	var code Code
+	switch {
+	case errors.As(err, &e) && e.Provider == "":
+		named := *e
+		named.Provider = name
+		if err != error(e) {
+			named.Err = err
+		}
+		return &named
+	case e == nil && errors.As(err, &code):
+		return At(name, code, err)
+	}
+	return err
+}
+
 // Recorded restores the problem of an attempt at a provider from the code that was stored. p explains the provider's
 // own codes. Earlier versions stored the provider's name where "provider" stands now.
 func Recorded(p provider.Provider, code Code, err error) error {

@@ -66,9 +66,13 @@ func (k *Kernel) FailWith(w http.ResponseWriter, r *Request, err error, title, d
 	return k.Render(w, p.Status, v)
 }
 
-// words are what the texts of a problem may name.
+// words are what the texts of a problem may name: the provider of the problem, else of the session.
 func words(k *Kernel, r *Request, p problem.Problem) problem.Words {
-	return problem.Words{Service: k.Site.Service, RequestID: r.ID, Provider: k.Site.Provider(p.Provider)}
+	name := p.Provider
+	if name == "" && r.Principal != nil {
+		name = r.Principal.Identity.Provider
+	}
+	return problem.Words{Service: k.Site.Service, RequestID: r.ID, Provider: k.Site.Provider(name)}
 }
 
 func problemPage(r *Request, p problem.Problem, w problem.Words, detail string) *page.Problem {

@@ -1,7 +1,6 @@
 package signin
 
 import (
-	"errors"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -98,9 +97,7 @@ func (c *callback) finish(w http.ResponseWriter, r *web.Request, provider string
 		Provider: provider, Query: params, Held: c.kernel.Cookies.Attempts(r.Request), Unsigned: held,
 		Current: current, Client: r.Client(),
 	})
-	if errors.Is(err, problem.LinkOwned) { // the text names the account of this provider
-		err = &problem.Error{Code: problem.LinkOwned, Provider: provider, Err: err}
-	}
+	err = problem.Named(provider, err) // the texts are about the account at this provider
 	if done.Returned {
 		c.kernel.Metrics.ReturnedFromProvider(provider, session.ParseAgent(r.UserAgent()))
 	}
