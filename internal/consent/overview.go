@@ -18,6 +18,8 @@ type Overview struct {
 	Items []ItemState
 	// ItemsUnavailable: the provider did not answer, so it is not known which items can be revoked.
 	ItemsUnavailable bool
+	// Further are the items of the user's further identities.
+	Further []FurtherItems
 	// Age is the declaration of age; nil if there is none.
 	Age *account.Consent
 }
@@ -39,20 +41,42 @@ type ItemState struct {
 	CanRequest bool
 }
 
-// Overview reads what a user has agreed to. It waits only briefly for the provider's list.
-func (s *Service) Overview(ctx context.Context, p *session.Principal) (Overview, error) {
+// FurtherItems are the consent items of an identity that the session did not begin with. None can be requested: a
+// request leads to the provider of the session.
+type FurtherItems struct {
+	Identity    account.Identity
+	Items       []ItemState
+	Unavailable bool
+}
+
+// Overview reads what a user has agreed to, also at the providers of further identities. It waits only briefly for the
+// providers' lists, for all of them together.
+func (s *Service) Overview(
+	ctx context.Context, p *session.Principal, further ...account.Identity,
+) (Overview, error) {
 	lines, err := s.store.Ledger(ctx, p.User.ID, maxLedger)
 	if err != nil {
 		return Overview{}, session.Unavailable(err)
 	}
-	items, err := s.items(ctx, p)
-	out := s.overview(p.Identity.Provider, lines, items)
-	out.ItemsUnavailable = err != nil
+	ctx, cancel := context.WithTimeout(ctx, listTimeout)
+	defer cancel()
+	items, err := s.items(ctx, p.Identity)
+	out := s.overview(lines)
+	for _, id := range s.scopes[p.Identity.Provider] {
+		if id != openID && !slices.ContainsFunc(items, func(item provider.ConsentItem) bool { return item.ID == id }) {
+			items = append(items, provider.ConsentItem{ID: id})
+		}
+	}
+	out.Items, out.ItemsUnavailable = s.states(p.Identity.Provider, lines, items, true), err != nil
+	for _, i := range further {
+		items, err := s.items(ctx, i)
+		out.Further = append(out.Further, FurtherItems{i, s.states(i.Provider, lines, items, false), err != nil})
+	}
 	return out, nil
 }
 
-// overview combines the ledger, the newest line first, with the items of the named provider.
-func (s *Service) overview(name string, lines []account.Consent, items []provider.ConsentItem) Overview {
+// overview reads the terms and the declaration of age from the ledger, the newest line first.
+func (s *Service) overview(lines []account.Consent) Overview {
 	last := map[string]account.Consent{}
 	for _, l := range lines {
 		if key := ledgerKey(l); key != "" && last[key].At.IsZero() {
@@ -83,43 +107,52 @@ func (s *Service) overview(name string, lines []account.Consent, items []provide
 			delete(last, key)
 		}
 	}
-	for _, item := range items {
-		state := ItemState{ConsentItem: item, CanRequest: !item.Agreed && s.CanRequest(name, item.ID)}
-		if !item.Agreed && !state.CanRequest {
-			continue
-		}
-		if l, ok := last["scope:"+item.ID]; ok && l.Agreed == item.Agreed {
-			state.At, state.Place = l.At, l.Place
-		}
-		out.Items = append(out.Items, state)
-	}
 	return out
 }
 
-// items returns the provider's list, or with an error the items that are stored, and in both cases those that may be
-// requested.
-func (s *Service) items(ctx context.Context, p *session.Principal) ([]provider.ConsentItem, error) {
-	stored := func() (all []provider.ConsentItem) {
-		for _, id := range p.Identity.Scopes.Items() {
-			all = append(all, provider.ConsentItem{ID: id, Agreed: true})
+// states adds to the items of a provider when and where the user answered, and leaves out those that were neither
+// agreed to nor can be requested.
+func (s *Service) states(
+	name string, lines []account.Consent, items []provider.ConsentItem, request bool,
+) (all []ItemState) {
+	for _, item := range items {
+		state := ItemState{ConsentItem: item, CanRequest: request && !item.Agreed && s.CanRequest(name, item.ID)}
+		if !item.Agreed && !state.CanRequest {
+			continue
 		}
-		return all
+		if l := s.lastAnswer(name, lines, item.ID); l != nil && l.Agreed == item.Agreed {
+			state.At, state.Place = l.At, l.Place
+		}
+		all = append(all, state)
 	}
-	var all []provider.ConsentItem
+	return all
+}
+
+// lastAnswer is the newest line about a consent item that is not another provider's, nil if there is none. Providers
+// have items of the same name.
+func (s *Service) lastAnswer(name string, lines []account.Consent, item string) *account.Consent {
+	for i, l := range lines {
+		_, provider := s.providers.Get(l.Place)
+		if l.Kind == account.ConsentScope && l.Tag == item && (l.Place == account.PlaceAt(name) || !provider) {
+			return &lines[i]
+		}
+	}
+	return nil
+}
+
+// items returns the provider's list for an identity, or the items that are stored: with an error if the provider did
+// not answer, without one if it has no list.
+func (s *Service) items(ctx context.Context, i account.Identity) ([]provider.ConsentItem, error) {
 	var err error
-	c, ok := provider.Capability[provider.Consenter](s.providers, p.Identity.Provider)
-	if ok {
-		ctx, cancel := context.WithTimeout(ctx, listTimeout)
-		defer cancel()
-		all, err = c.ConsentItems(ctx, p.Identity.Key)
-	}
-	if !ok || err != nil {
-		all = stored()
-	}
-	for _, id := range s.scopes[p.Identity.Provider] {
-		if id != openID && !slices.ContainsFunc(all, func(item provider.ConsentItem) bool { return item.ID == id }) {
-			all = append(all, provider.ConsentItem{ID: id})
+	if c, ok := provider.Capability[provider.Consenter](s.providers, i.Provider); ok {
+		var all []provider.ConsentItem
+		if all, err = c.ConsentItems(ctx, i.Key); err == nil {
+			return all, nil
 		}
 	}
-	return all, err
+	var stored []provider.ConsentItem
+	for _, id := range i.Scopes.Items() {
+		stored = append(stored, provider.ConsentItem{ID: id, Agreed: true})
+	}
+	return stored, err
 }
