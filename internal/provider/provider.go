@@ -62,6 +62,8 @@ type Info struct {
 	// label. "" if the label is in Korean; of another one whose sound is unknown both particles are written.
 	Spoken string
 	Button Button
+	// ConnectionsURL is the provider's page on which users see and end their links; "" if there is none on the web.
+	ConnectionsURL string
 
 	// FormOrigins are the origins that a form may lead to, for the CSP directive form-action; PictureOrigins are where
 	// profile pictures are served, for img-src.

@@ -69,15 +69,19 @@ func New(cfg Config) (*Provider, error) {
 // Name is the provider's name in routes, identities and settings.
 const Name = "apple"
 
+// connectionsURL is the page of the Apple Account, which lists the services under Sign in with Apple.
+const connectionsURL = "https://account.apple.com"
+
 // Info describes Apple. The user confirms every sign-in, but no answer proves when. There is no account chooser and no
 // sign-out.
 func (p *Provider) Info() provider.Info {
 	return provider.Info{
 		Name: Name, Namespace: p.team, CallbackMethod: "POST", UnlinkNeedsToken: true,
-		Label:   i18n.Text{Ko: "Apple", En: "Apple"},
-		Account: i18n.Text{Ko: "Apple 계정", En: "Apple Account"},
-		Spoken:  "애플",
-		Button:  button, FormOrigins: []string{p.authOrigin},
+		Label:          i18n.Text{Ko: "Apple", En: "Apple"},
+		Account:        i18n.Text{Ko: "Apple 계정", En: "Apple Account"},
+		Spoken:         "애플",
+		ConnectionsURL: connectionsURL,
+		Button:         button, FormOrigins: []string{p.authOrigin},
 	}
 }
 

@@ -73,6 +73,9 @@ var pictureOrigins = []string{
 	"https://lh6.googleusercontent.com",
 }
 
+// connectionsURL is the list of connected services in the Google Account.
+const connectionsURL = "https://myaccount.google.com/connections"
+
 // Info describes Google. It proves no fresh sign-in: prompt=login does nothing, and auth_time says when the browser
 // signed in at Google, if it comes at all. There is no sign-out.
 func (g *Provider) Info() provider.Info {
@@ -82,6 +85,7 @@ func (g *Provider) Info() provider.Info {
 		Label:           i18n.Text{Ko: "Google", En: "Google"},
 		Account:         i18n.Text{Ko: "Google 계정", En: "Google Account"},
 		Spoken:          "구글",
+		ConnectionsURL:  connectionsURL,
 		Button:          button,
 		FormOrigins:     []string{g.authOrigin}, PictureOrigins: pictureOrigins,
 	}

@@ -95,13 +95,17 @@ const accountsOrigin = "https://accounts.kakao.com"
 // pictureOrigins are where Kakao serves profile pictures.
 var pictureOrigins = []string{"https://k.kakaocdn.net", "https://img1.kakaocdn.net", "https://t1.kakaocdn.net"}
 
+// connectionsURL is the list of connected services in the Kakao account. It is in use and not documented.
+const connectionsURL = "https://apps.kakao.com/connected/app/list"
+
 // Info describes Kakao. Colours and bubble are those of Kakao's design guide.
 func (k *Provider) Info() provider.Info {
 	info := provider.Info{
 		Name: Name, Namespace: k.app, NumericSubject: true, CallbackMethod: "GET",
 		ProvesFreshness: true, ChoosesAccount: true, AppBrowser: "KAKAOTALK",
-		Label:   i18n.Text{Ko: "카카오", En: "Kakao"},
-		Account: i18n.Text{Ko: "카카오계정", En: "Kakao account"},
+		Label:          i18n.Text{Ko: "카카오", En: "Kakao"},
+		Account:        i18n.Text{Ko: "카카오계정", En: "Kakao account"},
+		ConnectionsURL: connectionsURL,
 		Button: provider.Button{
 			Text: i18n.Text{Ko: "카카오 로그인", En: "Login with Kakao"}, Background: "#fee500", Color: "rgb(0 0 0 / 85%)",
 			Logo: bubble,

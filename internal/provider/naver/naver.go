@@ -62,13 +62,17 @@ const Name = "naver"
 // pictureOrigins are where Naver serves profile pictures.
 var pictureOrigins = []string{"https://phinf.pstatic.net", "https://ssl.pstatic.net"}
 
+// connectionsURL is the list of connected services in the Naver account. It is in use and not documented.
+const connectionsURL = "https://nid.naver.com/internalToken/view/tokenList/pc/ko"
+
 // Info describes Naver. It proves no fresh sign-in: auth_type=reauthenticate asks for the password, but no answer says
 // that it was entered. There is no account chooser and no sign-out.
 func (n *Provider) Info() provider.Info {
 	info := provider.Info{
 		Name: Name, Namespace: n.app, CallbackMethod: "GET", UnlinkNeedsToken: true, AppBrowser: naver.AppBrowser,
-		Label:   i18n.Text{Ko: "네이버", En: "Naver"},
-		Account: i18n.Text{Ko: "네이버 계정", En: "Naver account"},
+		Label:          i18n.Text{Ko: "네이버", En: "Naver"},
+		Account:        i18n.Text{Ko: "네이버 계정", En: "Naver account"},
+		ConnectionsURL: connectionsURL,
 		Button: provider.Button{
 			Text: i18n.Text{Ko: "네이버 로그인", En: "Log in with Naver"}, Background: "#03a94d", Color: "#ffffff",
 			Logo: logo,
