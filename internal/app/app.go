@@ -142,7 +142,9 @@ func newPages(cfg Config, providers *provider.Set) (*page.Renderer, error) {
 func pageProviders(providers *provider.Set) (list []page.Provider) {
 	for _, p := range providers.All() {
 		_, signsOut := p.(provider.SignOuter)
-		list = append(list, page.Provider{Info: p.Info(), SignsOut: signsOut})
+		_, unlinks := p.(provider.Unlinker)
+		_, revokes := p.(provider.Consenter)
+		list = append(list, page.Provider{Info: p.Info(), SignsOut: signsOut, Unlinks: unlinks, Revokes: revokes})
 	}
 	return list
 }

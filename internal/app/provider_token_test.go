@@ -255,7 +255,8 @@ func TestRefusedRefreshTokenNeedsANewSignIn(t *testing.T) {
 	if w.calls("user/scopes") != 1 || !b.in() || !w.linked(kakaotest.PersonaRyan) {
 		t.Errorf("%d requests about the link; signed in %t", w.calls("user/scopes"), b.in())
 	}
-	if log := b.get("/auth/account/log").body; !strings.Contains(log, "The access that Kakao granted has expired") {
+	const told = "The access that a connected account granted has expired"
+	if log := b.get("/auth/account/log").body; !strings.Contains(log, told) {
 		t.Errorf("the security log lacks it: %s", log)
 	}
 	b.signIn(kakaotest.PersonaRyan, "")

@@ -183,7 +183,7 @@ func TestSecondProviderWithoutATokenLeavesTheLink(t *testing.T) {
 	if len(p.revoked) != 0 {
 		t.Errorf("unlinked without a token: %q", p.revoked)
 	}
-	if page := b.get("/auth/left"); !strings.Contains(page.body, "is not disconnected. You can remove") {
+	if page := b.get("/auth/left"); !strings.Contains(page.body, "is not disconnected. You can do it yourself") {
 		t.Errorf("the page promises too much: %s", page.body)
 	}
 }

@@ -1,6 +1,8 @@
 package page
 
 import (
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
@@ -17,6 +19,7 @@ type Account struct {
 	EmailState account.EmailState
 	Since      time.Time // when the account became active
 	Provider   string    // the identity's provider
+	Linked     []string  // the providers of all identities; by default Provider alone
 	Subject    string    // the identity's subject
 	SignedInAt time.Time
 	EndsAt     time.Time // the session's absolute limit
@@ -56,11 +59,23 @@ func (r *Renderer) menu(v View) []menuItem {
 	item := func(path, key string, page View, value string) menuItem {
 		return menuItem{URL: r.path(path), Label: r.text(v, key), Value: value, Here: v.file() == page.file()}
 	}
+	linked := []string{r.providerOf(v).Name}
+	if a, ok := v.(*Account); ok && len(a.Linked) > 0 {
+		linked = a.Linked
+	}
 	return []menuItem{
 		item("account", "account.title", Account{}, ""),
-		item("account/links", "links.title", Links{}, r.providerName(v, r.providerOf(v).Name)),
+		item("account/links", "links.title", Links{}, few(r, v, providerNames(r, v, linked))),
 		item("account/sessions", "devices.title", Devices{}, ""),
 		item("account/log", "log.title", Log{}, ""),
 		item("account/consents", "consents.title", Consents{}, ""),
 	}
+}
+
+// few are one or two names, or the first one and how many more there are, which fits beside a label on a phone.
+func few(r *Renderer, v View, names []string) string {
+	if len(names) > 2 {
+		return r.text(v, "list.more", "first", names[0], "count", strconv.Itoa(len(names)-1))
+	}
+	return strings.Join(names, ", ")
 }

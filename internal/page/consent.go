@@ -1,6 +1,9 @@
 package page
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Consent asks the user for a further consent: consent items at the provider, or a term of the operator. The
 // provider's items are agreed to by a link to it; the form is posted to {prefix}/consent with these fields:
@@ -36,6 +39,8 @@ type Consents struct {
 	Items []ItemState
 	// Away says that the provider could not be asked which items can be withdrawn.
 	Away bool
+	// Further are the items of the user's further identities. Their forms have the field identity, too.
+	Further []FurtherItems
 	// Adult is the declaration of being 14 or older; nil if there is none.
 	Adult *Agreed
 }
@@ -71,6 +76,14 @@ type ItemState struct {
 	AskURL string
 }
 
+// FurtherItems are the consent items of an identity that the session did not begin with.
+type FurtherItems struct {
+	Identity, Provider string // the id of the identity, and its provider
+	Name               string // the provider's nickname; may be empty
+	Items              []ItemState
+	Away               bool
+}
+
 // HasRequired reports a consent that can only be withdrawn with the account.
 func (c Consents) HasRequired() bool {
 	for _, t := range c.Terms {
@@ -78,10 +91,8 @@ func (c Consents) HasRequired() bool {
 			return true
 		}
 	}
-	for _, it := range c.Items {
-		if it.Yes && !it.Revocable {
-			return true
-		}
-	}
-	return false
+	required := func(it ItemState) bool { return it.Yes && !it.Revocable }
+	return slices.ContainsFunc(c.Items, required) || slices.ContainsFunc(c.Further, func(f FurtherItems) bool {
+		return slices.ContainsFunc(f.Items, required)
+	})
 }

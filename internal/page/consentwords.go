@@ -1,19 +1,28 @@
 package page
 
 import (
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/norang-login/norang/internal/i18n"
 )
 
-// scopeName is the name of a consent item: ours, else the provider's, else its id.
+// scopeName is the name of a consent item: ours, else the provider's, else ours of a scope of OpenID Connect (Core
+// section 5.4), else its id.
 func (r *Renderer) scopeName(v View, id, theirs string) string {
-	if key := "scope." + r.providerOf(v).Name + "." + id; i18n.Has(key) {
+	return scopeNameAt(r, v, r.providerOf(v), id, theirs)
+}
+
+func scopeNameAt(r *Renderer, v View, p Provider, id, theirs string) string {
+	if key := "scope." + p.Name + "." + id; i18n.Has(key) {
 		return r.text(v, key)
 	}
 	if theirs != "" {
 		return clean(theirs)
+	}
+	if key := "scope.standard." + id; i18n.Has(key) {
+		return r.text(v, key)
 	}
 	return clean(id)
 }
@@ -47,6 +56,29 @@ func (r *Renderer) agreed(v View, a Agreed) string {
 		key = "consents.at.other"
 	}
 	return r.text(v, key, "date", date(langOf(v), a.At))
+}
+
+// itemGroup are the consent items of an identity on the page.
+type itemGroup struct {
+	Provider Provider
+	Identity string // as in FurtherItems; "" for the identity of the session
+	Name     string
+	Items    []ItemState
+	Away     bool
+}
+
+// itemGroups are the items of every identity of which there is something to say, that of the session first. A provider
+// that has neither items nor a call to revoke them is said once.
+func itemGroups(r *Renderer, c Consents) (all []itemGroup) {
+	own := FurtherItems{Provider: r.providerOf(c).Name, Items: c.Items, Away: c.Away}
+	for _, f := range append([]FurtherItems{own}, c.Further...) {
+		g := itemGroup{providerNamed(r, f.Provider), f.Identity, f.Name, f.Items, f.Away}
+		told := slices.ContainsFunc(all, func(o itemGroup) bool { return o.Provider.Name == f.Provider })
+		if len(g.Items) > 0 || g.Away || !g.Provider.Revokes && !told {
+			all = append(all, g)
+		}
+	}
+	return all
 }
 
 // consentSamples are the pages about consents.

@@ -158,7 +158,7 @@ func TestDevicesAndEventsHaveWords(t *testing.T) {
 	// A sign-out by another actor is not shown as the user's.
 	if got := r.what(v, LogEntry{
 		Kind: audit.SignOut, Reason: "password-changed", Count: 1,
-	}); got != "서비스나 카카오에서 로그인을 끝냈어요" {
+	}); got != "서비스나 연결한 계정에서 로그인을 끝냈어요" {
 		t.Error(got)
 	}
 	for _, reason := range []string{

@@ -33,16 +33,22 @@ import (
 //	initial name, clean name  what is drawn instead of a picture; a name fit for a line
 //	termLabel v term          the text of a join term's box; termTitle v term: the document's name
 //	providerName v name       a provider's display name
+//	where v provider          how a user finds their links at a provider, for a sentence
+//	place v provider          the argument of the part "connections"
 //	date v time, moment v time, iso time
 //	when v now time           a moment relative to now: "yesterday 3:20 pm"
 //	device v agent            a device in words: "iPhone, Safari"; glyph v agent: a drawing of it
 //	what v entry              the text of a LogEntry
 //	scopeName v id name       a consent item in words; name is the provider's
+//	scopeNameAt v provider id name  the same at another provider than the page's
+//	itemGroups c              the consent items of a Consents by identity
 //	feature c                 what a Consent is needed for
 //	agreed v a                when and where something was agreed to
 //	menu v                    the links between the user's pages
 //	joinAll v                 the optional items that the box "agree to all" of a Join ticks
-//	withdrawLead w            what a Withdraw ends, with the name of every provider
+//	withdrawLead w            what a Withdraw ends, with the name of every provider where it ends a link
+//	withdrawStays w           the providers where a Withdraw ends no link
+//	leftLinks l               what became of the links of a Left, with Text, URL and Label
 //	script                    the script that shows that box and copies support details, once per page
 func (r *Renderer) funcs() template.FuncMap {
 	return template.FuncMap{
@@ -79,7 +85,13 @@ func (r *Renderer) funcs() template.FuncMap {
 		"iso":    func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"device": r.device, "what": r.what,
 		"scopeName": r.scopeName, "feature": r.feature, "agreed": r.agreed,
-		"glyph": r.glyph, "menu": r.menu, "withdrawLead": func(w Withdraw) string { return withdrawLead(r, w) },
+		"scopeNameAt":   func(v View, p Provider, id, theirs string) string { return scopeNameAt(r, v, p, id, theirs) },
+		"where":         func(v View, p Provider) string { return where(r, v, p) },
+		"place":         func(v View, p Provider) place { return place{v, p} },
+		"itemGroups":    func(c Consents) []itemGroup { return itemGroups(r, c) },
+		"withdrawStays": func(w Withdraw) []Provider { return withdrawStays(r, w) },
+		"leftLinks":     func(l Left) []leftLine { return leftLinks(r, l) },
+		"glyph":         r.glyph, "menu": r.menu, "withdrawLead": func(w Withdraw) string { return withdrawLead(r, w) },
 		"joinBefore": func(j Join) string { return joinBefore(r, j) }, "joinAll": r.joinAll,
 		"script": func() template.HTML { return script },
 	}
@@ -109,8 +121,12 @@ func (r *Renderer) text(v View, key string, args ...string) string {
 }
 
 // textFor is a text about another provider than the page's.
-func (r *Renderer) textFor(v View, p Provider, key string) string {
-	return r.text(v, key, p.Words(langOf(v))...)
+func (r *Renderer) textFor(v View, p Provider, key string, args ...string) string {
+	for i := range args {
+		args[i] = clean(args[i])
+	}
+	args = append(args, "service", r.cfg.Brand.Name)
+	return i18n.T(langOf(v), keyAt(p, key), append(args, p.Words(langOf(v))...)...)
 }
 
 // html is text for the body of a page. A user's name may be written from right to left; <bdi> keeps it from

@@ -33,7 +33,7 @@ func sampleProvider() Provider {
 	info := new(kakao.Provider).Info()
 	info.FormOrigins = []string{"https://kauth.kakao.com", "https://accounts.kakao.com"}
 	info.PictureOrigins = []string{"https://pictures.example", "https://k.kakaocdn.net"}
-	return Provider{Info: info, SignsOut: true}
+	return Provider{Info: info, SignsOut: true, Unlinks: true, Revokes: true}
 }
 
 func newRenderer(t testing.TB, cfg Config) *Renderer {

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/norang-login/norang/internal/i18n"
 )
 
 // Withdraw is the page that says what withdrawing does. Its form is posted to {prefix}/account/withdraw with these
@@ -34,27 +36,87 @@ func (Withdraw) file() string { return "withdraw.html" }
 
 // withdrawLead names every provider that is disconnected, each once.
 func withdrawLead(r *Renderer, w Withdraw) string {
-	var names []string
-	for _, provider := range w.Linked {
-		if name := r.providerName(w, provider); !slices.Contains(names, name) {
-			names = append(names, name)
-		}
+	linked := w.Linked
+	if len(linked) == 0 {
+		linked = []string{r.providerOf(w).Name}
 	}
+	ends := func(name string) bool { return providerNamed(r, name).Unlinks }
+	names := providerNames(r, w, slices.DeleteFunc(slices.Clone(linked), func(n string) bool { return !ends(n) }))
 	if len(names) == 0 {
-		return r.text(w, "withdraw.lead")
+		return r.text(w, "withdraw.lead_bare")
 	}
 	return r.text(w, "withdraw.lead", "provider", strings.Join(names, ", "))
+}
+
+// withdrawStays are the providers at which the withdrawal ends no link, because there is no call for it, each once.
+func withdrawStays(r *Renderer, w Withdraw) (all []Provider) {
+	for _, name := range w.Linked {
+		p := providerNamed(r, name)
+		if !p.Unlinks && !slices.ContainsFunc(all, func(o Provider) bool { return o.Name == name }) {
+			all = append(all, p)
+		}
+	}
+	return all
 }
 
 // Left is the page after a withdrawal.
 type Left struct {
 	Frame
-	// Waits says that the unlink at the provider is queued, Failed that it needs the operator. If neither, it is
-	// done.
+	// Waits says that the unlink at a provider is queued, Failed that one needs the operator or the user. If neither, all
+	// are done. Links says it of each provider.
 	Waits, Failed bool
+	Links         []LeftLink
 	// Until is when the data is deleted; zero if it is. Restorable says that the account can be restored before.
 	Until      time.Time
 	Restorable bool
 }
 
 func (Left) file() string { return "left.html" }
+
+// LeftLink is what became of the links at a provider.
+type LeftLink struct {
+	Provider      string
+	Waits, Failed bool
+}
+
+// leftLine is a sentence about the links at one or more providers, and where users end them on their own.
+type leftLine struct {
+	Text  string
+	Place place
+}
+
+// leftLinks says what became of the links. Providers of which there is the same to say share a sentence.
+func leftLinks(r *Renderer, l Left) (lines []leftLine) {
+	links := l.Links
+	if len(links) == 0 {
+		links = []LeftLink{{r.providerOf(l).Name, l.Waits, l.Failed}}
+	}
+	shared := map[string][]string{"left.unlinked": nil, "left.waits": nil}
+	for _, link := range links {
+		key := "left.unlinked"
+		if link.Failed {
+			key = "left.failed"
+		} else if link.Waits {
+			key = "left.waits"
+		}
+		p := providerNamed(r, link.Provider)
+		if _, ok := shared[key]; ok && keyAt(p, key) == key {
+			shared[key] = append(shared[key], p.Name)
+			continue
+		}
+		lines = append(lines, leftLine{r.textFor(l, p, key, "where", where(r, l, p)), place{l, p}})
+	}
+	var first []leftLine
+	add := func(names []string, one, many string) {
+		if len(names) > 1 {
+			one = many
+		}
+		if len(names) > 0 {
+			text := i18n.T(langOf(l), one, "provider", strings.Join(names, ", "))
+			first = append(first, leftLine{Text: text, Place: place{View: l}})
+		}
+	}
+	add(providerNames(r, l, shared["left.unlinked"]), "left.unlinked", "left.unlinked_many")
+	add(providerNames(r, l, shared["left.waits"]), "left.waits", "left.waits_many")
+	return append(first, lines...)
+}

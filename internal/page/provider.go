@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/norang-login/norang/internal/i18n"
@@ -15,6 +16,8 @@ import (
 type Provider struct {
 	provider.Info
 	SignsOut bool // it has a sign-out page
+	Unlinks  bool // it has a call that ends a link
+	Revokes  bool // it has a call that revokes a consent item
 }
 
 // cssColor are the characters of a CSS colour. Colours end up in the style sheet.
@@ -102,13 +105,39 @@ func (r *Renderer) provider(name string) Provider {
 // providerOf is the provider that a page is about.
 func (r *Renderer) providerOf(v View) Provider { return r.provider(v.frame().Provider) }
 
+// providerNamed is the provider of that name, also if it is no longer configured. Then it can do nothing.
+func providerNamed(r *Renderer, name string) Provider {
+	if p := r.provider(name); p.Name == name {
+		return p
+	}
+	shown := clean(name)
+	label := i18n.Text{Ko: shown, En: shown}
+	return Provider{Info: provider.Info{Name: name, Label: label, Account: label}}
+}
+
 // providerName is a provider's display name.
 func (r *Renderer) providerName(v View, name string) string {
-	if p := r.provider(name); p.Name == name {
-		return p.Label.In(langOf(v))
-	}
-	return clean(name) // no longer configured
+	return providerNamed(r, name).Label.In(langOf(v))
 }
+
+// providerNames are the display names of providers, each once.
+func providerNames(r *Renderer, v View, providers []string) (names []string) {
+	for _, p := range providers {
+		if name := r.providerName(v, p); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// place is a provider on a page, for the part "connections".
+type place struct {
+	View     View
+	Provider Provider
+}
+
+// where is how a user finds their links at a provider, for a sentence.
+func where(r *Renderer, v View, p Provider) string { return r.textFor(v, p, "connections.where") }
 
 // other returns the provider at which to offer another account: the one used last, or the only one. It returns nil if
 // that provider has no account chooser.
@@ -124,7 +153,11 @@ func (r *Renderer) other(s SignIn) *Provider {
 
 // key is the key of a text: the variant for the page's provider if there is one.
 func (r *Renderer) key(v View, key string) string {
-	if own := key + "." + r.providerOf(v).Name; i18n.Has(own) {
+	return keyAt(r.providerOf(v), key)
+}
+
+func keyAt(p Provider, key string) string {
+	if own := key + "." + p.Name; i18n.Has(own) {
 		return own
 	}
 	return key

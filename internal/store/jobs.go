@@ -45,6 +45,7 @@ WHERE state = 'dead' AND ($2 = 0 OR id = $2) RETURNING about`
 WHERE state = 'dead' ORDER BY ended_at, id LIMIT $1`
 	unfinishedJobs = `SELECT state, COUNT(*) FROM jobs WHERE state <> 'done' GROUP BY state`
 	jobsAbout      = `SELECT state, COUNT(*) FROM jobs WHERE about = $1 AND kind = $2 AND state <> 'done' GROUP BY state`
+	unlinksAbout   = `SELECT state, payload FROM jobs WHERE about = $1 AND kind = $2 AND state <> 'done' ORDER BY id`
 	sweepJobs      = `DELETE FROM jobs WHERE id IN (
 	SELECT id FROM jobs WHERE state = 'done' AND ended_at < $1 ORDER BY ended_at LIMIT $2)`
 

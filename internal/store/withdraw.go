@@ -326,9 +326,22 @@ func (db withdrawals) WithdrawalState(ctx context.Context, id account.ID) (state
 		return err
 	})
 	if err == nil {
-		state.Jobs, err = db.countJobs(ctx, jobsAbout, string(id), withdrawal.UnlinkJob)
+		state.Unlinks, err = db.unlinksAbout(ctx, id)
 	}
 	return state, err
+}
+
+// unlinksAbout lists the unlink jobs of a user that are not done.
+func (db withdrawals) unlinksAbout(ctx context.Context, id account.ID) (all []withdrawal.UnlinkState, err error) {
+	var state string
+	var j jobs.Job
+	dest := []any{&state, &j.Payload}
+	return list(ctx, db.core, "unlinks", unlinksAbout, []any{string(id), withdrawal.UnlinkJob}, dest,
+		func() withdrawal.UnlinkState {
+			var u withdrawal.Unlink
+			_ = j.Read(&u) // the handler reports what cannot be read
+			return withdrawal.UnlinkState{Provider: u.Provider, Dead: jobs.State(state) == jobs.Dead}
+		})
 }
 
 // Linked returns the identity of that key if its user has not withdrawn; nil otherwise.

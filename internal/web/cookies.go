@@ -75,6 +75,7 @@ const domainCookie = "__Secure-norang"
 const (
 	CookieJoin     = "join"     // a pending user's profile
 	CookieDeclined = "declined" // consents declined in this session
+	CookieLast     = "last"     // the provider that this browser used last
 )
 
 // Owns reports whether a name is that of one of norang's cookies, of this or another configuration. Servers may fold

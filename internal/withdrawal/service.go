@@ -49,8 +49,26 @@ const (
 // State is the progress of a withdrawal.
 type State struct {
 	Withdrawn bool
-	PurgeAt   time.Time   // end of the grace period; zero if the data is erased
-	Jobs      jobs.Counts // unlink jobs that are not done
+	PurgeAt   time.Time     // end of the grace period; zero if the data is erased
+	Unlinks   []UnlinkState // unlink jobs that are not done
+}
+
+// UnlinkState is an unlink job that is not done. Dead says that it has failed.
+type UnlinkState struct {
+	Provider string
+	Dead     bool
+}
+
+// Jobs counts the unlink jobs that are not done.
+func (s State) Jobs() (n jobs.Counts) {
+	for _, u := range s.Unlinks {
+		if u.Dead {
+			n.Dead++
+		} else {
+			n.Open++
+		}
+	}
+	return n
 }
 
 // Store is what this package needs of the database. Every method is one durable transaction.
@@ -177,17 +195,14 @@ func (s *Service) BlockFor() time.Duration {
 	return s.policy.BlockFor
 }
 
-// PurgeAt returns when the data of a withdrawn user is erased; zero if it is erased already.
-func (s *Service) PurgeAt(ctx context.Context, id account.ID) (time.Time, error) {
+// Progress returns how far the withdrawal of a user is.
+func (s *Service) Progress(ctx context.Context, id account.ID) (State, error) {
 	state, err := s.store.WithdrawalState(ctx, id)
-	if err != nil {
-		return time.Time{}, session.Unavailable(err)
-	}
-	return state.PurgeAt, nil
+	return state, session.Unavailable(err)
 }
 
 // Unlinking counts the unlink jobs of a withdrawn user that are not done. With wait it returns as soon as none is
-// open, or one has failed, at the latest after unlinkWait.
+// open, at the latest after unlinkWait.
 func (s *Service) Unlinking(ctx context.Context, id account.ID, wait bool) (jobs.Counts, error) {
 	deadline := time.NewTimer(unlinkWait)
 	defer deadline.Stop()
@@ -198,12 +213,13 @@ func (s *Service) Unlinking(ctx context.Context, id account.ID, wait bool) (jobs
 		if err != nil {
 			return jobs.Counts{}, session.Unavailable(err)
 		}
-		if !wait || state.Jobs.Dead > 0 || state.Jobs.Open == 0 {
-			return state.Jobs, nil
+		left := state.Jobs()
+		if !wait || left.Open == 0 {
+			return left, nil
 		}
 		select {
 		case <-ctx.Done():
-			return state.Jobs, nil
+			return left, nil
 		case <-deadline.C:
 			wait = false
 		case <-poll.C:

@@ -3,6 +3,7 @@ package storetest
 import (
 	"encoding/json"
 	"errors"
+	"github.com/google/go-cmp/cmp"
 	"strings"
 	"sync"
 	"testing"
@@ -10,7 +11,6 @@ import (
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/audit"
-	"github.com/norang-login/norang/internal/jobs"
 	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/withdrawal"
 )
@@ -79,11 +79,12 @@ func withdraws(t *testing.T, w world) {
 		}
 	}
 	diff(t, unlinkJobs(t, w), []account.Key{p.Identity.Key})
-	want := withdrawal.State{Withdrawn: true, Jobs: jobs.Counts{Open: 1}}
-	if got, err := w.Store.WithdrawalState(t.Context(), p.User.ID); err != nil || got != want {
+	want := withdrawal.State{Withdrawn: true, Unlinks: []withdrawal.UnlinkState{{Provider: p.Identity.Provider}}}
+	if got, err := w.Store.WithdrawalState(t.Context(), p.User.ID); err != nil || !cmp.Equal(got, want) {
 		t.Errorf("Leaving = %+v, %v", got, err)
 	}
-	if got, err := w.Store.WithdrawalState(t.Context(), bystander.User.ID); err != nil || got != (withdrawal.State{}) {
+	if got, err := w.Store.WithdrawalState(t.Context(), bystander.User.ID); err != nil ||
+		!cmp.Equal(got, withdrawal.State{}) {
 		t.Errorf("WithdrawalState of another user = %+v, %v", got, err)
 	}
 	changes, _, err := w.Other.Changes(t.Context(), cursor)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/consent"
+	"github.com/norang-login/norang/internal/linking"
 	"github.com/norang-login/norang/internal/login"
 	"github.com/norang-login/norang/internal/page"
 	"github.com/norang-login/norang/internal/problem"
@@ -22,6 +23,7 @@ import (
 type Consents struct {
 	kernel   *web.Kernel
 	service  *consent.Service
+	links    *linking.Service
 	trips    Trips
 	declines declines
 	features features

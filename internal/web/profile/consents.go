@@ -3,6 +3,7 @@ package profile
 import (
 	"errors"
 	"net/http"
+	"slices"
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/consent"
@@ -15,7 +16,11 @@ const consentsPath = "account/consents"
 
 // list shows what the user agreed to: which version, when and where.
 func (c *Consents) list(w http.ResponseWriter, r *web.Request) error {
-	all, err := c.service.Overview(r.Context(), r.Principal)
+	further, err := c.further(r)
+	if err != nil {
+		return err
+	}
+	all, err := c.service.Overview(r.Context(), r.Principal, further...)
 	if err != nil {
 		return err
 	}
@@ -33,7 +38,18 @@ func (c *Consents) list(w http.ResponseWriter, r *web.Request) error {
 			Agreed: page.Agreed{Yes: t.Agreed, At: t.At, Place: t.Place}, Accepted: t.Version, Asked: asked,
 		})
 	}
-	for _, it := range all.Items {
+	v.Items = c.itemStates(all.Items)
+	for _, f := range all.Further {
+		v.Further = append(v.Further, page.FurtherItems{
+			Identity: f.Identity.ID, Provider: f.Identity.Provider, Name: f.Identity.Profile.Nickname,
+			Items: c.itemStates(f.Items), Away: f.Unavailable,
+		})
+	}
+	return c.kernel.Render(w, http.StatusOK, v)
+}
+
+func (c *Consents) itemStates(items []consent.ItemState) (all []page.ItemState) {
+	for _, it := range items {
 		item := page.ItemState{
 			ID: it.ID, Name: it.Name, Revocable: it.Revocable,
 			Agreed: page.Agreed{Yes: it.Agreed, At: it.At, Place: it.Place},
@@ -41,9 +57,33 @@ func (c *Consents) list(w http.ResponseWriter, r *web.Request) error {
 		if it.CanRequest {
 			item.AskURL = c.startURL([]string{it.ID}, c.kernel.Site.Path(consentsPath))
 		}
-		v.Items = append(v.Items, item)
+		all = append(all, item)
 	}
-	return c.kernel.Render(w, http.StatusOK, v)
+	return all
+}
+
+// further are the user's identities besides that of the session.
+func (c *Consents) further(r *web.Request) ([]account.Identity, error) {
+	all, err := c.links.Identities(r.Context(), r.Principal.User.ID)
+	return slices.DeleteFunc(all, func(i account.Identity) bool { return i.ID == r.Principal.Identity.ID }), err
+}
+
+// revoke revokes a consent item at the identity that the form names, which is that of the session by default. An
+// identity of another user is not found (SE-11).
+func (c *Consents) revoke(r *web.Request, scope string) error {
+	p := *r.Principal
+	if id := r.PostForm.Get("identity"); id != "" && id != p.Identity.ID {
+		further, err := c.further(r)
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(further, func(i account.Identity) bool { return i.ID == id })
+		if i < 0 {
+			return problem.New(problem.NotFound)
+		}
+		p.Identity = further[i]
+	}
+	return c.service.RevokeScope(r.Context(), &p, scope, r.Actor())
 }
 
 // change gives or withdraws one consent, with one button each way on the same page, as Korean law asks.
@@ -60,7 +100,7 @@ func (c *Consents) change(w http.ResponseWriter, r *web.Request) error {
 	if term != "" {
 		err = c.decide(r, term, give, account.PlaceAccount)
 	} else {
-		err = c.service.RevokeScope(r.Context(), r.Principal, scope, r.Actor())
+		err = c.revoke(r, scope)
 	}
 	switch {
 	case errors.Is(err, consent.ErrRequired):

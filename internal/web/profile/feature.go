@@ -78,7 +78,7 @@ func New(cfg Config) *Feature {
 	again := reauth{kernel: k, trips: cfg.Trips, providers: cfg.Providers, recent: cfg.Withdrawal.Recent}
 	return &Feature{
 		Consents: &Consents{
-			kernel: k, service: cfg.Consents, trips: cfg.Trips, require: cfg.Require,
+			kernel: k, service: cfg.Consents, links: cfg.Linking, trips: cfg.Trips, require: cfg.Require,
 			declines: declines{kernel: k, sealer: cfg.Keys.Sealer("declined")},
 		},
 		Links: &Links{
@@ -146,6 +146,11 @@ func (f *Feature) Routes() []web.Route {
 
 // account shows what is known about the user.
 func (f *Feature) account(w http.ResponseWriter, r *web.Request) error {
+	all, err := f.Links.service.Identities(r.Context(), r.Principal.User.ID)
+	if err != nil {
+		return err
+	}
 	v := page.AccountOf(r.FormFrame(), r.Principal)
+	v.Linked = linkedOf(r.Principal, all)
 	return f.kernel.Render(w, http.StatusOK, &v)
 }

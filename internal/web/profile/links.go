@@ -99,6 +99,17 @@ func (l *Links) show(w http.ResponseWriter, r *web.Request, status int, n page.F
 	return l.kernel.Render(w, status, &v)
 }
 
+// linkedOf are the providers of a user's identities, each once, that of the session first.
+func linkedOf(p *session.Principal, all []account.Identity) []string {
+	names := []string{p.Identity.Provider}
+	for _, i := range all {
+		if !slices.Contains(names, i.Provider) {
+			names = append(names, i.Provider)
+		}
+	}
+	return names
+}
+
 // confirm is the round trip by which the user gives the fresh proof.
 func (l *Links) confirm(w http.ResponseWriter, r *web.Request) error {
 	return l.begin(w, r, login.StartRequest{Purpose: login.Reauth})

@@ -75,6 +75,7 @@ func (m *merging) form(w http.ResponseWriter, r *web.Request) error {
 		return err
 	}
 	v := page.MergeOf(r.FormFrame(), r.Principal, plan.Lose, plan.Identities)
+	v.Provider = other.Key.Provider
 	return m.kernel.Render(w, http.StatusOK, &v)
 }
 

@@ -44,13 +44,12 @@ func (d *withdrawing) show(w http.ResponseWriter, r *web.Request, status int) er
 	if err != nil {
 		return err
 	}
+	linked := linkedOf(p, all)
 	v := &page.Withdraw{
-		Frame: r.FormFrame(), Who: *page.WhoOf(p), ID: d.names.Seal(nameOf(p), formContext(r.Token)),
-		Fresh: d.reauth.done(r), KeptMonths: d.keptMonths,
+		Frame: r.FormFrame(), Who: *page.WhoOf(p), ID: d.names.Seal(nameOf(p, linked), formContext(r.Token)),
+		Linked: linked,
+		Fresh:  d.reauth.done(r), KeptMonths: d.keptMonths,
 		GraceDays: days(d.service.Grace()), BlockDays: days(d.service.BlockFor()), Restorable: d.restorable,
-	}
-	for _, i := range all {
-		v.Linked = append(v.Linked, i.Provider)
 	}
 	v.Path = d.kernel.Site.Path(withdrawPath)
 	return d.kernel.Render(w, status, v)
@@ -92,6 +91,10 @@ func (d *withdrawing) withdraw(w http.ResponseWriter, r *web.Request) error {
 	if !d.reauth.done(r) {
 		return d.show(w, r, http.StatusForbidden)
 	}
+	all, err := d.links.Identities(r.Context(), p.User.ID)
+	if err != nil {
+		return err
+	}
 	err = d.service.Withdraw(r.Context(), withdrawal.Request{
 		UserID: p.User.ID, Session: &p.Session.Key, Actor: r.Actor(),
 	})
@@ -106,18 +109,21 @@ func (d *withdrawing) withdraw(w http.ResponseWriter, r *web.Request) error {
 	if _, err := d.service.Unlinking(r.Context(), p.User.ID, true); err != nil {
 		d.kernel.Warn(r, "unlink state not read", err)
 	}
-	return d.redirectDone(w, nameOf(p))
+	return d.redirectDone(w, nameOf(p, linkedOf(p, all)))
 }
 
-// nameOf is the user id and the provider of a session, which pages after its end need.
-func nameOf(p *session.Principal) []byte {
-	return []byte(string(p.User.ID) + " " + p.Identity.Provider)
+// nameOf is the user id of a session and the providers of the user's identities, which pages after its end need.
+func nameOf(p *session.Principal, linked []string) []byte {
+	return []byte(string(p.User.ID) + " " + strings.Join(linked, " "))
 }
 
-// readName reverses nameOf. The provider is "" in the name of an earlier version.
-func readName(name []byte) (id account.ID, provider string) {
-	text, provider, _ := strings.Cut(string(name), " ")
-	return account.ID(text), provider
+// readName reverses nameOf. There is no provider in the name of an earlier version.
+func readName(name []byte) (id account.ID, linked []string) {
+	all := strings.Fields(string(name))
+	if len(all) == 0 {
+		return "", nil
+	}
+	return account.ID(all[0]), all[1:]
 }
 
 // formContext binds the user id in the form to the session, as the form's token is.
@@ -144,31 +150,39 @@ func (d *withdrawing) repeated(w http.ResponseWriter, r *web.Request) error {
 // session any more.
 func (d *withdrawing) redirectDone(w http.ResponseWriter, name []byte) error {
 	d.kernel.Cookies.Set(w, d.cookie(), d.names.Seal(name, d.cookie()), doneLife)
+	if !d.restorable || d.service.Grace() == 0 {
+		// There is no account to sign in to any more, so no provider to name to the next user who joins here.
+		d.kernel.Cookies.Drop(w, d.kernel.Cookies.Name(web.CookieLast))
+	}
 	return web.Redirect(w, d.kernel.Site.Path("left"))
 }
 
 func (d *withdrawing) cookie() string { return d.kernel.Cookies.Name("left") }
 
-// done says what happened, and how far the unlink at the provider is.
+// done says what happened, and how far the unlink at each provider is.
 func (d *withdrawing) done(w http.ResponseWriter, r *web.Request) error {
 	name, err := d.names.Open(d.kernel.Cookies.Get(r.Request, d.cookie()), d.cookie())
 	if err != nil {
 		return web.Redirect(w, d.kernel.Site.SignInURL("", ""))
 	}
-	id, provider := readName(name)
-	unlinking, err := d.service.Unlinking(r.Context(), id, false)
+	id, linked := readName(name)
+	state, err := d.service.Progress(r.Context(), id)
 	if err != nil {
 		return err
 	}
-	until, err := d.service.PurgeAt(r.Context(), id)
-	if err != nil {
-		return err
+	v := &page.Left{Frame: r.Frame(""), Until: state.PurgeAt, Restorable: d.restorable}
+	open := state.Jobs()
+	v.Failed, v.Waits = open.Dead > 0, open.Dead == 0 && open.Open > 0
+	for _, provider := range linked {
+		link := page.LeftLink{Provider: provider, Failed: !d.service.CanUnlink(provider)}
+		for _, u := range state.Unlinks {
+			link.Failed = link.Failed || u.Dead && u.Provider == provider
+			link.Waits = link.Waits || u.Provider == provider
+		}
+		v.Links, v.Failed = append(v.Links, link), v.Failed || link.Failed
 	}
-	frame := r.Frame("")
-	frame.Provider = provider
-	return d.kernel.Render(w, http.StatusOK, &page.Left{
-		Frame: frame, Until: until, Restorable: d.restorable,
-		Waits:  unlinking.Dead == 0 && unlinking.Open > 0,
-		Failed: unlinking.Dead > 0 || provider != "" && !d.service.CanUnlink(provider),
-	})
+	if len(linked) > 0 {
+		v.Provider = linked[0]
+	}
+	return d.kernel.Render(w, http.StatusOK, v)
 }

@@ -18,7 +18,7 @@ type lastUsed struct {
 // lastLife is how long the browser remembers.
 const lastLife = 365 * 24 * time.Hour
 
-func (l lastUsed) cookie() string { return l.kernel.Cookies.Name("last") }
+func (l lastUsed) cookie() string { return l.kernel.Cookies.Name(web.CookieLast) }
 
 func (l lastUsed) set(w http.ResponseWriter, provider string) {
 	l.kernel.Cookies.Set(w, l.cookie(), provider, lastLife)
