@@ -323,6 +323,22 @@ func TestOverview(t *testing.T) {
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}
+	// A further identity has its own items; the answers of another provider's items of the same name are not theirs.
+	second := account.Identity{Key: account.Key{Provider: "kakao", Subject: "2"}, Scopes: account.NewScopes([]string{"x"})}
+	other := account.Identity{
+		Key: account.Key{Provider: "other"}, Scopes: account.NewScopes([]string{"account_email"}),
+	}
+	got, err = newConsents(t, b, l).Overview(t.Context(), aMember("", "account_email"), second, other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want.Further = []FurtherItems{
+		{Identity: second, Items: []ItemState{{ConsentItem: l.items[0], At: at(7), Place: "kakao"}}},
+		{Identity: other, Items: []ItemState{{ConsentItem: provider.ConsentItem{ID: "account_email", Agreed: true}}}},
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
 	l.err = errors.New("away")
 	got, err = newConsents(t, b, l).Overview(t.Context(), aMember("", "account_email", "openid"))
 	if err != nil || !got.ItemsUnavailable || len(got.Items) != 2 || got.Items[0].ID != "account_email" ||
