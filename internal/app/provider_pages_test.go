@@ -92,3 +92,39 @@ func TestProblemsNameTheProviderOfTheRoundTrip(t *testing.T) {
 		}
 	})
 }
+
+// A sign-in that fails at a provider ends on a page that names that provider and no other, in both languages, with a
+// next step.
+func TestFailurePagesNameTheProvider(t *testing.T) {
+	eachJourney(t, func(t *testing.T, w *world, j *journey, _ []*journey) {
+		for _, lang := range []string{"ko", "en"} {
+			label, kakao := j.label, map[string]string{"ko": "카카오", "en": "Kakao"}[lang]
+			if name := map[string]string{"kakao": "카카오", "naver": "네이버"}[j.name]; lang == "ko" && name != "" {
+				label = name
+			}
+			b := w.browser()
+			b.get("/auth/login?lang=" + lang)
+			fail := func(code string) answer {
+				j.as(j.people[0])
+				back := b.sentBack(j, b.startAt(j, j.startPath()))
+				return b.arrive(back.with(t, func(q url.Values) { q.Del("code"); q.Set("error", code) }))
+			}
+			for _, code := range []string{"server_error", "invalid_client", "invalid_request", "something_new"} {
+				a := fail(code)
+				if !strings.Contains(a.body, label) || j.name != "kakao" && strings.Contains(a.body, kakao) {
+					t.Errorf("%s %s: %s %s", lang, code, a.Status, a.body)
+				}
+				if !strings.Contains(a.body, `<a class="button" href="`) || strings.Contains(a.body, "(으)로") {
+					t.Errorf("%s %s: no next step, or two particles: %s", lang, code, a.body)
+				}
+			}
+			cancelled := "access_denied"
+			if j.name == "apple" {
+				cancelled = "user_cancelled_authorize"
+			}
+			if a := fail(cancelled); !strings.Contains(a.Header.Get("Location"), "notice=cancelled") {
+				t.Errorf("%s: cancelled: %s to %q %s", lang, a.Status, a.Header.Get("Location"), a.body)
+			}
+		}
+	})
+}
