@@ -7,152 +7,65 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/norang-login/norang"
-	"github.com/norang-login/norang/apple/appletest"
-	"github.com/norang-login/norang/google/googletest"
 	"github.com/norang-login/norang/internal/testkit/browsertest"
 	"github.com/norang-login/norang/kakao/kakaotest"
-	"github.com/norang-login/norang/line/linetest"
-	"github.com/norang-login/norang/naver/navertest"
 )
 
-// otherProvider is a provider besides Kakao in a browser.
-type otherProvider struct {
-	name, lang    string
-	label         string // as the pages name it
-	user, another string // personas
-	proves        bool   // its user can link Kakao; otherwise only Kakao's user links it
-	// start runs the emulator and returns its address, what configures the service, and the personas that are linked.
-	start func(*testing.T) (address string, configure func(*norang.Config), linked func() []string)
-}
-
-func otherProviders() []otherProvider {
-	return []otherProvider{
-		{"naver", "ko", "네이버", navertest.PersonaBoseong, navertest.PersonaHadong, false, startNaver},
-		{"google", "en", "Google", googletest.PersonaMinji, googletest.PersonaJunho, false, startGoogle},
-		{"apple", "ko", "Apple", appletest.PersonaSeorak, appletest.PersonaJeju, false, startApple},
-		{"line", "en", "LINE", linetest.PersonaHana, linetest.PersonaKenta, true, startLINE},
-	}
-}
-
-func startNaver(t *testing.T) (string, func(*norang.Config), func() []string) {
-	emu := navertest.Start(t)
-	return emu.URL(), func(c *norang.Config) {
-			if err := emu.UpdateApp(func(a *navertest.App) {
-				a.CallbackURLs = []string{c.URL + "/oauth/naver/callback"}
-			}); err != nil {
-				t.Error(err)
-			}
-			c.Naver = norang.Naver{
-				ClientID: emu.App().ClientID, ClientSecret: emu.App().ClientSecret, AuthURL: emu.URL(), APIURL: emu.APIURL(),
-			}
-		}, func() (all []string) {
-			for _, l := range emu.Links() {
-				all = append(all, l.Account)
-			}
-			return all
-		}
-}
-
-func startGoogle(t *testing.T) (string, func(*norang.Config), func() []string) {
-	emu := googletest.Start(t)
-	return emu.URL(), func(c *norang.Config) {
-			if err := emu.UpdateApp(func(a *googletest.App) {
-				a.RedirectURIs = []string{c.URL + "/oauth/google/callback"}
-			}); err != nil {
-				t.Error(err)
-			}
-			c.Google = norang.Google{
-				ClientID: emu.App().ClientID, ClientSecret: emu.App().ClientSecret, AuthURL: emu.URL(), APIURL: emu.APIURL(),
-			}
-		}, func() (all []string) {
-			for _, g := range emu.Grants() {
-				all = append(all, g.Account)
-			}
-			return all
-		}
-}
-
-func startApple(t *testing.T) (string, func(*norang.Config), func() []string) {
-	emu := appletest.Start(t)
-	return emu.URL(), func(c *norang.Config) {
-			if err := emu.UpdateTeam(func(team *appletest.Team) {
-				team.Clients[0].ReturnURLs = []string{c.URL + "/oauth/apple/callback"}
-			}); err != nil {
-				t.Error(err)
-			}
-			team := emu.Team()
-			c.Apple = norang.Apple{
-				ServicesID: team.ServicesID(), TeamID: team.TeamID, KeyID: team.KeyID, PrivateKey: team.PrivateKey,
-				AuthURL: emu.URL(),
-			}
-		}, func() (all []string) {
-			for _, l := range emu.Links() {
-				all = append(all, l.Account)
-			}
-			return all
-		}
-}
-
-func startLINE(t *testing.T) (string, func(*norang.Config), func() []string) {
-	emu := linetest.Start(t)
-	return emu.URL(), func(c *norang.Config) {
-			if err := emu.UpdateChannel(func(ch *linetest.Channel) {
-				ch.CallbackURLs = []string{c.URL + "/oauth/line/callback"}
-			}); err != nil {
-				t.Error(err)
-			}
-			c.LINE = norang.LINE{
-				ChannelID: emu.Channel().ID, ChannelSecret: emu.Channel().Secret, ProviderID: emu.Channel().ProviderID,
-				AuthURL: emu.URL(), APIURL: emu.ServerURL(),
-			}
-		}, func() (all []string) {
-			for _, l := range emu.Links() {
-				all = append(all, l.Account)
-			}
-			return all
-		}
-}
-
 // TestJourneyAtOtherProviders is the way of a user at each provider besides Kakao, whose pages have another host name
-// than the service: sign-in, account page, linking, sign-out, another sign-in, and withdrawal with unlink, at 360 px.
+// than the service, in both languages at 360 px: sign-in, account page, linking, sign-out, the hint of the provider
+// used last, the end of the session by the provider's notice, and withdrawal with unlink.
 func TestJourneyAtOtherProviders(t *testing.T) {
 	t.Parallel()
 	axe := browsertest.Axe(t)
 	browser := browsertest.Start(t)
 	for _, p := range otherProviders() {
-		t.Run(p.name, func(t *testing.T) {
-			t.Parallel()
-			address, configure, linked := p.start(t)
-			j := newJourney(t, browser, browsertest.Screens()[:1], p.lang, axe, configure, func(c *norang.Config) {
-				c.Age, c.Terms = "off", nil
+		for _, lang := range []string{"ko", "en"} {
+			t.Run(p.name+"-"+lang, func(t *testing.T) {
+				t.Parallel()
+				at := p.start(t)
+				j := newJourney(t, browser, browsertest.Screens()[:1], lang, axe, at.configure, func(c *norang.Config) {
+					c.Age, c.Terms = "off", nil
+				})
+				j.kakaoAs(kakaotest.PersonaRyan)
+				j.signInAt(p, at)
+				j.linkAt(p, at)
+				j.endAt(p, at)
+				j.withdrawAt(p, at)
 			})
-			if err := j.kakao.UpdateApp(0, func(a *kakaotest.App) {
-				a.Auto, a.TokenLimitOff, a.AutoPersona = true, true, kakaotest.PersonaRyan
-			}); err != nil {
-				t.Fatal(err)
-			}
-			j.signInAt(p, address)
-			j.linkAt(p, address)
-			j.withdrawAt(p, address, linked)
-		})
+		}
+	}
+}
+
+// kakaoAs makes Kakao's pages answer at once as a persona.
+func (j *journey) kakaoAs(persona string) {
+	j.t.Helper()
+	if err := j.kakao.UpdateApp(0, func(a *kakaotest.App) {
+		a.Auto, a.TokenLimitOff, a.AutoPersona = true, true, persona
+	}); err != nil {
+		j.t.Fatal(err)
 	}
 }
 
 // signInAt signs a new user in, looks at the account, and signs out. Where the provider proves a fresh sign-in, the
 // user links Kakao; elsewhere the page says why not.
-func (j *journey) signInAt(p otherProvider, address string) {
+func (j *journey) signInAt(p otherProvider, at startedProvider) {
 	j.t.Helper()
+	label := p.label[j.lang]
 	browsertest.Open(j.t, j.tab, j.url+"/auth/login?return_to=%2Fauth%2Faccount&lang="+j.lang)
+	if j.has(".hint") {
+		j.t.Errorf("a browser that never signed in is told: %s", j.text(".hint"))
+	}
 	j.look(p.name + "-1-sign-in")
 	j.click(`a.provider-` + p.name)
-	j.at(address, "/")
+	j.at(at.address, "/")
 	j.through(p.user)
 	j.at(j.url, "/auth/account")
-	if menu := j.text("nav.menu"); !strings.Contains(menu, p.label) {
-		j.t.Errorf("the account page does not name %s: %s", p.label, menu)
+	if menu := j.text("nav.menu"); !strings.Contains(menu, label) {
+		j.t.Errorf("the account page does not name %s: %s", label, menu)
 	}
+	j.look(p.name + "-2-account")
 	browsertest.Open(j.t, j.tab, j.url+linksPath)
-	j.look(p.name + "-2-links")
+	j.look(p.name + "-3-links")
 	if p.proves {
 		j.click(`a[href="` + linksPath + `/confirm"]`)
 		j.through(p.user)
@@ -162,15 +75,38 @@ func (j *journey) signInAt(p otherProvider, address string) {
 		j.namesBoth(p)
 	} else {
 		j.see(`main`)
-		if j.has(`a[href^="`+linksPath+`/"]`) || !strings.Contains(j.text("main"), p.label) {
+		if j.has(`a[href^="`+linksPath+`/"]`) || !strings.Contains(j.text("main"), label) {
 			j.t.Errorf("%s proves no fresh sign-in, but the page says: %s", p.name, j.text("main"))
 		}
 	}
-	j.signOut()
+	j.signOutAt(p, at)
+	browsertest.Open(j.t, j.tab, j.url+"/auth/login")
+	if hint := j.text(".hint"); !strings.Contains(hint, label) {
+		j.t.Errorf("the sign-in page does not name the provider used last: %q", hint)
+	}
+}
+
+// signOutAt signs out at the provider too if it has a page for that; elsewhere the page says that it cannot.
+func (j *journey) signOutAt(p otherProvider, at startedProvider) {
+	j.t.Helper()
+	browsertest.Open(j.t, j.tab, j.url+"/auth/account")
+	j.click(`section summary`)
+	if at.signOut == "" {
+		if j.has(`a[href="/oauth/` + p.name + `/signout"]`) {
+			j.t.Errorf("a sign-out at %s is offered", p.name)
+		}
+		j.signOut()
+		return
+	}
+	j.click(`a[href="/oauth/` + p.name + `/signout"]`)
+	j.at(j.url, "/?notice=signed_out") // the ID token spares a question
+	browsertest.Open(j.t, j.tab, j.url+"/oauth/"+p.name+"?return_to=/auth/account")
+	j.at(at.address, "/")
+	j.see(`button[value="` + p.user + `"]`) // the provider asks who it is
 }
 
 // linkAt signs in with Kakao and links the provider's other account.
-func (j *journey) linkAt(p otherProvider, address string) {
+func (j *journey) linkAt(p otherProvider, at startedProvider) {
 	j.t.Helper()
 	if p.proves {
 		return
@@ -178,18 +114,24 @@ func (j *journey) linkAt(p otherProvider, address string) {
 	browsertest.Open(j.t, j.tab, j.url+"/oauth/kakao?return_to="+linksPath)
 	j.at(j.url, linksPath)
 	j.click(`a[href="` + linksPath + `/confirm"]`)
+	j.addAt(p, at, p.another)
+	j.namesBoth(p)
+	j.look(p.name + "-4-linked")
+	j.signOut()
+}
+
+// addAt links a provider's account to the user, who has given a fresh proof.
+func (j *journey) addAt(p otherProvider, at startedProvider, persona string) {
+	j.t.Helper()
 	j.see(`a[href="` + linksPath + `/add?provider=` + p.name + `"]`)
 	j.click(`a[href="` + linksPath + `/add?provider=` + p.name + `"]`)
-	j.at(address, "/")
+	j.at(at.address, "/")
 	if other := `button[value="other"]`; j.has(other) { // the provider's session is that of the first account
 		j.click(other)
-		j.see(`button[value="` + p.another + `"]`)
+		j.see(`button[value="` + persona + `"]`)
 	}
-	j.through(p.another)
+	j.through(persona)
 	j.at(j.url, linksPath+"?notice=link_added")
-	j.namesBoth(p)
-	j.look(p.name + "-3-linked")
-	j.signOut()
 }
 
 // namesBoth checks that the list has an identity of Kakao's and one of the provider's.
@@ -197,13 +139,34 @@ func (j *journey) namesBoth(p otherProvider) {
 	j.t.Helper()
 	kakao := map[string]string{"ko": "카카오", "en": "Kakao"}[j.lang]
 	list := j.text("ul.devices")
-	if !strings.Contains(list, kakao+" · ") || !strings.Contains(list, p.label+" · ") {
-		j.t.Errorf("the list lacks %s or %s: %s", kakao, p.label, list)
+	if !strings.Contains(list, kakao+" · ") || !strings.Contains(list, p.label[j.lang]+" · ") {
+		j.t.Errorf("the list lacks %s or %s: %s", kakao, p.label[j.lang], list)
 	}
 }
 
+// endAt signs in again and ends the link or the session at the provider, whose notice ends the session here.
+func (j *journey) endAt(p otherProvider, at startedProvider) {
+	j.t.Helper()
+	if at.end == nil {
+		return
+	}
+	persona := p.another // the one of the provider's session
+	if p.proves {
+		persona = p.user
+	}
+	browsertest.Open(j.t, j.tab, j.url+"/oauth/"+p.name+"?return_to=/auth/account")
+	j.through(persona)
+	j.at(j.url, "/auth/account")
+	if !at.end(persona) {
+		j.t.Errorf("%s has no link to end at %s", persona, p.name)
+	}
+	// A job applies the notice. The page is requested until the session has ended.
+	j.until(`location.pathname === "/auth/login" ? "out" : (location.reload(), "")`,
+		func(v string) bool { return v == "out" })
+}
+
 // withdrawAt signs in again and withdraws; the link at the provider ends.
-func (j *journey) withdrawAt(p otherProvider, address string, linked func() []string) {
+func (j *journey) withdrawAt(p otherProvider, at startedProvider) {
 	j.t.Helper()
 	browsertest.Open(j.t, j.tab, j.url+"/oauth/"+p.name+"?return_to=/auth/account/withdraw")
 	j.through(p.user)
@@ -213,15 +176,18 @@ func (j *journey) withdrawAt(p otherProvider, address string, linked func() []st
 		j.through(p.user)
 		j.at(j.url, "/auth/account/withdraw")
 	}
-	j.look(p.name + "-4-withdraw")
-	before := len(linked())
+	j.look(p.name + "-5-withdraw")
+	before := 0
+	if at.linked != nil {
+		before = len(at.linked())
+	}
 	j.click(`form[action="/auth/account/withdraw"] button`)
 	j.at(j.url, "/auth/left")
-	j.look(p.name + "-5-left")
-	if !strings.Contains(j.text("main"), p.label) {
-		j.t.Errorf("the page does not say what happened at %s: %s", p.label, j.text("main"))
+	j.look(p.name + "-6-left")
+	if !strings.Contains(j.text("main"), p.label[j.lang]) {
+		j.t.Errorf("the page does not say what happened at %s: %s", p.name, j.text("main"))
 	}
-	j.until(`"again"`, func(string) bool { return len(linked()) == before-1 })
+	j.until(`"again"`, func(string) bool { return at.linked == nil || len(at.linked()) == before-1 })
 	if session := j.json("/auth/session"); strings.Contains(session, `"signed_in":true`) {
 		j.t.Errorf("after the withdrawal: %s", session)
 	}
@@ -263,5 +229,56 @@ func (j *journey) through(persona string) {
 			return
 		}
 		j.click(press)
+	}
+}
+
+// TestPagesOfAUserOfEveryProvider looks at the pages of a user with an identity of every provider, in both languages on
+// a phone in light colours and a desktop in dark ones.
+func TestPagesOfAUserOfEveryProvider(t *testing.T) {
+	t.Parallel()
+	axe := browsertest.Axe(t)
+	browser := browsertest.Start(t)
+	var started []startedProvider
+	changes := []func(*norang.Config){func(c *norang.Config) { c.Age, c.Terms = "off", nil }}
+	for _, p := range otherProviders() {
+		at := p.start(t)
+		started, changes = append(started, at), append(changes, at.configure)
+	}
+	screens := browsertest.Screens()
+	j := newJourney(t, browser, []browsertest.Screen{screens[0], screens[3]}, "ko", axe, changes...)
+	j.kakaoAs(kakaotest.PersonaRyan)
+	browsertest.Open(t, j.tab, j.url+"/oauth/kakao?return_to="+linksPath)
+	j.at(j.url, linksPath)
+	j.click(`a[href="` + linksPath + `/confirm"]`)
+	for i, p := range otherProviders() {
+		j.addAt(p, started[i], p.user)
+	}
+	for _, lang := range []string{"ko", "en"} {
+		j.lang = lang
+		for _, path := range []string{
+			"/", "/auth/account", linksPath, "/auth/account/sessions", "/auth/account/log", "/auth/account/consents",
+			"/auth/account/export", "/auth/account/withdraw", "/auth/signout",
+		} {
+			browsertest.Open(t, j.tab, j.url+path+"?lang="+lang)
+			j.unfold()
+			j.look("all" + strings.ReplaceAll(path, "/", "-"))
+		}
+	}
+	browsertest.Open(t, j.tab, j.url+"/auth/account/withdraw")
+	j.click(`form[action="/auth/account/withdraw"] button`)
+	j.at(j.url, "/auth/left")
+	for _, lang := range []string{"ko", "en"} {
+		j.lang = lang
+		browsertest.Open(t, j.tab, j.url+"/auth/left?lang="+lang)
+		j.look("all-left")
+	}
+}
+
+// unfold opens what is folded away.
+func (j *journey) unfold() {
+	j.t.Helper()
+	if err := chromedp.Do(j.tab, chromedp.Evaluate[chromedp.Void](
+		`document.querySelectorAll("details").forEach(d => { d.open = true }); undefined`)); err != nil {
+		j.t.Fatal(err)
 	}
 }

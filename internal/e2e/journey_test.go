@@ -223,6 +223,7 @@ func (j *journey) look(name string) {
 			browsertest.Show(j.t, j.tab, screen)
 			defer browsertest.Show(j.t, j.tab, j.screens[0])
 		}
+		browsertest.FinishTransitions(j.t, j.tab) // of the change of screens
 		browsertest.RunAxe(j.t, j.tab)
 		if shots == "" {
 			continue
