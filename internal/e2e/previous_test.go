@@ -76,7 +76,7 @@ func (s *process) stopped(t *testing.T) {
 	}
 	<-s.end
 	if code := s.cmd.ProcessState.ExitCode(); code != 0 {
-		t.Errorf("exit status %d: %s", code, s.last(2000))
+		t.Errorf("exit status %d: %s", code, s.out)
 	}
 }
 
