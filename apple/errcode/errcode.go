@@ -1,34 +1,38 @@
 package errcode
 
-import (
-	"slices"
-	"strings"
-)
+import shared "github.com/norang-login/norang/internal/errcode"
 
-// Owner is who can fix an error.
-type Owner string
+// Types that the error codes of all providers share.
+type (
+	// Owner is who can fix an error.
+	Owner = shared.Owner
+	// Retry says whether a failed call may be retried.
+	Retry = shared.Retry
+	// Place is where Apple sends a code.
+	Place = shared.Place
+	// Text is a text in Korean and English.
+	Text = shared.Text
+	// Entry describes one code: its places, status, owner and retry, and for the developer or operator of the service its
+	// cause, remedy and menu in the console.
+	Entry = shared.Entry
+)
 
 // The owners of an error.
 const (
-	User      Owner = "user"      // the user who signs in
-	Developer Owner = "developer" // the program
-	Operator  Owner = "operator"  // who configures the application in Apple's developer account
-	Apple     Owner = "apple"     // Apple: maintenance, internal errors
-)
+	User      = shared.User      // the user who signs in
+	Developer = shared.Developer // the program
+	Operator  = shared.Operator  // who configures the application in Apple's developer account
 
-// Retry says whether a failed call may be retried.
-type Retry string
+	Apple Owner = "apple" // Apple: maintenance, internal errors
+)
 
 // The kinds of retry.
 const (
-	Never       Retry = "never"        // the call keeps failing until something is changed
-	Later       Retry = "later"        // the call may succeed after minutes
-	SignInAgain Retry = "sign_in"      // the user has to sign in again
-	OfferButton Retry = "offer_button" // show the sign-in button
+	Never       = shared.Never       // the call keeps failing until something is changed
+	Later       = shared.Later       // the call may succeed after minutes
+	SignInAgain = shared.SignInAgain // the user has to sign in again
+	OfferButton = shared.OfferButton // show the ordinary sign-in button
 )
-
-// Place is where Apple sends a code.
-type Place string
 
 // The places where a code occurs.
 const (
@@ -38,42 +42,8 @@ const (
 	Revoke   Place = "revoke"   // JSON of the revocation endpoint
 )
 
-// Text is a text in Korean and English.
-type Text struct {
-	Ko string `json:"ko"`
-	En string `json:"en"`
-}
-
-// IsZero reports whether the text is empty in both languages.
-func (t Text) IsZero() bool { return t == Text{} }
-
-// Entry describes one code.
-type Entry struct {
-	Code   string  `json:"code"`
-	Places []Place `json:"places"`
-	// Status is the HTTP status of the response, 0 if not documented.
-	Status int   `json:"status,omitempty"`
-	Owner  Owner `json:"owner"`
-	Retry  Retry `json:"retry"`
-	// Cause and Remedy are sentences for the developer or operator of the service.
-	Cause  Text `json:"cause"`
-	Remedy Text `json:"remedy"`
-	// Menu is the menu in Apple's developer account, zero if it has no setting for it.
-	Menu Text `json:"menu,omitzero"`
-	// Unconfirmed says what Apple's documents do not confirm. Zero if everything is documented.
-	Unconfirmed Text `json:"unconfirmed,omitzero"`
-}
-
 // Lookup returns the entry of a code and reports whether there is one. It ignores case and surrounding spaces.
-func Lookup(code string) (Entry, bool) {
-	code = strings.ToLower(strings.TrimSpace(code))
-	for _, e := range table {
-		if e.Code == code {
-			return e, true
-		}
-	}
-	return Entry{}, false
-}
+func Lookup(code string) (Entry, bool) { return table.Lookup(code) }
 
 // All returns a copy of the table.
-func All() []Entry { return slices.Clone(table) }
+func All() []Entry { return table.All() }

@@ -8,14 +8,16 @@ const modulePath = "github.com/norang-login/norang"
 var layers = [][][]string{
 	0: {
 		{
-			"line/errcode", "oidc/errcode",
-			"kakao/koe", "naver/errcode", "google/errcode", "apple/errcode", "internal/audit", "internal/seal", "internal/limit",
+			"kakao/koe", "internal/errcode", "internal/audit", "internal/seal", "internal/limit",
 			"internal/figures", "internal/i18n", "internal/failpoint", "internal/earlyresponse", "internal/emulator",
 			"internal/oauthclient",
 			"internal/testkit/skipped", "internal/testkit/freeport", "internal/tracecontext", "internal/plot",
 			"internal/listening",
 		},
-		{"internal/oauthclient/idtoken"},
+		{
+			"internal/oauthclient/idtoken",
+			"naver/errcode", "google/errcode", "apple/errcode", "line/errcode", "oidc/errcode",
+		},
 		{
 			"line", "line/linetest", "oidc", "oidc/oidctest",
 			"kakao", "kakao/kakaotest", "naver", "naver/navertest", "google", "google/googletest",

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/norang-login/norang"
+	"github.com/norang-login/norang/internal/errcode"
 	"github.com/norang-login/norang/internal/i18n"
 	"github.com/norang-login/norang/kakao/koe"
 )
@@ -134,6 +135,37 @@ type providerCode struct {
 	code                                           string
 	cause, remedy, menu, owner, retry, unconfirmed i18n.Text
 	entry                                          any // the JSON of explain --json
+}
+
+// providerCodes are the codes of a provider. operator says whom a setting in its console is for, provider is its name.
+func providerCodes(all []errcode.Entry, operator, provider i18n.Text) func() []providerCode {
+	owners := map[errcode.Owner]i18n.Text{
+		errcode.User: {Ko: "회원", En: "the user who signs in"}, errcode.Developer: {Ko: "개발자", En: "the developer"},
+		errcode.Operator: operator,
+	}
+	retries := map[errcode.Retry]i18n.Text{
+		errcode.Never:       {Ko: "하지 마십시오. 먼저 고쳐야 합니다.", En: "No. Something must be fixed first."},
+		errcode.Later:       {Ko: "몇 분 뒤에 할 수 있습니다.", En: "Yes, after a few minutes."},
+		errcode.SignInAgain: {Ko: "로그인을 새로 시작하십시오.", En: "Start a new sign-in."},
+		errcode.Refresh: {
+			Ko: "토큰을 갱신한 다음 한 번만 하십시오. 그래도 안 되면 다시 로그인해야 합니다.",
+			En: "Once, after refreshing the token. If that fails, the user must sign in again.",
+		},
+		errcode.OfferButton: {Ko: "로그인 버튼을 보여 주십시오.", En: "Show the sign-in button."},
+	}
+	return func() (codes []providerCode) {
+		for _, e := range all {
+			c := providerCode{
+				code: e.Code, cause: i18n.Text(e.Cause), remedy: i18n.Text(e.Remedy), menu: i18n.Text(e.Menu),
+				owner: owners[e.Owner], retry: retries[e.Retry], unconfirmed: i18n.Text(e.Unconfirmed), entry: e,
+			}
+			if e.Owner.IsProvider() {
+				c.owner = provider
+			}
+			codes = append(codes, c)
+		}
+		return codes
+	}
 }
 
 // providerOf returns the provider that a text begins with, and the code after it. The codes of further providers are

@@ -53,15 +53,9 @@ first_name = "민지"
 last_name = "박"
 email = "minji@icloud.com"
 `,
-	codes: func() (all []providerCode) {
-		for _, e := range errcode.All() {
-			all = append(all, providerCode{
-				code: e.Code, cause: i18n.Text(e.Cause), remedy: i18n.Text(e.Remedy), menu: i18n.Text(e.Menu),
-				owner: appleOwner[e.Owner], retry: appleRetry[e.Retry], unconfirmed: i18n.Text(e.Unconfirmed), entry: e,
-			})
-		}
-		return all
-	},
+	codes: providerCodes(errcode.All(),
+		i18n.Text{Ko: "운영자(Apple Developer 설정)", En: "the operator (Apple Developer)"},
+		i18n.Text{Ko: "Apple", En: "Apple"}),
 }
 
 func newAppleEmulator(setup emulatorSetup) (*providerEmulator, error) {
@@ -112,18 +106,3 @@ func newAppleEmulator(setup emulatorSetup) (*providerEmulator, error) {
 
 // escapedKey writes a .p8 file as an environment file takes it.
 func escapedKey(p8 string) string { return strings.ReplaceAll(strings.TrimSpace(p8), "\n", `\n`) }
-
-var (
-	appleOwner = map[errcode.Owner]i18n.Text{
-		errcode.User:      {Ko: "회원", En: "the user who signs in"},
-		errcode.Developer: {Ko: "개발자", En: "the developer"},
-		errcode.Operator:  {Ko: "운영자(Apple Developer 설정)", En: "the operator (Apple Developer)"},
-		errcode.Apple:     {Ko: "Apple", En: "Apple"},
-	}
-	appleRetry = map[errcode.Retry]i18n.Text{
-		errcode.Never:       {Ko: "하지 마십시오. 먼저 고쳐야 합니다.", En: "No. Something must be fixed first."},
-		errcode.Later:       {Ko: "몇 분 뒤에 할 수 있습니다.", En: "Yes, after a few minutes."},
-		errcode.SignInAgain: {Ko: "로그인을 새로 시작하십시오.", En: "Start a new sign-in."},
-		errcode.OfferButton: {Ko: "로그인 버튼을 보여 주십시오.", En: "Show the sign-in button."},
-	}
-)

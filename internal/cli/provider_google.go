@@ -44,15 +44,9 @@ name = "미나"
 email = "mina@gmail.com"
 email_verified = true
 `,
-	codes: func() (all []providerCode) {
-		for _, e := range errcode.All() {
-			all = append(all, providerCode{
-				code: e.Code, cause: i18n.Text(e.Cause), remedy: i18n.Text(e.Remedy), menu: i18n.Text(e.Menu),
-				owner: googleOwner[e.Owner], retry: googleRetry[e.Retry], unconfirmed: i18n.Text(e.Unconfirmed), entry: e,
-			})
-		}
-		return all
-	},
+	codes: providerCodes(errcode.All(),
+		i18n.Text{Ko: "운영자(Google Cloud 콘솔의 설정)", En: "the operator (Google's console)"},
+		i18n.Text{Ko: "Google", En: "Google"}),
 }
 
 func newGoogleEmulator(setup emulatorSetup) (*providerEmulator, error) {
@@ -91,18 +85,3 @@ func newGoogleEmulator(setup emulatorSetup) (*providerEmulator, error) {
 	e.redirects("GOOGLE_REDIRECT_URI", app.RedirectURIs)
 	return e, nil
 }
-
-var (
-	googleOwner = map[errcode.Owner]i18n.Text{
-		errcode.User:      {Ko: "회원", En: "the user who signs in"},
-		errcode.Developer: {Ko: "개발자", En: "the developer"},
-		errcode.Operator:  {Ko: "운영자(Google Cloud 콘솔의 설정)", En: "the operator (Google's console)"},
-		errcode.Google:    {Ko: "Google", En: "Google"},
-	}
-	googleRetry = map[errcode.Retry]i18n.Text{
-		errcode.Never:       {Ko: "하지 마십시오. 먼저 고쳐야 합니다.", En: "No. Something must be fixed first."},
-		errcode.Later:       {Ko: "몇 분 뒤에 할 수 있습니다.", En: "Yes, after a few minutes."},
-		errcode.SignInAgain: {Ko: "로그인을 새로 시작하십시오.", En: "Start a new sign-in."},
-		errcode.OfferButton: {Ko: "로그인 버튼을 보여 주십시오.", En: "Show the sign-in button."},
-	}
-)

@@ -47,15 +47,9 @@ label_en = "A test account"
 name = "미나"
 email = "mina@example.com"
 `,
-	codes: func() (all []providerCode) {
-		for _, e := range errcode.All() {
-			all = append(all, providerCode{
-				code: e.Code, cause: i18n.Text(e.Cause), remedy: i18n.Text(e.Remedy), menu: i18n.Text(e.Menu),
-				owner: lineOwner[e.Owner], retry: lineRetry[e.Retry], unconfirmed: i18n.Text(e.Unconfirmed), entry: e,
-			})
-		}
-		return all
-	},
+	codes: providerCodes(errcode.All(),
+		i18n.Text{Ko: "운영자(LINE Developers Console 설정)", En: "the operator (LINE Developers Console)"},
+		i18n.Text{Ko: "LINE", En: "LINE"}),
 }
 
 func newLINEEmulator(setup emulatorSetup) (*providerEmulator, error) {
@@ -93,22 +87,3 @@ func newLINEEmulator(setup emulatorSetup) (*providerEmulator, error) {
 	e.redirects("LINE_REDIRECT_URI", channel.CallbackURLs)
 	return e, nil
 }
-
-var (
-	lineOwner = map[errcode.Owner]i18n.Text{
-		errcode.User:      {Ko: "회원", En: "the user who signs in"},
-		errcode.Developer: {Ko: "개발자", En: "the developer"},
-		errcode.Operator:  {Ko: "운영자(LINE Developers Console 설정)", En: "the operator (LINE Developers Console)"},
-		errcode.Line:      {Ko: "LINE", En: "LINE"},
-	}
-	lineRetry = map[errcode.Retry]i18n.Text{
-		errcode.Never:       {Ko: "하지 마십시오. 먼저 고쳐야 합니다.", En: "No. Something must be fixed first."},
-		errcode.Later:       {Ko: "몇 분 뒤에 할 수 있습니다.", En: "Yes, after a few minutes."},
-		errcode.SignInAgain: {Ko: "로그인을 새로 시작하십시오.", En: "Start a new sign-in."},
-		errcode.Refresh: {
-			Ko: "토큰을 갱신한 다음 한 번만 하십시오. 그래도 안 되면 다시 로그인해야 합니다.",
-			En: "Once, after refreshing the token. If that fails, the user must sign in again.",
-		},
-		errcode.OfferButton: {Ko: "로그인 버튼을 보여 주십시오.", En: "Show the sign-in button."},
-	}
-)

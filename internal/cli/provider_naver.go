@@ -42,15 +42,8 @@ label_en = "A test account"
 nickname = "미나"
 email = "mina@naver.com"
 `,
-	codes: func() (all []providerCode) {
-		for _, e := range errcode.All() {
-			all = append(all, providerCode{
-				code: e.Code, cause: i18n.Text(e.Cause), remedy: i18n.Text(e.Remedy), menu: i18n.Text(e.Menu),
-				owner: naverOwner[e.Owner], retry: naverRetry[e.Retry], unconfirmed: i18n.Text(e.Unconfirmed), entry: e,
-			})
-		}
-		return all
-	},
+	codes: providerCodes(errcode.All(),
+		i18n.Text{Ko: "운영자(네이버 개발자센터 설정)", En: "the operator (Naver's console)"}, i18n.Text{Ko: "네이버", En: "Naver"}),
 }
 
 func newNaverEmulator(setup emulatorSetup) (*providerEmulator, error) {
@@ -88,22 +81,3 @@ func newNaverEmulator(setup emulatorSetup) (*providerEmulator, error) {
 	e.redirects("NAVER_REDIRECT_URI", app.CallbackURLs)
 	return e, nil
 }
-
-var (
-	naverOwner = map[errcode.Owner]i18n.Text{
-		errcode.User:      {Ko: "회원", En: "the user who signs in"},
-		errcode.Developer: {Ko: "개발자", En: "the developer"},
-		errcode.Operator:  {Ko: "운영자(네이버 개발자센터 설정)", En: "the operator (Naver's console)"},
-		errcode.Naver:     {Ko: "네이버", En: "Naver"},
-	}
-	naverRetry = map[errcode.Retry]i18n.Text{
-		errcode.Never:       {Ko: "하지 마십시오. 먼저 고쳐야 합니다.", En: "No. Something must be fixed first."},
-		errcode.Later:       {Ko: "몇 분 뒤에 할 수 있습니다.", En: "Yes, after a few minutes."},
-		errcode.SignInAgain: {Ko: "로그인을 새로 시작하십시오.", En: "Start a new sign-in."},
-		errcode.Refresh: {
-			Ko: "토큰을 갱신한 다음 한 번만 하십시오. 그래도 안 되면 다시 로그인해야 합니다.",
-			En: "Once, after refreshing the token. If that fails, the user must sign in again.",
-		},
-		errcode.OfferButton: {Ko: "로그인 버튼을 보여 주십시오.", En: "Show the sign-in button."},
-	}
-)

@@ -27,6 +27,31 @@ func DecodeJSON(b []byte, v any, renamed map[string]string) error {
 	return json.Unmarshal(b, v)
 }
 
+// ParseSection reads a section of a configuration file with [DecodeJSON]. An empty section is valid.
+func ParseSection[F any](section json.RawMessage) (f F, err error) {
+	if len(section) == 0 {
+		return f, nil
+	}
+	return f, DecodeJSON(section, &f, nil)
+}
+
+// Accounts returns the built-in accounts, unless keep is false, with those of a configuration file. An account of the
+// file replaces the built-in one with its id.
+func Accounts[A any](keep *bool, builtin, own []A, id func(A) string) []A {
+	all := []A{}
+	if keep == nil || *keep {
+		all = append(all, builtin...)
+	}
+	for _, a := range own {
+		if i := slices.IndexFunc(all, func(b A) bool { return id(b) == id(a) }); i >= 0 {
+			all[i] = a
+		} else {
+			all = append(all, a)
+		}
+	}
+	return all
+}
+
 // CheckMembers reports every member of decoded TOML or JSON for which type t has no field with that JSON name.
 func CheckMembers(v any, t reflect.Type, renamed map[string]string) error {
 	return checkMembers(v, t, renamed, "")

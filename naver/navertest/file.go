@@ -2,7 +2,6 @@ package navertest
 
 import (
 	"encoding/json"
-	"slices"
 
 	"github.com/norang-login/norang/internal/emulator"
 )
@@ -18,26 +17,13 @@ type File struct {
 }
 
 // ParseFile reads a section as JSON. Unknown members are errors that list the known ones. An empty section is valid.
-func ParseFile(section json.RawMessage) (f File, err error) {
-	if len(section) == 0 {
-		return f, nil
-	}
-	return f, emulator.DecodeJSON(section, &f, nil)
-}
+func ParseFile(section json.RawMessage) (File, error) { return emulator.ParseSection[File](section) }
 
 // Config returns the configuration of the emulator. An account of the file replaces the built-in one with its id. The
 // scenarios are scripted once the emulator exists.
 func (f File) Config() Config {
-	c := Config{RequestLog: f.RequestLog, AllowedHosts: f.AllowedHosts, App: f.App, Accounts: []Account{}}
-	if f.BuiltinAccounts == nil || *f.BuiltinAccounts {
-		c.Accounts = Personas()
+	return Config{
+		RequestLog: f.RequestLog, AllowedHosts: f.AllowedHosts, App: f.App,
+		Accounts: emulator.Accounts(f.BuiltinAccounts, Personas(), f.Accounts, func(a Account) string { return a.ID }),
 	}
-	for _, a := range f.Accounts {
-		if i := slices.IndexFunc(c.Accounts, func(p Account) bool { return p.ID == a.ID }); i >= 0 {
-			c.Accounts[i] = a
-		} else {
-			c.Accounts = append(c.Accounts, a)
-		}
-	}
-	return c
 }

@@ -6,7 +6,6 @@ import (
 
 	"github.com/norang-login/norang/apple"
 	"github.com/norang-login/norang/apple/errcode"
-	"github.com/norang-login/norang/internal/i18n"
 	"github.com/norang-login/norang/internal/provider"
 )
 
@@ -95,26 +94,5 @@ func Explain(code string) *provider.Explanation {
 	if !known || entry.Code != code {
 		return nil
 	}
-	x := &provider.Explanation{Kind: provider.Misconfigured, Owner: owners[entry.Owner], Hint: hint(entry)}
-	switch {
-	case entry.Owner == errcode.Apple:
-		x.Kind = provider.Unavailable
-	case entry.Retry == errcode.SignInAgain:
-		x.Kind = provider.CodeSpent
-	}
-	return x
-}
-
-var owners = map[errcode.Owner]provider.Owner{
-	errcode.User: provider.OwnerUser, errcode.Developer: provider.OwnerDeveloper,
-	errcode.Operator: provider.OwnerOperator, errcode.Apple: provider.OwnerProvider,
-}
-
-// hint joins cause, remedy and console menu.
-func hint(e errcode.Entry) i18n.Text {
-	text := i18n.Text{Ko: e.Cause.Ko + " " + e.Remedy.Ko, En: e.Cause.En + " " + e.Remedy.En}
-	if !e.Menu.IsZero() {
-		text.Ko, text.En = text.Ko+" "+e.Menu.Ko, text.En+" "+e.Menu.En
-	}
-	return text
+	return provider.Explain(entry)
 }

@@ -114,30 +114,9 @@ func Explain(code string) *provider.Explanation {
 	if !known || entry.Code != code {
 		return nil
 	}
-	x := &provider.Explanation{Kind: provider.Misconfigured, Owner: owners[entry.Owner], Hint: hint(entry)}
-	switch text, ok := forUser[code]; {
-	case ok:
+	x := provider.Explain(entry)
+	if text, ok := forUser[code]; ok {
 		x.Kind, x.ForUser, x.Owner = provider.UserAction, text, provider.OwnerUser
-	case entry.Owner == errcode.Google:
-		x.Kind = provider.Unavailable
-	case entry.Retry == errcode.Later:
-		x.Kind = provider.RateLimited
-	case entry.Retry == errcode.SignInAgain:
-		x.Kind = provider.CodeSpent
 	}
 	return x
-}
-
-var owners = map[errcode.Owner]provider.Owner{
-	errcode.User: provider.OwnerUser, errcode.Developer: provider.OwnerDeveloper,
-	errcode.Operator: provider.OwnerOperator, errcode.Google: provider.OwnerProvider,
-}
-
-// hint joins cause, remedy and console menu.
-func hint(e errcode.Entry) i18n.Text {
-	text := i18n.Text{Ko: e.Cause.Ko + " " + e.Remedy.Ko, En: e.Cause.En + " " + e.Remedy.En}
-	if !e.Menu.IsZero() {
-		text.Ko, text.En = text.Ko+" "+e.Menu.Ko, text.En+" "+e.Menu.En
-	}
-	return text
 }

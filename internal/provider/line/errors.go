@@ -5,7 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/norang-login/norang/internal/i18n"
 	"github.com/norang-login/norang/internal/provider"
 	"github.com/norang-login/norang/line"
 	"github.com/norang-login/norang/line/errcode"
@@ -98,30 +97,7 @@ func Explain(code string) *provider.Explanation {
 	if !known {
 		return nil
 	}
-	x := &provider.Explanation{Kind: provider.Misconfigured, Owner: owners[entry.Owner], Hint: hint(entry)}
-	switch {
-	case entry.Owner == errcode.Line:
-		x.Kind = provider.Unavailable
-	case entry.Retry == errcode.Later:
-		x.Kind = provider.RateLimited
-	case entry.Retry == errcode.SignInAgain, entry.Retry == errcode.Refresh:
-		x.Kind = provider.CodeSpent
-	}
-	return x
-}
-
-var owners = map[errcode.Owner]provider.Owner{
-	errcode.User: provider.OwnerUser, errcode.Developer: provider.OwnerDeveloper,
-	errcode.Operator: provider.OwnerOperator, errcode.Line: provider.OwnerProvider,
-}
-
-// hint joins cause, remedy and console menu.
-func hint(e errcode.Entry) i18n.Text {
-	text := i18n.Text{Ko: e.Cause.Ko + " " + e.Remedy.Ko, En: e.Cause.En + " " + e.Remedy.En}
-	if !e.Menu.IsZero() {
-		text.Ko, text.En = text.Ko+" "+e.Menu.Ko, text.En+" "+e.Menu.En
-	}
-	return text
+	return provider.Explain(entry)
 }
 
 // ClassifyCall reads the errors of package line.
