@@ -237,7 +237,7 @@ func (s *process) stop(t *testing.T) {
 	}
 	<-s.end
 	if code := s.cmd.ProcessState.ExitCode(); code != 0 {
-		t.Errorf("stopped on a full disk: %d: %s", code, s.out)
+		t.Errorf("stopped with exit status %d: %s", code, s.out)
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/norang-login/norang/internal/testkit/freeport"
@@ -68,22 +67,10 @@ func TestPreviousReleaseServesTheSameUsers(t *testing.T) {
 	t.Run("sqlite", func(t *testing.T) { oneAfterTheOther(t, old, bin) })
 }
 
-// stopped ends a process as an update does.
-func (s *process) stopped(t *testing.T) {
-	t.Helper()
-	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
-	<-s.end
-	if code := s.cmd.ProcessState.ExitCode(); code != 0 {
-		t.Errorf("exit status %d: %s", code, s.out)
-	}
-}
-
 // goesBack reports whether an older program started. If not, it must have been refused because of the schema.
 func goesBack(t *testing.T, s *process) bool {
 	t.Helper()
-	if !s.up && !strings.Contains(s.out.String(), "database is of a newer norang") {
+	if !s.up && !strings.Contains(s.out.all(), "database is of a newer norang") {
 		t.Errorf("the older program does not start: %s", s.out)
 	}
 	return s.up
@@ -123,7 +110,7 @@ func besideEachOther(t *testing.T, old, bin string) {
 	}
 	replace := func(i int, with string) {
 		t.Helper()
-		r.up[i].stopped(t)
+		r.up[i].stop(t)
 		r.bin = with
 		r.up[i] = r.run(i)
 	}
@@ -134,7 +121,7 @@ func besideEachOther(t *testing.T, old, bin string) {
 	replace(1, bin)
 	replace(2, bin)
 	everyone("all updated")
-	r.up[0].stopped(t)
+	r.up[0].stop(t)
 	r.bin = old
 	r.up[0] = r.start(r.ports[0], "NORANG_DATABASE="+r.dsn, "NORANG_KEYS="+r.keys, "NORANG_AGE=off")
 	if !goesBack(t, r.up[0]) {
@@ -170,7 +157,7 @@ func oneAfterTheOther(t *testing.T, old, bin string) {
 				t.Errorf("program %d: user %d: %q", i, n, got)
 			}
 		}
-		s.stopped(t)
+		s.stop(t)
 	}
 	p.shell("norang db check", database) // of the program in use: the last one
 }
