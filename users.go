@@ -80,7 +80,8 @@ type Actor struct {
 //
 // Changes are seen by this process at once and by others within a second. Users are selected by text: "id:" and
 // User.ID, "ref:" and the app's own number, "PROVIDER:SUBJECT" or "PROVIDER:NAMESPACE:SUBJECT" as in
-// "kakao:3141592601", or a bare id or ref, whichever exists. With a ref from elsewhere write "ref:" before it.
+// "kakao:3141592601" (see [Identity.Selector]), or a bare id or ref, whichever exists. With a ref from elsewhere write
+// "ref:" before it.
 // Nicknames are not selectors, because they repeat and change. A selector can fail with [ErrSelector], [ErrNoSuchUser]
 // and [ErrAmbiguous].
 type Users struct {

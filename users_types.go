@@ -3,6 +3,9 @@ package norang
 import (
 	"encoding/json"
 	"time"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/operator"
 )
 
 // UserStatus is the status of a user.
@@ -58,6 +61,12 @@ type Identity struct {
 	LinkedAt time.Time
 	// SeenAt is the last sign-in with this identity.
 	SeenAt time.Time
+}
+
+// Selector selects the user by this identity: "PROVIDER:NAMESPACE:SUBJECT" with a percent-encoded namespace, which is a
+// URL at OpenID Connect providers.
+func (i Identity) Selector() string {
+	return operator.SelectorOf(account.Key{Provider: i.Provider, Namespace: i.Namespace, Subject: i.Subject})
 }
 
 // UserFilter selects users to list. The zero value is the first page of all users.

@@ -92,9 +92,10 @@ func (c *terminal) openOperator(cfg app.OperatorConfig) (*app.Operator, error) {
 
 // explain turns the operator's errors into texts with hints.
 func (c *terminal) explain(err error) error {
-	named := c.pick("id, ref, 제공자의 회원번호로 찾습니다: id:0193…, ref:10482, kakao:4242, naver:qPb5…. "+
-		"닉네임이나 이메일로는 찾지 않습니다.",
-		"Select a user by id, ref or the provider's user id: id:0193…, ref:10482, kakao:4242, naver:qPb5…. "+
+	named := c.pick("id, ref, 제공자의 회원번호로 찾습니다: id:0193…, ref:10482, kakao:4242, naver:qPb5…, "+
+		"keycloak:https%%3A%%2F%%2Fid.example.com:f81d…(norang user list에 나온 그대로). 닉네임이나 이메일로는 찾지 않습니다.",
+		"Select a user by id, ref or the provider's user id: id:0193…, ref:10482, kakao:4242, naver:qPb5…, "+
+			"keycloak:https%%3A%%2F%%2Fid.example.com:f81d… (as in norang user list). "+
 			"Nicknames and e-mail addresses are not accepted.")
 	var unknown *app.UnknownProviderError
 	switch {
@@ -117,7 +118,7 @@ func (c *terminal) explain(err error) error {
 	case errors.Is(err, operator.ErrAmbiguous):
 		return &failure{status: statusFailed, text: c.pick("두 사람 이상이 해당되어 아무것도 하지 않았습니다",
 			"more than one user matches, nothing was done"),
-			hint: c.pick("무엇인지 적으십시오: id:…, ref:…, kakao:앱ID:회원번호", "Be specific: id:…, ref:…, kakao:APP:SUBJECT")}
+			hint: c.pick("무엇인지 적으십시오: id:…, ref:…, 제공자:앱:회원번호", "Be specific: id:…, ref:…, PROVIDER:APP:SUBJECT")}
 	}
 	return err
 }

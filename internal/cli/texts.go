@@ -353,8 +353,8 @@ var texts = with(with(privacyTexts, with(originTexts, with(userTexts, emulatorTe
 		En: "The report on access records of this month, in Korean time.",
 	},
 	"arg.user": {
-		Ko: "id, ref, 또는 kakao:회원번호. 분명하게: id:…, ref:…, kakao:앱ID:회원번호",
-		En: "id, ref or kakao:SUBJECT; unambiguously id:…, ref:…, kakao:APP:SUBJECT",
+		Ko: "id, ref, 또는 제공자:회원번호. 분명하게: id:…, ref:…, 또는 norang user list에 나온 제공자:앱:회원번호",
+		En: "id, ref or PROVIDER:SUBJECT; unambiguously id:…, ref:…, or PROVIDER:APP:SUBJECT as in norang user list",
 	},
 	"flag.as": {
 		Ko: "접속기록에 남길 이름입니다. 기본은 운영체제의 계정입니다.",

@@ -59,6 +59,7 @@ type identityJSON struct {
 	Provider string    `json:"provider"`
 	App      string    `json:"app"`
 	Subject  string    `json:"subject"`
+	Selector string    `json:"selector"` // for the argument of other commands
 	Nickname *string   `json:"nickname"`
 	Email    *string   `json:"email"` // masked unless asked for
 	Verified bool      `json:"email_verified"`
@@ -98,8 +99,9 @@ func newUserJSON(p *operator.User, reveal bool) userJSON {
 	}
 	for _, i := range p.Identities {
 		out.Identities = append(out.Identities, identityJSON{
-			Provider: i.Provider, App: i.Namespace, Subject: i.Subject, Nickname: orNull(i.Profile.Nickname),
-			Email: orNull(shownEmail(i.Profile.Email, reveal)), Verified: i.Profile.EmailState == account.EmailVerified,
+			Provider: i.Provider, App: i.Namespace, Subject: i.Subject, Selector: operator.SelectorOf(i.Key),
+			Nickname: orNull(i.Profile.Nickname),
+			Email:    orNull(shownEmail(i.Profile.Email, reveal)), Verified: i.Profile.EmailState == account.EmailVerified,
 			LinkedAt: i.LinkedAt.UTC(), SeenAt: i.SeenAt.UTC(),
 		})
 	}
@@ -165,7 +167,7 @@ func (u *userListCmd) row(c *terminal, p *operator.User) []string {
 		row = append(row, "ref:"+p.Ref)
 	}
 	for _, i := range p.Identities {
-		row = append(row, i.Provider+":"+i.Namespace+":"+i.Subject)
+		row = append(row, operator.SelectorOf(i.Key))
 		if name := displayName(p); name != "" {
 			row = append(row, name)
 		}
@@ -209,7 +211,7 @@ func (u *userShowCmd) show(c *terminal, p *operator.User) {
 		c.field("meta", "meta", string(p.Meta))
 	}
 	for _, i := range p.Identities {
-		c.field("로그인 방법", "identity", i.Provider+":"+i.Namespace+":"+i.Subject)
+		c.field("로그인 방법", "identity", operator.SelectorOf(i.Key))
 		c.field("  닉네임", "  nickname", i.Profile.Nickname)
 		if i.Profile.Email != "" {
 			state := c.pick("확인 안 됨", "unverified")

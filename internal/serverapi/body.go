@@ -16,8 +16,8 @@ import (
 	"github.com/norang-login/norang/internal/web"
 )
 
-// maxBody bounds a body: a batch of 100 keys of 512 bytes fits.
-const maxBody = 64 << 10
+// maxBody bounds a body: a batch of 100 keys of 2048 bytes fits.
+const maxBody = 256 << 10
 
 func bad(reason string) error { return &problem.Error{Code: problem.RequestBad, Reason: reason} }
 
@@ -78,7 +78,9 @@ func readBody(w http.ResponseWriter, r *web.Request, e endpoint) ([]byte, error)
 	}
 	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if large := (*http.MaxBytesError)(nil); errors.As(err, &large) {
-		return nil, &problem.Error{Code: problem.RequestTooLarge, Err: err, Reason: "the body must be at most 65536 bytes"}
+		return nil, &problem.Error{
+			Code: problem.RequestTooLarge, Err: err, Reason: "the body must be at most " + strconv.Itoa(maxBody) + " bytes",
+		}
 	}
 	if err != nil {
 		return nil, problem.Wrap(problem.RequestBad, err)

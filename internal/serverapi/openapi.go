@@ -124,7 +124,8 @@ func operation(r huma.Registry, e endpoint, failure *huma.Response) *huma.Operat
 }
 
 var pathDocs = map[string]string{
-	"{user}":    "The user's id, or id:ID, ref:REF, PROVIDER:SUBJECT or PROVIDER:NAMESPACE:SUBJECT.",
+	"{user}": "The user's id, or id:ID, ref:REF, PROVIDER:SUBJECT or PROVIDER:NAMESPACE:SUBJECT with the namespace " +
+		"percent-encoded, as in selector of an identity.",
 	"{session}": "The session's public id.",
 	"{event}":   "The event's id, or its webhook-id.",
 	"{origin}":  "The id, or host and port of an https origin: pr-7-shop.vercel.app.",

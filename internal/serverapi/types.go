@@ -48,6 +48,7 @@ type Identity struct {
 	Provider      string    `json:"provider" doc:"Name of the provider."`
 	Namespace     string    `json:"namespace" doc:"Where the subject is unique, such as the app's id at the provider."`
 	Subject       string    `json:"subject" doc:"The provider's number of the user, as text."`
+	Selector      string    `json:"selector" doc:"Key that names the user by this identity."`
 	Nickname      *string   `json:"nickname" doc:"Name at the provider."`
 	Email         *string   `json:"email" doc:"E-mail address at the provider."`
 	EmailVerified bool      `json:"email_verified" doc:"Whether the provider has verified the address."`
@@ -268,7 +269,8 @@ func newUser(u *operator.User) User {
 			out.Picture = orNull(account.DisplayPicture(u.User, i))
 		}
 		out.Identities = append(out.Identities, Identity{
-			ID: i.ID, Provider: i.Provider, Namespace: i.Namespace, Subject: i.Subject, Nickname: orNull(i.Profile.Nickname),
+			ID: i.ID, Provider: i.Provider, Namespace: i.Namespace, Subject: i.Subject,
+			Selector: operator.SelectorOf(i.Key), Nickname: orNull(i.Profile.Nickname),
 			Email: orNull(i.Profile.Email), EmailVerified: i.Profile.EmailState == account.EmailVerified,
 			Consents: append([]string{}, i.Scopes.Items()...), LinkedAt: i.LinkedAt.UTC(), LastSignInAt: i.SeenAt.UTC(),
 		})
