@@ -143,9 +143,9 @@ func checkSomeProvider(c *checker) {
 func checkFormerApps(c *checker) {
 	for _, former := range c.FormerApps {
 		name, namespace, _ := strings.Cut(former, ":")
-		if namespace == "" || !slices.ContainsFunc(c.configured(), func(b builtin) bool { return b.name == name }) {
-			c.fail("FormerApps", former, "설정된 제공자의 이름, 쌍점, 예전 값으로 적으십시오. 예: naver:jyvqXeaVOVmV",
-				"must be the name of a configured provider, a colon and the earlier value, such as naver:jyvqXeaVOVmV")
+		if namespace == "" || !oidcName.MatchString(name) {
+			c.fail("FormerApps", former, "제공자의 이름, 쌍점, 예전 값으로 적으십시오. 예: naver:jyvqXeaVOVmV",
+				"must be the name of a provider, a colon and the earlier value, such as naver:jyvqXeaVOVmV")
 		}
 	}
 }

@@ -68,6 +68,7 @@ type ProviderSteps struct {
 // ConsoleSteps are what has to be entered in the providers' consoles.
 func ConsoleSteps(cfg Config) ([]ProviderSteps, error) {
 	cfg.setDefaults()
+	cfg.Transport = offline{}
 	var all []ProviderSteps
 	for _, b := range cfg.configured() {
 		p, err := b.make(cfg, metrics.New(cfg.Now))
@@ -321,6 +322,11 @@ func NewTrial(cfg Config, name string, accounts int, tell func(trial.Step)) (*tr
 	c := trial.Config{
 		Provider: p.Provider, RedirectURI: p.RedirectURI, StartPath: cfg.Prefix + "/try/" + rand.Text(),
 		Accounts: accounts, Tell: tell, Now: cfg.Now,
+	}
+	for _, b := range cfg.configured() {
+		if b.name == p.Provider.Info().Name {
+			c.Advise = b.advise
+		}
 	}
 	if links, ok := p.Provider.(provider.LinkChecker); ok && len(cfg.Kakao.AdminKeys) > 0 {
 		c.Links = links

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/norang-login/norang/internal/audit"
@@ -59,7 +60,8 @@ func (d *Operator) NewImport(cfg Config, by audit.Actor, o ImportOptions) (*Impo
 	info := p.Provider.Info()
 	c := importing.Config{
 		Store: d.db, Provider: info.Name, Namespace: info.Namespace, Numeric: info.NumericSubject,
-		StripPrefix: o.StripPrefix, Terms: cfg.Terms, Actor: by, Progress: o.Progress, Now: cfg.Now,
+		Pattern: info.SubjectPattern, StripPrefix: o.StripPrefix, Terms: cfg.Terms,
+		Actor: by, Progress: o.Progress, Now: cfg.Now,
 	}
 	if links, ok := p.Provider.(provider.LinkChecker); ok && !o.Unchecked {
 		c.Links = links
@@ -81,18 +83,19 @@ type Exported struct {
 	Rows     int
 	Several  int      // users with more than one identity of which the file has one
 	Others   []string // providers that have users too
+	Apps     []string // the applications at the provider that have users
 }
 
 // ExportCSV writes all users of an application at a provider in the form that an import takes. name and app may be ""
 // if there is only one.
 func (d *Operator) ExportCSV(ctx context.Context, name, app string, w io.Writer) (out Exported, err error) {
-	for _, b := range builtins {
-		found, err := d.db.Namespaces(ctx, b.name)
-		if err != nil {
-			return out, err
-		}
-		if len(found) > 0 && b.name != name {
-			out.Others = append(out.Others, b.name)
+	all, err := d.db.Namespaces(ctx)
+	if err != nil {
+		return out, err
+	}
+	for _, k := range all {
+		if k.Provider != name && !slices.Contains(out.Others, k.Provider) {
+			out.Others = append(out.Others, k.Provider)
 		}
 	}
 	switch {
@@ -104,13 +107,15 @@ func (d *Operator) ExportCSV(ctx context.Context, name, app string, w io.Writer)
 		name = builtins[0].name // an empty file
 	}
 	out.Provider = name
-	apps, err := d.db.Namespaces(ctx, name)
+	for _, k := range all {
+		if k.Provider == name {
+			out.Apps = append(out.Apps, k.Namespace)
+		}
+	}
 	switch {
-	case err != nil:
-		return out, err
-	case app == "" && len(apps) == 1:
-		app = apps[0]
-	case app == "" && len(apps) > 1:
+	case app == "" && len(out.Apps) == 1:
+		app = out.Apps[0]
+	case app == "" && len(out.Apps) > 1:
 		return out, ErrWhichApp
 	}
 	if err := d.RecordExport(ctx); err != nil {

@@ -370,7 +370,7 @@ func TestKakaoIsNotRequired(t *testing.T) {
 		"age of Kakao":       {func(c *app.Config) { c.Age = "kakao" }, "Age"},
 		"buttons of Kakao":   {func(c *app.Config) { c.Providers = []string{"kakao"} }, "Providers"},
 		"list of Kakao":      {func(c *app.Config) { c.Reconcile = time.Hour }, "Reconcile"},
-		"former application": {func(c *app.Config) { c.FormerApps = []string{"kakao:1"} }, "FormerApps"},
+		"former application": {func(c *app.Config) { c.FormerApps = []string{"Naver:1"} }, "FormerApps"},
 	} {
 		cfg := alone
 		tc.change(&cfg)

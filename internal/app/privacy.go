@@ -26,12 +26,11 @@ func PrivacySettings(cfg Config) (privacy.Settings, error) {
 	for _, t := range cfg.Terms {
 		s.Marketing = s.Marketing || t.Marketing
 	}
-	m := metrics.New(cfg.Now)
-	made, err := builtinProviders(cfg, m)
+	made, err := offlineProviders(cfg)
 	if err != nil {
 		return s, err
 	}
-	providers, err := newProviders(cfg, m, made)
+	providers, err := newProviders(cfg, metrics.New(cfg.Now), made)
 	if err != nil {
 		return s, err
 	}

@@ -63,7 +63,8 @@ var withKakao = builtin{
 			AccountHook: cfg.URL + cfg.Prefix + "/webhooks/kakao/account",
 		}), nil
 	},
-	hooks: []string{"/webhooks/kakao/unlink", "/webhooks/kakao/account"},
+	hooks:  []string{"/webhooks/kakao/unlink", "/webhooks/kakao/account"},
+	advise: kakaoprovider.Advise,
 }
 
 // any reports whether a setting of the app is set. One alone turns Kakao on, so that the others are asked for.

@@ -121,7 +121,7 @@ func newOIDC(cfg Config, o OIDC, m *metrics.Registry, field func(string) string)
 	}
 	p, err := oidcprovider.New(oidcprovider.Config{
 		Client: client, Name: o.Name, Label: i18n.Text{Ko: o.Label, En: o.Label}, Issuer: o.Issuer, ClientID: o.ClientID,
-		Pairwise: o.Pairwise, Scopes: o.Scopes, FormPost: o.FormPost, Origins: origins,
+		Pairwise: o.Pairwise, Tenants: o.Tenants, Scopes: o.Scopes, FormPost: o.FormPost, Origins: origins,
 		PictureOrigins: origins[:1], SignOutRedirectURI: o.SignoutRedirectURI, Now: cfg.Now,
 	})
 	return Provider{
@@ -137,9 +137,10 @@ func checkOIDC(c *checker, i int, field func(string) string) {
 	o := c.OIDC[i]
 	taken := slices.ContainsFunc(builtins, func(b builtin) bool { return b.name == o.Name }) ||
 		slices.ContainsFunc(c.OIDC[:i], func(other OIDC) bool { return other.Name == o.Name })
-	if !oidcName.MatchString(o.Name) || taken {
-		c.fail(field("Name"), o.Name, "영어 소문자, 숫자, -로 된 이름이어야 하고 다른 로그인의 이름과 달라야 합니다.",
-			"must be lower-case letters, digits and hyphens, and not the name of another provider")
+	if !oidcName.MatchString(o.Name) || taken || o.Name == "id" || o.Name == "ref" { // with which selectors begin
+		c.fail(field("Name"), o.Name,
+			"영어 소문자, 숫자, -로 된 이름이어야 하고 다른 로그인의 이름, id, ref와 달라야 합니다.",
+			"must be lower-case letters, digits and hyphens, and neither the name of another provider nor id or ref")
 	}
 	for _, f := range []registered{{"Issuer", o.Issuer}, {"ClientID", o.ClientID}} {
 		if f.value == "" {

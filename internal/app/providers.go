@@ -1,8 +1,6 @@
 package app
 
 import (
-	"cmp"
-	"context"
 	"net/http"
 	"net/url"
 	"slices"
@@ -40,7 +38,8 @@ type builtin struct {
 	check       func(*checker)
 	make        func(Config, *metrics.Registry) (Provider, error)
 	examiner    func(Config, http.RoundTripper) (provider.Examiner, error)
-	hooks       []string // paths of its notices below the prefix
+	hooks       []string                           // paths of its notices below the prefix
+	advise      func(*provider.Result) []i18n.Text // what a trial shows about the configuration; nil for nothing
 }
 
 // registered is an address that is registered at a provider.
@@ -160,39 +159,6 @@ func (a *App) signOutPath(name string) string {
 		}
 	}
 	return ""
-}
-
-// checkApps stops the start if the database has users of an application at a provider that is not the configured one.
-// With a mistyped id all users would be strangers.
-func (w *wiring) checkApps(ctx context.Context) error {
-	for _, p := range w.made {
-		info := p.Provider.Info()
-		known := append([]string{info.Namespace}, p.Former...)
-		for _, former := range w.cfg.FormerApps {
-			if name, namespace, _ := strings.Cut(former, ":"); name == info.Name {
-				known = append(known, namespace)
-			}
-		}
-		all, err := w.db.Namespaces(ctx, info.Name)
-		if err != nil {
-			return err
-		}
-		moved := p.Moved
-		if moved == (i18n.Text{}) {
-			moved = i18n.Text{
-				Ko: "바꾸었다면 예전 값을 {FormerApps}에 적으십시오. 예전 값의 회원은 새로 가입하게 됩니다.",
-				En: "if it has changed, add the earlier value to {FormerApps}; its users sign up again",
-			}
-		}
-		for _, namespace := range all {
-			if !slices.Contains(known, namespace) {
-				return newConfigError(cmp.Or(p.ID, "FormerApps"), info.Namespace,
-					"데이터베이스의 회원은 %s의 회원입니다. 값을 바로잡으십시오. "+moved.Ko,
-					"is not the %s of users in the database: correct it, or, "+moved.En, namespace)
-			}
-		}
-	}
-	return nil
 }
 
 // everyScope are the consent items that each provider may be asked for, by its name.

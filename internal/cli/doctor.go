@@ -122,7 +122,8 @@ func (in *installation) checks() []doctor.Check {
 		{ID: "settings.exposed", Run: always(in.exposed())},
 		doctor.Tracked(in.privateFiles()),
 	}
-	return append(all, app.DoctorChecks(app.FromPublic(in.settings.Config), string(in.settings.Listen))...)
+	all = append(all, app.DoctorChecks(app.FromPublic(in.settings.Config), string(in.settings.Listen))...)
+	return append(all, in.namespaces())
 }
 
 func (in *installation) invalid() (found []doctor.Finding) {

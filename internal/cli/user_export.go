@@ -56,7 +56,7 @@ func (u *userExportCmd) all(c *terminal, d *app.Operator) error {
 			"Name one with --provider: each has a file of its own."))
 	case errors.Is(err, app.ErrWhichApp):
 		return c.usage(c.pick("%s 앱이 둘 이상입니다", "there are users of several apps at %s", out.Provider),
-			c.pick("--app에 앱 ID를 적으십시오.", "Name one with --app."))
+			c.pick("--app에 하나를 적으십시오: %s", "Name one with --app: %s", strings.Join(out.Apps, ", ")))
 	}
 	if err != nil {
 		return err

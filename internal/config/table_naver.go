@@ -71,10 +71,11 @@ var naverSettings = []Setting{
 		Example: "naver:jyvqXeaVOVmV",
 		Help: i18n.Text{
 			Ko: "제공자의 애플리케이션을 바꾸었을 때 예전 것입니다. 제공자의 이름, 쌍점, 예전 값으로 적습니다. 데이터베이스에 다른 애플리케이션의 회원이 " +
-				"있으면 시작하지 않는데, 여기 적은 것은 예외입니다. 그 회원들은 새로 가입하게 됩니다. 카카오는 KAKAO_OLD_APP_ID를 쓰십시오.",
+				"있으면 시작하지 않는데, 여기 적은 것은 예외입니다. 그 회원들은 새로 가입하게 됩니다. 더 쓰지 않거나 이름을 바꾼 제공자도 적을 수 있습니다. 카카오는 KAKAO_OLD_APP_ID를 쓰십시오.",
 			En: "Earlier applications at a provider after a change: the provider's name, a colon and the earlier value. The " +
 				"service does not start if the database has users of an application that is neither configured nor named here; " +
-				"those users sign up again. For Kakao use KAKAO_OLD_APP_ID.",
+				"those users sign up again. A provider that is no longer used, or has another name now, can be named too. For " +
+				"Kakao use KAKAO_OLD_APP_ID.",
 		},
 		field: func(s *Settings) any { return &s.FormerApps },
 	},

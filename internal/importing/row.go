@@ -52,6 +52,7 @@ type parser struct {
 	now    time.Time
 	at     map[string]int // the position of each column
 	id     string         // the column with the provider's id
+	form   *regexp.Regexp // of ids that are no numbers; nil for any
 }
 
 // header reads the first record.
@@ -100,7 +101,7 @@ func (p *parser) row(line int, record []string) (r Row, noID bool, bad *i18n.Tex
 	if absent(r.Ref) || r.Ref != account.CleanText(r.Ref, account.MaxRef) || len(r.Ref) > account.MaxRef {
 		return r, false, fault("ref %q: 회원번호가 아닙니다.", "ref %q is not a user number", r.Ref)
 	}
-	if isFloat(r.Ref) {
+	if damaged(r.Ref) {
 		return r, false, spreadsheetFault(colRef, r.Ref)
 	}
 	r.Profile = account.Profile{Nickname: get(colNickname), Email: get(colEmail)}
@@ -134,14 +135,53 @@ func (p *parser) row(line int, record []string) (r Row, noID bool, bad *i18n.Tex
 var (
 	idForm    = regexp.MustCompile(`^[1-9][0-9]{0,18}$`)
 	digits    = regexp.MustCompile(`^[0-9]+$`)
+	errorForm = regexp.MustCompile(`^#[A-Z0-9/]+[!?]?$`)
 	floatForm = regexp.MustCompile(`^[0-9]+([.,][0-9]+)?([eE][+-]?[0-9]+)?$`)
 )
+
+// exactDigits is how many digits of a number spreadsheets keep.
+const exactDigits = 15
 
 // maxSubject bounds an id, in characters: OpenID Connect Core 2 allows 255.
 const maxSubject = 255
 
-// isFloat reports whether a cell is a number as a spreadsheet or a floating-point column writes it.
-func isFloat(s string) bool { return floatForm.MatchString(s) && !digits.MatchString(s) }
+// damaged reports whether a cell is a number as a spreadsheet or a floating-point column writes it, or what a
+// spreadsheet shows for text that it took for a formula: #NAME?, #VALUE!, #N/A.
+func damaged(s string) bool {
+	return floatForm.MatchString(s) && !digits.MatchString(s) || errorForm.MatchString(s)
+}
+
+// rounding counts the ids that have more digits than a floating-point number holds. A file in which most of them are
+// such numbers went through one: their last digits are zeros.
+type rounding struct {
+	long, rounded int
+	line          int    // of the first rounded id
+	id            string // the first rounded id
+}
+
+func (c *rounding) count(r Row) {
+	if len(r.Subject) <= exactDigits || !digits.MatchString(r.Subject) {
+		return
+	}
+	c.long++
+	if f, err := strconv.ParseFloat(r.Subject, 64); err != nil || strconv.FormatFloat(f, 'f', -1, 64) != r.Subject {
+		return
+	}
+	if c.rounded++; c.rounded == 1 {
+		c.line, c.id = r.Line, strings.Clone(r.Subject)
+	}
+}
+
+// fault is why the file is refused; nil if it is not. An id that happens to end in zeros is not enough, unless it is so
+// long that this cannot be by chance.
+func (c *rounding) fault(column string) *i18n.Text {
+	if c.rounded*2 <= c.long || c.rounded < 3 && len(c.id) < 20 {
+		return nil
+	}
+	return fault("%s %s: 긴 번호 %d개 가운데 %d개의 끝자리가 0입니다. 스프레드시트나 실수 열이 반올림했습니다. 글자로 내보내십시오.",
+		"%s %s: of %d long ids %d end in zeros: a spreadsheet or a floating-point column has rounded them; "+
+			"export the column as text", column, c.id, c.long, c.rounded)
+}
 
 // absent reports whether a cell is what a program writes for a value that is not there.
 func absent(s string) bool {
@@ -162,12 +202,16 @@ func (p *parser) subject(text string) (id string, noID bool, bad *i18n.Text) {
 	case id == "", absent(id), id == "0":
 		return "", true, fault("%s %q: 회원번호가 없는 줄입니다. 이 사람은 연결 링크로만 옮길 수 있습니다(norang user link-ticket).",
 			"%s %q: the row has no id; this user can only come in by a link ticket (norang user link-ticket)", p.id, text)
-	case isFloat(id):
+	case damaged(id):
 		return "", false, spreadsheetFault(p.id, text)
 	case !p.number:
 		if id != account.CleanText(id, maxSubject) || strings.ContainsAny(id, " \t") {
 			return "", false, fault("%s %q: 쓸 수 없는 글자가 있거나 %d자보다 깁니다.",
 				"%s %q has characters that no id has, or more than %d", p.id, text, maxSubject)
+		}
+		if p.form != nil && !p.form.MatchString(id) {
+			return "", false, fault("%s %q: 이 제공자의 회원번호는 이런 모양이 아닙니다(%s). 앞에 붙은 말은 --strip-prefix로 뗄 수 있습니다.",
+				"%s %q does not have the form of this provider's ids (%s); --strip-prefix removes a prefix", p.id, text, p.form)
 		}
 		return id, false, nil
 	case digits.MatchString(id) && len(id) > 19:

@@ -68,6 +68,7 @@ func TestIM01_TextIDs(t *testing.T) {
 	}
 	for text, reason := range map[string]string{
 		"": "no id", "null": "no id", "0": "no id", "1.07692E+20": "spreadsheet", "a b": "has characters",
+		"#NAME?": "spreadsheet", "#VALUE!": "spreadsheet", "#N/A": "spreadsheet",
 		" a": "has characters", "a\x00": "has characters", strings.Repeat("x", 256): "has characters",
 	} {
 		if _, _, bad := p.row(2, []string{text, "7"}); bad == nil || !strings.Contains(bad.En, reason) {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -59,6 +60,7 @@ type Config struct {
 	// Namespace is that of the ids, as in account.Key.
 	Namespace   string
 	Numeric     bool           // ids are positive 64-bit numbers
+	Pattern     string         // a regular expression that ids match completely; "" for any text
 	StripPrefix string         // taken off ids; optional
 	Terms       []consent.Term // optional
 	Actor       audit.Actor
@@ -84,6 +86,9 @@ func New(cfg Config) (*Service, error) {
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
+	}
+	if _, err := regexp.Compile(cfg.Pattern); err != nil {
+		return nil, fmt.Errorf("importing: Pattern: %w", err)
 	}
 	return &Service{cfg}, nil
 }
@@ -138,6 +143,7 @@ func (s *Service) check(ctx context.Context, file io.Reader) (*Report, error) {
 	r := &Report{Verdicts: map[Verdict]int{}, Terms: map[string]int{}}
 	ids, refs := map[string]int{}, map[string]int{}
 	var sample []string
+	var round rounding
 	err := s.batches(ctx, file, r, func(rows []Row) error {
 		b := s.batch(nil)
 		for _, row := range rows {
@@ -152,6 +158,7 @@ func (s *Service) check(ctx context.Context, file io.Reader) (*Report, error) {
 			}
 			ids[strings.Clone(row.Subject)], refs[strings.Clone(row.Ref)] = row.Line, row.Line // not the whole line
 			r.count(row)
+			round.count(row)
 			if len(sample) < sampleRows {
 				sample = append(sample, row.Subject)
 			} else if i := rand.IntN(len(ids)); i < sampleRows {
@@ -166,6 +173,9 @@ func (s *Service) check(ctx context.Context, file io.Reader) (*Report, error) {
 	})
 	if err != nil {
 		return nil, err
+	}
+	if bad := round.fault(s.cfg.Provider + "_id"); bad != nil {
+		r.fault(round.line, bad)
 	}
 	slices.SortStableFunc(r.Faults, func(a, b Fault) int { return a.Line - b.Line })
 	for tag := range r.Terms {
@@ -320,6 +330,9 @@ func (s *Service) batches(ctx context.Context, file io.Reader, r *Report, fn fun
 	in.ReuseRecord = true
 	p := &parser{
 		prefix: s.cfg.StripPrefix, number: s.cfg.Numeric, terms: s.cfg.Terms, now: s.cfg.Now(), id: s.cfg.Provider + "_id",
+	}
+	if s.cfg.Pattern != "" {
+		p.form = regexp.MustCompile("^(?:" + s.cfg.Pattern + ")$")
 	}
 	var rows []Row
 	flush := func() error {

@@ -32,6 +32,8 @@ type Info struct {
 	Namespace string
 	// NumericSubject says that subjects are positive 64-bit numbers, so that an import can refuse everything else.
 	NumericSubject bool
+	// SubjectPattern is a regular expression that all subjects match completely, for the same purpose; "" for any text.
+	SubjectPattern string
 	// CallbackMethod is how the browser comes back: "GET", or "POST" for response_mode=form_post.
 	CallbackMethod string
 	// ProvesFreshness says that Result.AuthTime is set and verified for a [Fresh] sign-in. Without it a sign-in does

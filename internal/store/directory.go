@@ -176,7 +176,7 @@ func (c *core) resolve(t tx, who []operator.Selector) (*resolved, error) {
 		if provider != clean(provider, maxSubject) {
 			continue
 		}
-		if r.spaces[provider], err = namespaces(t, provider); err != nil {
+		if r.spaces[provider], err = namespaces(t.get, provider); err != nil {
 			return nil, err
 		}
 		for _, app := range r.spaces[provider] {

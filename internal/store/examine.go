@@ -16,6 +16,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"modernc.org/sqlite"
 
+	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/figures"
 	"github.com/norang-login/norang/internal/problem"
 )
@@ -38,6 +39,8 @@ type Examination struct {
 	// Natives and Audiences are the sign-ins by a provider's SDK in the last 32 days: those that succeeded, and those
 	// that failed because their ID token was for a key that is not configured. 0 if the figures cannot be read.
 	Natives, Audiences int64
+	// Namespaces are the providers and namespaces of the identities; nil if they cannot be read.
+	Namespaces []account.Key
 	// Schema compares the migrations; Refused is why this program does not use the database.
 	Schema  Status
 	Refused error
@@ -95,10 +98,14 @@ const nativeFigures = `SELECT CAST(COALESCE(SUM(CASE WHEN metric = $1 THEN n END
 CAST(COALESCE(SUM(CASE WHEN metric = $2 AND label = $3 THEN n END), 0) AS BIGINT)
 FROM figures WHERE span = $4 AND metric IN ($1, $2) AND at >= $5`
 
-// readNatives reads the sign-ins by a provider's SDK. A database that is to be migrated may have no figures yet.
-func (x *Examination) readNatives(get func(query string, args []any, dest ...any) error) error {
+// readContents reads the namespaces and the sign-ins by a provider's SDK. A database that is to be migrated may have no
+// figures yet.
+func (x *Examination) readContents(get getter) (err error) {
 	if x.Schema.Current == 0 || x.Schema.Pending() || x.Schema.check() != nil {
 		return nil
+	}
+	if x.Namespaces, err = allNamespaces(get); err != nil {
+		return err
 	}
 	return get(nativeFigures, []any{
 		string(figures.NativeSignIns), string(figures.Failures), string(problem.MobileAudience), int64(figures.Hour),
@@ -132,7 +139,7 @@ func (x *Examination) readSQLite(ctx context.Context, path string) (err error) {
 	if x.Schema, err = statusOf(c, path); err != nil {
 		return err
 	}
-	return x.readNatives(c.get)
+	return x.readContents(c.get)
 }
 
 func examinePostgres(ctx context.Context, dsn string) Examination {
@@ -189,7 +196,7 @@ func (x *Examination) readPostgres(t tx) error {
 	}
 	x.Missing = x.Schema.Current == 0
 	x.Refused = x.Schema.check()
-	return x.readNatives(t.get)
+	return x.readContents(t.get)
 }
 
 // unwritable says why this process cannot write to a path, "" if it can.

@@ -24,7 +24,7 @@ func (db *DB) directoryQueries() map[string][]any {
 		firstUsers: {10}, nextUsers: {"k", 10},
 		firstUsersByStatus: {"disabled", 10}, nextUsersByStatus: {"disabled", "k", 10},
 		db.q.nicknamesOfUsers: {"n1", "n2", 10}, db.q.nicknamesOfIdentities: {"n1", "n2", 10},
-		usersByEmail: {"k", "", 10}, nextNamespace: {"p", ""}, eventByID: key, skippedEvents: {10},
+		usersByEmail: {"k", "", 10}, nextProvider: {""}, nextNamespace: {"p", ""}, eventByID: key, skippedEvents: {10},
 		db.q.refs.one: key, db.q.refs.many: many, db.q.subjects.one: {"p", "a", "k"},
 		db.q.subjects.many: inSpace, db.q.users.one: key, db.q.users.many: many, db.q.identities.one: key,
 		db.q.identities.many: many,

@@ -32,6 +32,7 @@ const (
 	countSessionsOf = `SELECT COUNT(*) FROM sessions s WHERE user_id = $1 AND idle_expires_at > $2` + inEpoch
 
 	// The unique index of identities answers it, however many identities there are.
+	nextProvider  = `SELECT provider FROM identities WHERE provider > $1 ORDER BY provider LIMIT 1`
 	nextNamespace = `SELECT app FROM identities WHERE provider = $1 AND app > $2 ORDER BY app LIMIT 1`
 
 	// The page is limited before the identities are joined. One statement with a condition for all cases would read every
@@ -57,18 +58,38 @@ func (db users) UserByID(ctx context.Context, id account.ID) (u *account.User, e
 	return u, err
 }
 
-// Namespaces returns the namespaces of a provider's identities, in order, see account.Key.
-func (db users) Namespaces(ctx context.Context, provider string) (all []string, err error) {
+// Namespaces returns the provider and namespace of every identity, once and in order, as keys without a subject.
+func (db users) Namespaces(ctx context.Context) (all []account.Key, err error) {
 	err = db.read(ctx, "namespaces", func(t tx) (err error) {
-		all, err = namespaces(t, provider)
+		all, err = allNamespaces(t.get)
 		return err
 	})
 	return all, err
 }
 
-func namespaces(t tx, provider string) (all []string, err error) {
+// getter reads one row.
+type getter func(query string, args []any, dest ...any) error
+
+// allNamespaces takes one short search of an index for each provider and each namespace.
+func allNamespaces(get getter) (all []account.Key, err error) {
+	for k := (account.Key{}); ; {
+		if ok, err := found(get(nextProvider, []any{k.Provider}, &k.Provider)); err != nil || !ok {
+			return all, err
+		}
+		of, err := namespaces(get, k.Provider)
+		if err != nil {
+			return nil, err
+		}
+		for _, k.Namespace = range of {
+			all = append(all, k)
+		}
+	}
+}
+
+// namespaces returns the namespaces of a provider's identities, in order.
+func namespaces(get getter, provider string) (all []string, err error) {
 	for next := ""; ; all = append(all, next) {
-		if ok, err := found(t.get(nextNamespace, []any{provider, next}, &next)); err != nil || !ok {
+		if ok, err := found(get(nextNamespace, []any{provider, next}, &next)); err != nil || !ok {
 			return all, err
 		}
 	}

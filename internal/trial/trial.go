@@ -36,6 +36,8 @@ type Config struct {
 	Accounts int
 	// Links says whether the provider knows an identity as linked to this service; nil if that cannot be asked.
 	Links provider.LinkChecker
+	// Advise says what a sign-in shows about the provider's configuration; nil for nothing.
+	Advise func(*provider.Result) []i18n.Text
 	// Tell is called for each step, for one at a time.
 	Tell func(Step)
 	Now  func() time.Time
@@ -94,7 +96,14 @@ type Trial struct {
 
 	mu       sync.Mutex
 	attempts map[string]attempt // by state
+	forms    map[string]form    // posted callbacks, by the id that their second step has
 	finished int
+}
+
+// form is a callback by POST, which came without the cookie: another site's form does not carry it.
+type form struct {
+	params  url.Values
+	expires time.Time
 }
 
 type attempt struct {
@@ -104,7 +113,7 @@ type attempt struct {
 
 // New returns a trial.
 func New(cfg Config) *Trial {
-	return &Trial{cfg: cfg, done: make(chan struct{}), attempts: map[string]attempt{}}
+	return &Trial{cfg: cfg, done: make(chan struct{}), attempts: map[string]attempt{}, forms: map[string]form{}}
 }
 
 // Done is closed when all accounts have signed in.
@@ -121,7 +130,9 @@ func (t *Trial) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case err == nil && r.Method == http.MethodGet && r.URL.Path == t.cfg.StartPath:
 		t.start(w, r, callback.Scheme == "https")
 	case err == nil && r.Method == http.MethodGet && r.URL.Path == callback.Path:
-		t.finish(w, r)
+		t.finish(w, r, t.params(r))
+	case err == nil && r.Method == http.MethodPost && r.URL.Path == callback.Path && t.posts():
+		t.relay(w, r)
 	default:
 		http.NotFound(w, r)
 	}
@@ -142,7 +153,7 @@ func (t *Trial) start(w http.ResponseWriter, r *http.Request, secure bool) {
 	sum := sha256.Sum256([]byte(a.verifier))
 	request := provider.Request{
 		RedirectURI: t.cfg.RedirectURI, State: state, Nonce: a.nonce,
-		Challenge: base64.RawURLEncoding.EncodeToString(sum[:]),
+		Challenge: base64.RawURLEncoding.EncodeToString(sum[:]), SameBrowser: t.cfg.Provider.Info().ReturnsElsewhere,
 	}
 	if t.finished > 0 {
 		request.Intent = provider.ChooseAccount
@@ -165,11 +176,56 @@ func (t *Trial) start(w http.ResponseWriter, r *http.Request, secure bool) {
 	http.Redirect(w, r, to, http.StatusSeeOther)
 }
 
-// take returns the attempt of this browser, once.
-func (t *Trial) take(r *http.Request) (state string, a attempt, ok bool) {
+// posts reports whether the provider comes back by POST (response_mode=form_post).
+func (t *Trial) posts() bool { return t.cfg.Provider.Info().CallbackMethod == http.MethodPost }
+
+// Limits of posted callbacks: their size, and how many wait for their second step.
+const (
+	maxForm  = 16 << 10
+	maxForms = 20
+	formLife = time.Minute
+)
+
+// formParam names a posted callback in its second step.
+const formParam = "form"
+
+// relay keeps the fields of a posted callback and lets the browser come again by GET, which has the cookie.
+func (t *Trial) relay(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+	if err := r.ParseForm(); err != nil {
+		t.page(w, r, http.StatusBadRequest, strangeText, "")
+		return
+	}
+	id, now := rand.Text(), t.cfg.Now()
+	t.mu.Lock()
+	for old, f := range t.forms {
+		if len(t.forms) >= maxForms || !now.Before(f.expires) {
+			delete(t.forms, old)
+		}
+	}
+	t.forms[id] = form{r.PostForm, now.Add(formLife)}
+	t.mu.Unlock()
+	http.Redirect(w, r, r.URL.Path+"?"+url.Values{formParam: {id}}.Encode(), http.StatusSeeOther)
+}
+
+// params are those of a callback, once if it was posted.
+func (t *Trial) params(r *http.Request) url.Values {
+	if !t.posts() {
+		return r.URL.Query()
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	state = r.URL.Query().Get("state")
+	id := r.URL.Query().Get(formParam)
+	f := t.forms[id]
+	delete(t.forms, id)
+	return f.params
+}
+
+// take returns the attempt of this browser, once.
+func (t *Trial) take(r *http.Request, params url.Values) (state string, a attempt, ok bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	state = params.Get("state")
 	a, ok = t.attempts[state]
 	c, err := r.Cookie(cookieName)
 	if err != nil || !ok || c.Value != state || !t.cfg.Now().Before(a.expires) {
@@ -179,17 +235,20 @@ func (t *Trial) take(r *http.Request) (state string, a attempt, ok bool) {
 	return state, a, true
 }
 
-func (t *Trial) finish(w http.ResponseWriter, r *http.Request) {
-	state, a, ok := t.take(r)
+func (t *Trial) finish(w http.ResponseWriter, r *http.Request, params url.Values) {
+	state, a, ok := t.take(r, params)
 	if !ok {
 		t.page(w, r, http.StatusBadRequest, strangeText, "")
 		return
 	}
 	t.tell(Step{Kind: Returned})
-	res, err := t.cfg.Provider.Complete(r.Context(), provider.Callback{
-		Params: r.URL.Query(), State: state, RedirectURI: t.cfg.RedirectURI, Nonce: a.nonce, Verifier: a.verifier,
-		Consent: true,
-	})
+	callback := provider.Callback{
+		Params: params, State: state, RedirectURI: t.cfg.RedirectURI, Nonce: a.nonce, Verifier: a.verifier, Consent: true,
+	}
+	if p, ok := t.cfg.Provider.(provider.UnsignedProfiler); ok {
+		callback.Unsigned, _ = p.UnsignedProfile(params)
+	}
+	res, err := t.cfg.Provider.Complete(r.Context(), callback)
 	if err != nil {
 		t.fail(w, r, err)
 		return
@@ -295,11 +354,19 @@ func (t *Trial) describe(ctx context.Context, res *provider.Result) *Account {
 // advise is what the result says about the configuration.
 func (t *Trial) advise(ctx context.Context, res *provider.Result) (all []i18n.Text) {
 	add := func(ko, en string) { all = append(all, i18n.Text{Ko: ko, En: en}) }
-	if t.cfg.Provider.Info().ProvesFreshness && res.AuthTime.IsZero() {
-		add("ID 토큰이 없습니다. OpenID Connect를 켜야 계정 연결을 쓸 수 있습니다.",
-			"There was no ID token: switch OpenID Connect on, or users cannot link accounts.")
+	if t.cfg.Advise != nil {
+		all = t.cfg.Advise(res)
 	}
-	if res.Profile.Nickname == "" {
+	_, once := t.cfg.Provider.(provider.UnsignedProfiler)
+	switch {
+	case once && res.Profile.Nickname != "":
+		add("이 제공자는 이름을 처음 로그인할 때 한 번만 보냅니다. 서비스도 받게 하려면 이 계정의 설정에서 이 앱의 사용을 중단하십시오.",
+			"The provider sends the name at the first sign-in only. For the service to get it too, remove this app in the "+
+				"settings of the account.")
+	case once:
+		add("이름이 없습니다. 이 제공자는 이름을 처음 로그인할 때 한 번만 보내고, 이 계정은 처음이 아닙니다.",
+			"There is no name: the provider sends it at the first sign-in only, which this was not.")
+	case res.Profile.Nickname == "":
 		add("닉네임이 없습니다. 화면에 보일 이름이 필요하면 동의항목을 확인하십시오.",
 			"There is no nickname: if pages should show a name, check the consent items.")
 	}

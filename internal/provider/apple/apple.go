@@ -81,6 +81,7 @@ func (p *Provider) Info() provider.Info {
 		Account:        i18n.Text{Ko: "Apple 계정", En: "Apple Account"},
 		Spoken:         "애플",
 		ConnectionsURL: connectionsURL,
+		SubjectPattern: `[0-9A-Za-z.]{1,255}`,
 		Button:         button, FormOrigins: []string{p.authOrigin},
 	}
 }

@@ -80,7 +80,8 @@ const connectionsURL = "https://myaccount.google.com/connections"
 // signed in at Google, if it comes at all. There is no sign-out.
 func (g *Provider) Info() provider.Info {
 	info := provider.Info{
-		Name: Name, Namespace: namespace, CallbackMethod: "GET", ChoosesAccount: true, UnlinkNeedsToken: true,
+		Name: Name, Namespace: namespace, SubjectPattern: "[!-?A-~]{1,255}", CallbackMethod: "GET", // ASCII without @
+		ChoosesAccount: true, UnlinkNeedsToken: true,
 		RefusesWebViews: true,
 		Label:           i18n.Text{Ko: "Google", En: "Google"},
 		Account:         i18n.Text{Ko: "Google 계정", En: "Google Account"},

@@ -74,7 +74,8 @@ var pictureOrigins = []string{"https://profile.line-scdn.net", "https://obs.line
 // be signed in already. There is no sign-out.
 func (p *Provider) Info() provider.Info {
 	info := provider.Info{
-		Name: Name, Namespace: p.cfg.ProviderID, CallbackMethod: "GET", ProvesFreshness: true, ChoosesAccount: true,
+		Name: Name, Namespace: p.cfg.ProviderID, SubjectPattern: "U[0-9a-f]{32}", CallbackMethod: "GET",
+		ProvesFreshness: true, ChoosesAccount: true,
 		UnlinkNeedsToken: true, ReturnsElsewhere: true, PlainState: true,
 		Label:       i18n.Text{Ko: "LINE", En: "LINE"},
 		Account:     i18n.Text{Ko: "LINE 계정", En: "LINE account"},

@@ -73,6 +73,7 @@ func (n *Provider) Info() provider.Info {
 		Label:          i18n.Text{Ko: "네이버", En: "Naver"},
 		Account:        i18n.Text{Ko: "네이버 계정", En: "Naver account"},
 		ConnectionsURL: connectionsURL,
+		SubjectPattern: "[0-9A-Za-z_/+=-]{1,64}",
 		Button: provider.Button{
 			Text: i18n.Text{Ko: "네이버 로그인", En: "Log in with Naver"}, Background: "#03a94d", Color: "#ffffff",
 			Logo: logo,

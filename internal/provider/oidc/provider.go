@@ -27,6 +27,8 @@ type Config struct {
 	Issuer, ClientID string
 	// Pairwise says that subjects differ by client (Entra): the client is then part of the namespace.
 	Pairwise bool
+	// Tenants are the ids of the accepted tenants of an issuer for several: subjects then begin with one of them.
+	Tenants []string
 	// Scopes are requested besides openid. Default "profile email".
 	Scopes []string
 	// FormPost asks for callbacks by POST.
@@ -103,6 +105,9 @@ func (p *Provider) Info() provider.Info {
 	}
 	if p.cfg.Pairwise {
 		info.Namespace += " " + p.cfg.ClientID
+	}
+	if len(p.cfg.Tenants) > 0 {
+		info.SubjectPattern = "(" + strings.ToLower(strings.Join(p.cfg.Tenants, "|")) + ")/.+"
 	}
 	if p.cfg.FormPost {
 		info.CallbackMethod = http.MethodPost

@@ -7,13 +7,15 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/session"
 )
 
 var peopleTests = []test{
-	{"NamespacesOfAProvider", namespaces},
+	{"NamespacesOfProviders", namespaces},
 	{"UnknownUser", unknownUser},
 	{"SE14_DisablingEndsAllSessions", disabling},
 	{"EnablingRestoresTheStatus", enabling},
@@ -156,26 +158,25 @@ func auditFixed(t *testing.T, w world) {
 }
 
 func namespaces(t *testing.T, w world) {
-	read := func(provider string) string {
-		t.Helper()
-		all, err := w.Store.Namespaces(t.Context(), provider)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return strings.Join(all, " ")
-	}
-	if got := read("kakao"); got != "" {
-		t.Errorf("of an empty database: %s", got)
+	if all, err := w.Store.Namespaces(t.Context()); err != nil || len(all) > 0 {
+		t.Errorf("of an empty database: %v, %v", all, err)
 	}
 	for i, app := range []string{"123456", "1000010", "9", "123456"} {
 		c := w.completion(t, fmt.Sprint(i))
 		c.Key.Namespace = app
 		w.finish(t, c)
 	}
-	other := w.completion(t, "1")
-	other.Key.Provider, other.Key.Namespace = "pear", "TEAM"
-	w.finish(t, other)
-	if got := read("kakao") + ", " + read("pear"); got != "1000010 123456 9, TEAM" {
-		t.Errorf("%s", got)
+	want := []account.Key{
+		{Provider: "idp", Namespace: "https://id.test/b c"}, {Provider: "kakao", Namespace: "1000010"},
+		{Provider: "kakao", Namespace: "123456"}, {Provider: "kakao", Namespace: "9"}, {Provider: "pear", Namespace: "TEAM"},
+	}
+	for _, k := range []account.Key{want[4], want[0]} {
+		other := w.completion(t, "1")
+		other.Key.Provider, other.Key.Namespace = k.Provider, k.Namespace
+		w.finish(t, other)
+	}
+	all, err := w.Other.Namespaces(t.Context())
+	if diff := cmp.Diff(want, all); err != nil || diff != "" {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
 }

@@ -70,7 +70,7 @@ type Store interface {
 
 // starting is what is checked before the service starts.
 type starting interface {
-	Namespaces(ctx context.Context, provider string) ([]string, error)
+	Namespaces(context.Context) ([]account.Key, error)
 }
 
 // leaving is about withdrawals and their jobs.

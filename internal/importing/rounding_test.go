@@ -1,0 +1,52 @@
+package importing
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// Spreadsheets keep 15 digits of a number, JavaScript 17. Ids that end in zeros by chance are no reason to refuse a
+// file.
+func TestIM01_RoundedIDsAreFound(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		ids  []string
+		line int // of the fault; 0 for none
+	}{
+		"as they are":         {[]string{"103547991597142817347", "107691503500061507780", "110169484474386276334"}, 0},
+		"by a spreadsheet":    {[]string{"103547991597142000000"}, 2},
+		"by JavaScript":       {[]string{"103547991597142820000", "107691503500061500000"}, 2},
+		"one by chance":       {[]string{"103547991597142817347", "107691503500061500000", "110169484474386276334"}, 0},
+		"18 digits by chance": {[]string{"277834091265654870", "277834091265654800"}, 0},
+		"18 digits": {
+			[]string{"277834091265654871", "277834091265654800", "277834091265654900", "277834091265654000"}, 3,
+		},
+		"short": {[]string{"4012345678", "4012000000", "4000000000", "1000"}, 0},
+		"text":  {[]string{"U1234567890abcdef", "a0000000000000000000000"}, 0},
+	} {
+		var r rounding
+		for i, id := range tc.ids {
+			r.count(Row{Line: i + 2, Subject: id})
+		}
+		bad := r.fault("acme_id")
+		if bad == nil != (tc.line == 0) || bad != nil && (r.line != tc.line || !strings.Contains(bad.En, tc.ids[tc.line-2])) {
+			t.Errorf("%s: %v, line %d", name, bad, r.line)
+		}
+	}
+}
+
+func TestIM01_IDsHaveTheFormOfTheProvider(t *testing.T) {
+	t.Parallel()
+	p := newParser(t, "acme_id,ref")
+	p.number, p.form = false, regexp.MustCompile(`^(?:U[0-9a-f]{4}|x/.+)$`)
+	for text, ok := range map[string]bool{
+		"U00ff": true, "x/1": true, "u00ff": false, "U00FF": false, "U00ff0": false, "aU00ff": false, "a@b.test": false,
+	} {
+		_, _, bad := p.row(2, []string{text, "7"})
+		if (bad == nil) != ok || bad != nil && !strings.Contains(bad.En, "does not have the form") {
+			t.Errorf("%s", fmt.Sprint(text, bad))
+		}
+	}
+}
