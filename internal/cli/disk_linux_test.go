@@ -88,7 +88,7 @@ func (w *writers) each(text, hint string) {
 		append([]string{"serve", "--database", w.elsewhere, "--keys", w.path("new"), "--listen", "127.0.0.1:0"}, settings...),
 		{"db", "migrate", "--database", w.path("other.db")},
 		{"db", "backup", w.path("backup.db"), "--database", w.path("norang.db")},
-		{"db", "restore", w.path("norang.db"), "--database", w.path("other.db")},
+		{"db", "restore", w.path("norang.db"), "--database", w.path("other.db"), "--yes"},
 		{"doctor", "--only", "clock", "--report", w.path("report")},
 		{"user", "export", "--csv", "--reason", "test", "--output", w.path("users.csv"), "--database", w.path("norang.db")},
 	} {
