@@ -31,6 +31,8 @@ var (
 	ErrTokenInvalid = errors.New("oidc: token not valid here")
 	// ErrForeignToken: the user information is about another user than the ID token.
 	ErrForeignToken = errors.New("oidc: user information of another user")
+	// ErrUnsupportedToken: the provider does not revoke tokens of this type (RFC 7009 section 2.2.1).
+	ErrUnsupportedToken = errors.New("oidc: token type not revocable")
 	// ErrInvalidInput: rejected before any call.
 	ErrInvalidInput = errors.New("oidc: invalid input")
 )
@@ -120,6 +122,8 @@ func (e *Error) classify() {
 		case opRefresh:
 			e.kind = ErrRefreshTokenInvalid
 		}
+	case "unsupported_token_type":
+		e.kind = ErrUnsupportedToken
 	case "invalid_token", "insufficient_scope":
 		e.kind = ErrTokenInvalid
 	case "server_error", "temporarily_unavailable":

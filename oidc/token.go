@@ -98,7 +98,7 @@ var ErrNoRevocation = errors.New("oidc: no revocation endpoint")
 // Revoke revokes a token (RFC 7009). Tokens that are void already are a success. A refresh token takes its access
 // tokens with it at most providers.
 //
-// Errors: ErrNoRevocation, ErrClientInvalid, ErrUnavailable, ErrRateLimited, ErrMalformed.
+// Errors: ErrNoRevocation, ErrUnsupportedToken, ErrClientInvalid, ErrUnavailable, ErrRateLimited, ErrMalformed.
 func (c *Client) Revoke(ctx context.Context, token Secret, isRefresh bool) error {
 	m, err := c.Discover(ctx)
 	if err != nil {

@@ -90,6 +90,11 @@ type Switches struct {
 	NoEndSession      bool   `json:"no_end_session"`      // no end_session_endpoint
 	Pairwise          bool   `json:"pairwise"`            // another subject for every client (Entra)
 	RequirePKCE       bool   `json:"require_pkce"`        // refuses authorize requests without code_challenge
+	NoRevocation      bool   `json:"no_revocation"`       // no revocation_endpoint (Entra)
+	// RefreshRevocation revokes refresh tokens only: RFC 7009 section 2.2.1 answers others unsupported_token_type.
+	RefreshRevocation bool `json:"refresh_revocation"`
+	// RevokesAll ends all tokens of the user at this client with one refresh token, those of later sign-ins too.
+	RevokesAll bool `json:"revokes_all"`
 }
 
 // Account is an account at the provider.

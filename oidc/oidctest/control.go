@@ -140,6 +140,24 @@ func (s *Server) Approve(p Approval) (out Approved, err error) {
 	return out, nil
 }
 
+// Tokens counts the live refresh tokens of an account.
+func (s *Server) Tokens(account string) (n int) {
+	s.Locked(func() {
+		s.w.refresh.Each(func(_ string, g *grant) bool {
+			if g.account == account {
+				n++
+			}
+			return true
+		})
+	})
+	return n
+}
+
+// EndTokens ends all tokens of an account, as when its user or an administrator does so at the provider.
+func (s *Server) EndTokens(account string) {
+	s.Locked(func() { s.w.end(func(g *grant) bool { return g.account == account }) })
+}
+
 // NativeRequest describes an ID token that an SDK of the provider gives to an app.
 type NativeRequest struct {
 	Account  string `json:"account"`   // default the client's AutoPersona

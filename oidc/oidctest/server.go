@@ -269,6 +269,9 @@ func (w *world) discovery(c *emulator.Call) emulator.Answer {
 	if app.NoEndSession {
 		delete(doc, "end_session_endpoint")
 	}
+	if app.NoRevocation {
+		delete(doc, "revocation_endpoint")
+	}
 	return emulator.JSON(http.StatusOK, doc)
 }
 

@@ -207,17 +207,43 @@ func (w *world) userinfo(c *emulator.Call) emulator.Answer {
 	return emulator.JSON(http.StatusOK, claims)
 }
 
-// revoke answers RFC 7009: 200 for unknown tokens too.
+// revoke answers RFC 7009: 200 for unknown tokens too, and a hint that is wrong or unknown changes nothing. A refresh
+// token takes the tokens of its sign-in with it, and nothing of other sign-ins.
 func (w *world) revoke(c *emulator.Call) emulator.Answer {
+	switch {
+	case w.app.NoRevocation:
+		return emulator.OAuthError(http.StatusNotFound, "not_found", "", "no revocation endpoint")
+	case c.R.Method != http.MethodPost:
+		return emulator.OAuthError(http.StatusMethodNotAllowed, "invalid_request", "use POST", "")
+	case c.R.URL.RawQuery != "": // RFC 7009 section 2.1: parameters are in the body
+		return emulator.OAuthError(http.StatusBadRequest, "invalid_request", "", "parameters in the query")
+	}
 	if a := w.authenticate(c); a != nil {
 		return *a
 	}
 	token := c.Get("token")
-	if g, ok := w.refresh.Take(token); ok {
-		w.end(func(o *grant) bool { return o.sid == g.sid && o.account == g.account })
+	if token == "" || len(c.Form["token_type_hint"]) > 1 {
+		return emulator.OAuthError(http.StatusBadRequest, "invalid_request", "", "token is missing, or a parameter repeated")
 	}
-	w.access.Delete(token)
-	return emulator.Answer{Status: http.StatusOK, Header: http.Header{"Cache-Control": {"no-store"}}}
+	done := emulator.Answer{Status: http.StatusOK, Header: http.Header{"Cache-Control": {"no-store"}}}
+	if g, ok := w.refresh.Get(token); ok {
+		c.Entry.Account = g.account
+		if g.client != w.app.ClientID {
+			return emulator.OAuthError(http.StatusBadRequest, "invalid_grant", "", "the token of another client")
+		}
+		w.end(func(o *grant) bool {
+			return o.account == g.account && o.client == g.client && (o.sid == g.sid || w.app.RevokesAll)
+		})
+		return done
+	}
+	if g, ok := w.access.Get(token); ok {
+		c.Entry.Account = g.account
+		if w.app.RefreshRevocation {
+			return emulator.OAuthError(http.StatusBadRequest, "unsupported_token_type", "", "an access token")
+		}
+		w.access.Delete(token)
+	}
+	return done
 }
 
 // end ends the tokens for which match returns true.
