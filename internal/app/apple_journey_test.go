@@ -36,6 +36,11 @@ func appleJourney(t *testing.T, w *world) *journey {
 			}
 			return all
 		},
+		away: func(down bool) {
+			if emu.ClearScenarios(); down {
+				must(t, emu.Script(appletest.Scenario{Endpoint: "revoke", Status: 503, Times: -1}))
+			}
+		},
 		calls: func() (n int) {
 			for _, r := range emu.Requests() {
 				if r.Endpoint == "token" && r.Params["grant_type"] == "authorization_code" {

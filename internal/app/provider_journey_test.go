@@ -31,6 +31,7 @@ type journey struct {
 	linked  func() []string      // the personas that are linked; nil if a withdrawal ends nothing at the provider
 	calls   func() int           // exchanges of a code
 	unlink  func(persona string) // as the user does at the provider, which sends a notice; nil if it sends none
+	away    func(down bool)      // the call that ends a link fails; nil if there is none
 }
 
 // journeys has one journey for each provider, which adds the provider's emulator to a world.
@@ -60,6 +61,11 @@ func kakaoJourney(t *testing.T, w *world) *journey {
 			return all
 		},
 		calls: func() int { return w.calls("oauth/token") },
+		away: func(down bool) {
+			if w.kakao.ClearScenarios(); down {
+				must(t, w.kakao.Script(kakaotest.Scenario{Endpoint: "user/unlink", Status: 503, Times: -1}))
+			}
+		},
 		unlink: func(persona string) {
 			if err := w.kakao.UpdateApp(0, func(a *kakaotest.App) {
 				a.UnlinkWebhook = kakaotest.UnlinkWebhook{URL: w.srv.URL + unlinkHook, Method: "POST"}
@@ -113,6 +119,11 @@ func naverJourney(t *testing.T, w *world) *journey {
 				}
 			}
 			return n
+		},
+		away: func(down bool) {
+			if emu.ClearScenarios(); down {
+				must(t, emu.Script(navertest.Scenario{Endpoint: "oauth2.0/revoke", Status: 503, Times: -1}))
+			}
 		},
 		unlink: func(persona string) {
 			if !emu.Unlink(t.Context(), persona) {
@@ -500,6 +511,13 @@ func TestNothingIsMergedByEmailOrName(t *testing.T) {
 	}
 	if page := b.get(linksPath); strings.Contains(page.body, one.Identity.Subject) {
 		t.Errorf("the other account is offered: %s", page.body)
+	}
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -32,6 +32,9 @@ func (f *Flow) keep(c *Completion, proof *provider.Result) (err error) {
 		return err
 	}
 	c.Tokens.Client, c.Tokens.Offline, c.Tokens.ForUnlink = tokens.ClientID, f.cfg.Offline, info.UnlinkNeedsToken
+	if provider.RevokesOnly(f.providers, proof.Key.Provider) {
+		c.Tokens.Client = RevokedClient
+	}
 	return nil
 }
 

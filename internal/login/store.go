@@ -85,6 +85,11 @@ type Completion struct {
 // session, and stays if the service keeps no tokens.
 const HintClient = "sign-out hint"
 
+// RevokedClient is the client of tokens at a provider that has no call to end a link and revokes tokens, see
+// provider.RevokesOnly. They live like others, and what is left of them when the identity is removed moves into the
+// unlink job.
+const RevokedClient = "revoked with the link"
+
 // NewTokens are provider tokens to store. They belong to the identity and end with it.
 type NewTokens struct {
 	ID string
@@ -92,8 +97,8 @@ type NewTokens struct {
 	Sealed, KeyID string
 	// AccessExpiresAt and RefreshExpiresAt are when they end; the latter zero if the provider does not say.
 	AccessExpiresAt, RefreshExpiresAt time.Time
-	// Client is the client that the tokens were issued to, where the provider has several; "" for its only one, and
-	// HintClient for an ID token alone.
+	// Client is the client that the tokens were issued to, where the provider has several; "" for its only one,
+	// HintClient for an ID token alone, and RevokedClient.
 	Client string
 	// Offline tokens outlive their session. The next ones of the identity and client replace them.
 	Offline bool

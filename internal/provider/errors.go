@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -47,7 +48,15 @@ const (
 	OtherAudience
 	// BadRequest: a call that was not made, because of what it would have sent.
 	BadRequest
+	// Unsupported: the provider has no such call.
+	Unsupported
 )
+
+// Is reports whether err is an *[Error] of that kind.
+func Is(err error, k Kind) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Kind == k
+}
 
 // Error is every failure at a provider.
 type Error struct {

@@ -36,9 +36,17 @@ type Refresher interface {
 
 // TokenEnder is a provider at which tokens can be revoked without ending the link.
 type TokenEnder interface {
-	// EndTokens revokes the access token and its refresh token. Tokens that are void already are a success. Every
-	// error is an *[Error].
+	// EndTokens revokes the access token and its refresh token. Tokens that are void already, also by their expiry, are a
+	// success. Every error is an *[Error]; [Unsupported]: this provider revokes no such tokens, they expire by themselves.
 	EndTokens(context.Context, Tokens) error
+}
+
+// RevokesOnly reports whether all that can be done about a link at the provider of that name is to revoke its tokens:
+// it is a [TokenEnder] and no [Unlinker].
+func RevokesOnly(s *Set, name string) bool {
+	_, ends := Capability[TokenEnder](s, name)
+	_, unlinks := Capability[Unlinker](s, name)
+	return ends && !unlinks
 }
 
 // LinkChecker is a provider that can be asked, without a token, whether a user is linked to this service.

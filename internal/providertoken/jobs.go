@@ -42,14 +42,18 @@ func (s *Service) endTokens(ctx context.Context, j jobs.Job) (string, error) {
 
 func (s *Service) endAtProvider(ctx context.Context, r *Record) (string, error) {
 	ender, ok := provider.Capability[provider.TokenEnder](s.cfg.Providers, r.Key.Provider)
-	if !ok || !s.cfg.Now().Before(r.AccessExpiresAt) {
-		return "expired", nil // the refresh token may be valid, but it is not stored any more
+	if !ok {
+		return "expires by itself", nil
 	}
 	t, err := s.cfg.Sealer.Open(r.Key, r.Sealed)
 	if err != nil {
 		return "cannot be opened", nil
 	}
-	if err := ender.EndTokens(ctx, t); err != nil {
+	t.AccessExpiresAt, t.RefreshExpiresAt = r.AccessExpiresAt, r.RefreshExpiresAt
+	switch err := ender.EndTokens(ctx, t); {
+	case provider.Is(err, provider.Unsupported):
+		return "expires by itself", nil
+	case err != nil:
 		var pe *provider.Error
 		if errors.As(err, &pe) && pe.RetryAfter > 0 {
 			return "", jobs.After(err, pe.RetryAfter)

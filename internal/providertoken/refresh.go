@@ -111,7 +111,7 @@ func (s *Service) abandon(ctx context.Context, r Record, t provider.Tokens) {
 	if !ok {
 		return
 	}
-	if err := ender.EndTokens(ctx, t); err != nil {
+	if err := ender.EndTokens(ctx, t); err != nil && !provider.Is(err, provider.Unsupported) {
 		s.cfg.Log.WarnContext(ctx, "provider tokens of an ended session not revoked", "user", r.UserID, "err", err)
 	}
 }

@@ -119,6 +119,9 @@ func addIdentity(t tx, c login.Completion, user, displaced *account.User) (accou
 	if err := putIdentity(t, i); err != nil {
 		return i, err
 	}
+	if err := returnTokens(t, c.Key, i.ID, c.Session.ID, c.At); err != nil {
+		return i, err
+	}
 	c.Agreed = nil // the user has answered the terms before: only the consent items of this identity are new
 	if _, err := saveProviderConsents(t, c, user, &i); err != nil {
 		return i, err

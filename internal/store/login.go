@@ -85,11 +85,7 @@ func (db logins) finish(t tx, c login.Completion) (out login.Outcome, err error)
 	switch out.Decision.Verdict {
 	case account.Create:
 		out.New = true
-		former := identity.ID
 		user, identity, err = createUser(t, c, out.Decision.Status)
-		if err == nil && out.Decision.Erase { // the link of the erased account is that of the new one
-			err = returnTokens(t, former, identity.ID, c.At)
-		}
 	case account.SignIn:
 		err = updateUser(t, c, &user, &identity, out.Decision.Status)
 	case account.Link:
@@ -175,7 +171,10 @@ func createUser(t tx, c login.Completion, status account.Status) (account.User, 
 	if err := t.put(insertUser, string(user.ID), string(status), millis(at), null(millis(user.JoinedAt))); err != nil {
 		return user, identity, err
 	}
-	if err := putIdentity(t, identity); err != nil || status == account.Pending {
+	if err := putIdentity(t, identity); err != nil {
+		return user, identity, err
+	}
+	if err := returnTokens(t, c.Key, identity.ID, c.Session.ID, c.At); err != nil || status == account.Pending {
 		return user, identity, err // the app hears of users who have joined
 	}
 	if err := t.put(insertFirst, millis(c.At), string(events.UserCreated), string(user.ID)); err != nil {

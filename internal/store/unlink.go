@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"slices"
 	"time"
+	"unicode/utf8"
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/jobs"
@@ -15,16 +17,20 @@ import (
 // maxUnlinkTokens bounds how many tokens go into an unlink job.
 const maxUnlinkTokens = 8
 
-const selectUnlinkTokens = `SELECT sealed, key_id, client, access_expires_at, refresh_expires_at FROM grants
-WHERE identity_id = $1 AND for_unlink = 1 AND ended_at IS NULL ORDER BY created_at DESC, id DESC LIMIT $2`
+// Of tokens that are revoked, also those of ended sessions whose revocation still waits for its job.
+const selectUnlinkTokens = `SELECT sealed, key_id, client, access_expires_at, refresh_expires_at,
+	CASE WHEN session_id IS NOT NULL OR ended_at IS NOT NULL THEN 1 ELSE 0 END
+FROM grants WHERE identity_id = $1 AND (for_unlink = 1 AND ended_at IS NULL OR client = '` + login.RevokedClient + `')
+ORDER BY created_at DESC, id DESC LIMIT $2`
 
-// unlinkTokens reads the tokens that the provider needs to end an identity's link, newest first.
+// unlinkTokens reads the tokens that the provider needs to end an identity's link, or that it revokes, newest first.
 func unlinkTokens(t tx, identityID string) ([]withdrawal.SealedTokens, error) {
 	var s withdrawal.SealedTokens
-	var access, refresh int64
-	args, dest := []any{identityID, maxUnlinkTokens}, []any{&s.Sealed, &s.KeyID, &s.Client, &access, &refresh}
+	var access, refresh, ofSession int64
+	args := []any{identityID, maxUnlinkTokens}
+	dest := []any{&s.Sealed, &s.KeyID, &s.Client, &access, &refresh, &ofSession}
 	return collect(t, selectUnlinkTokens, args, dest, func() withdrawal.SealedTokens {
-		s.AccessExpiresAt, s.RefreshExpiresAt = fromMillis(access), fromMillis(refresh)
+		s.AccessExpiresAt, s.RefreshExpiresAt, s.OfSession = fromMillis(access), fromMillis(refresh), ofSession == 1
 		return s
 	})
 }
@@ -32,9 +38,9 @@ func unlinkTokens(t tx, identityID string) ([]withdrawal.SealedTokens, error) {
 // unlinkOf is the link that a refused sign-in made at the provider, with its tokens, which are not stored.
 func unlinkOf(c login.Completion) withdrawal.Unlink {
 	u := withdrawal.Unlink{Key: c.Key}
-	if g := c.Tokens; g != nil && g.ForUnlink {
+	if g := c.Tokens; g != nil && (g.ForUnlink || g.Client == login.RevokedClient) {
 		u.Tokens = []withdrawal.SealedTokens{{
-			Sealed: g.Sealed, KeyID: g.KeyID, Client: g.Client,
+			Sealed: g.Sealed, KeyID: g.KeyID, Client: g.Client, OfSession: !g.ForUnlink && !g.Offline,
 			AccessExpiresAt: g.AccessExpiresAt, RefreshExpiresAt: g.RefreshExpiresAt,
 		}}
 	}
@@ -59,44 +65,58 @@ func putUnlinkJob(t tx, key string, about account.ID, u withdrawal.Unlink, at ti
 }
 
 // unlinkKey is the key of an unlink job of an identity whose row stays for the grace period. which tells apart the
-// withdrawals and refused sign-ins of one identity; [returnTokens] finds all of them.
+// withdrawals and refused sign-ins of one identity.
 func unlinkKey(identityID, which string) string { return identityID + "@" + which }
 
-// A job that is done has no payload.
+// A job that is done has no payload. The payloads of other kinds may begin alike: a condition on the kind would lead
+// SQLite away from the index of states, through all jobs that are done.
 const (
-	waitingUnlinks = `SELECT id, payload FROM jobs
-WHERE kind = '` + withdrawal.UnlinkJob + `' AND key LIKE $1 AND state IN ('open', 'dead') ORDER BY id`
+	waitingUnlinks = `SELECT id, kind, payload, created_at FROM jobs
+WHERE state IN ('open', 'dead') AND substr(payload, 1, $1) = $2 ORDER BY id`
 	// Also a job whose call is under way: it settles nothing any more, and the tokens may turn out to be dead.
 	returnUnlink = `UPDATE jobs SET state = 'done', payload = NULL, ended_at = $2, outcome = '` + withdrawal.CameBack + `'
 WHERE id = $1 AND state IN ('open', 'dead')`
 )
 
-// returnTokens ends the unlink jobs of an identity whose user has returned, and keeps their tokens with the identity
-// next, which is the same one or replaces it. Jobs without tokens stay: they find out themselves.
-func returnTokens(t tx, identityID, next string, at time.Time) error {
+// returnTokens ends the unlink jobs of a key that a user has again, see [withdrawal.KeepLink], and keeps their tokens
+// with that identity, or with the session if they were of one. Jobs without tokens stay: they find out themselves. Call
+// it before the tokens of the sign-in are kept, which are newer.
+func returnTokens(t tx, k account.Key, identityID, sessionID string, at time.Time) error {
+	prefix, err := json.Marshal(withdrawal.Unlink{Key: k})
+	if err != nil {
+		return err
+	}
+	prefix = prefix[:len(prefix)-1] // the tokens may follow
 	var j jobs.Job
-	all, err := collect(t, waitingUnlinks, []any{unlinkKey(identityID, "%")}, []any{&j.ID, &j.Payload},
-		func() jobs.Job { return j })
+	var created int64
+	args, dest := []any{utf8.RuneCount(prefix), string(prefix)}, []any{&j.ID, &j.Kind, &j.Payload, &created}
+	all, err := collect(t, waitingUnlinks, args, dest, func() jobs.Job {
+		j.CreatedAt = fromMillis(created)
+		return j
+	})
 	if err != nil {
 		return err
 	}
 	for _, j := range all {
 		var u withdrawal.Unlink
-		if j.Read(&u) != nil || len(u.Tokens) == 0 {
+		if j.Kind != withdrawal.UnlinkJob || j.Read(&u) != nil || u.Key != k || len(u.Tokens) == 0 {
 			continue // the handler reports what cannot be read
 		}
 		n, err := t.exec(returnUnlink, j.ID, millis(at))
 		if err != nil {
 			return err
 		}
-		if n == 0 { // it has ended the link meanwhile
+		if n == 0 { // it has run meanwhile
 			continue
 		}
-		for _, s := range u.Tokens {
+		if j.CreatedAt.After(at) { // queued for later
+			j.CreatedAt = at
+		}
+		for _, s := range slices.Backward(u.Tokens) { // the newest last, which replaces the others
 			if checkSealed(s.Sealed, s.KeyID) != nil { // of a build that wrote no KeyID
 				continue
 			}
-			if err := returnToken(t, s, next, at); err != nil {
+			if err := returnToken(t, s, identityID, sessionID, j.CreatedAt); err != nil {
 				return err
 			}
 		}
@@ -104,16 +124,17 @@ func returnTokens(t tx, identityID, next string, at time.Time) error {
 	return nil
 }
 
-func returnToken(t tx, s withdrawal.SealedTokens, identityID string, at time.Time) error {
+func returnToken(t tx, s withdrawal.SealedTokens, identityID, sessionID string, at time.Time) error {
 	id, err := account.NewUUID(at, rand.Reader)
 	if err != nil {
 		return err
 	}
 	return putTokens(t, &login.NewTokens{
-		ID: id, Sealed: s.Sealed, KeyID: s.KeyID, Client: s.Client, ForUnlink: true,
+		ID: id, Sealed: s.Sealed, KeyID: s.KeyID, Client: s.Client,
+		ForUnlink: s.Client != login.RevokedClient, Offline: !s.OfSession,
 		AccessExpiresAt: s.AccessExpiresAt, RefreshExpiresAt: s.RefreshExpiresAt,
 		AccessOnly: s.RefreshExpiresAt.Equal(s.AccessExpiresAt),
-	}, identityID, "", at)
+	}, identityID, sessionID, at)
 }
 
 const (

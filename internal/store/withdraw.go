@@ -295,7 +295,7 @@ func restore(t tx, c login.Completion, user *account.User, identity *account.Ide
 		return err
 	}
 	for _, i := range all {
-		if err := returnTokens(t, i.id, i.id, c.At); err != nil {
+		if err := returnTokens(t, i.key, i.id, c.Session.ID, c.At); err != nil {
 			return err
 		}
 	}

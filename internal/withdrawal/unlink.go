@@ -22,9 +22,11 @@ type Unlink struct {
 // SealedTokens are provider tokens as provider.TokenSealer sealed them, with their expiry times. KeyID and Client are
 // those of login.NewTokens.
 type SealedTokens struct {
-	Sealed           string
-	KeyID            string `json:",omitempty"`
-	Client           string `json:",omitempty"`
+	Sealed string
+	KeyID  string `json:",omitempty"`
+	Client string `json:",omitempty"`
+	// OfSession says that the tokens ended with a session. They go back to a session, the others to the identity.
+	OfSession        bool `json:",omitempty"`
 	AccessExpiresAt  time.Time
 	RefreshExpiresAt time.Time // zero if unknown
 }
@@ -38,8 +40,12 @@ const unconfirmed = "asked to unlink; the provider does not say whether the link
 // CameBack is the outcome of a job whose user has an account with the identity again.
 const CameBack = "came back"
 
-// linkStays is the outcome of a job whose provider has no call that ends a link.
-const linkStays = "the provider has no call that ends a link"
+// The outcomes of a job whose provider has no call that ends a link.
+const (
+	linkStays     = "the provider has no call that ends a link"
+	tokensRevoked = "tokens revoked; " + linkStays
+	noRevocation  = linkStays + " or revokes these tokens; they were deleted here"
+)
 
 // CanUnlink reports whether the provider of that name has a call that ends a link.
 func (s *Service) CanUnlink(name string) bool {
@@ -67,25 +73,31 @@ func (s *Service) unlink(ctx context.Context, j jobs.Job) (string, error) {
 	if err := j.Read(&link); err != nil {
 		return "", err
 	}
-	k := link.Key
-	back, err := s.store.Linked(ctx, k)
+	back, err := s.store.Linked(ctx, link.Key)
 	if err != nil {
 		return "", err
 	}
-	if back != nil {
-		// The user has joined again since, and the link belongs to the new account. A user who joins during the call
-		// below has to consent at the provider again.
+	_, configured := s.providers.Get(link.Provider)
+	unlinker, ends := provider.Capability[provider.Unlinker](s.providers, link.Provider)
+	ender, revokes := provider.Capability[provider.TokenEnder](s.providers, link.Provider)
+	switch DecideUnlink(UnlinkFacts{
+		Back: back != nil, Configured: configured, EndsLinks: ends, Revokes: revokes, Tokens: len(link.Tokens) > 0,
+	}) {
+	case KeepLink:
 		return CameBack, nil
+	case CannotUnlink:
+		return "", jobs.Permanent(fmt.Errorf("provider %q cannot unlink", link.Provider))
+	case EndLink:
+		return s.endLink(ctx, unlinker, link)
+	case RevokeTokens:
+		return s.revoke(ctx, ender, link)
 	}
-	u, ok := provider.Capability[provider.Unlinker](s.providers, k.Provider)
-	if _, configured := s.providers.Get(k.Provider); configured && !ok {
-		return linkStays, nil
-	}
-	if !ok {
-		return "", jobs.Permanent(fmt.Errorf("provider %q cannot unlink", k.Provider))
-	}
+	return linkStays, nil
+}
+
+func (s *Service) endLink(ctx context.Context, u provider.Unlinker, link Unlink) (string, error) {
 	failpoint.Hit("unlink.before_call")
-	result, err := u.Unlink(ctx, provider.UnlinkRequest{Key: k, Tokens: s.open(link)})
+	result, err := u.Unlink(ctx, provider.UnlinkRequest{Key: link.Key, Tokens: s.open(link)})
 	failpoint.Hit("unlink.after_call")
 	switch {
 	case err != nil:
@@ -96,4 +108,20 @@ func (s *Service) unlink(ctx context.Context, j jobs.Job) (string, error) {
 		return unconfirmed, nil
 	}
 	return "unlinked", nil
+}
+
+// revoke revokes every token. After a failure the job repeats it for all: a token that is void already is a success.
+func (s *Service) revoke(ctx context.Context, p provider.TokenEnder, link Unlink) (string, error) {
+	outcome := linkStays
+	for _, t := range s.open(link) {
+		switch err := p.EndTokens(ctx, t); {
+		case provider.Is(err, provider.Unsupported):
+			outcome = noRevocation
+		case err != nil:
+			return "", jobs.Failed(err)
+		case outcome == linkStays:
+			outcome = tokensRevoked
+		}
+	}
+	return outcome, nil
 }

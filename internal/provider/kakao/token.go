@@ -42,8 +42,12 @@ func tokensOf(t *kakao.Token) provider.Tokens {
 	}
 }
 
-// EndTokens logs the access token out, and with it its refresh token. The user stays signed in at Kakao.
+// EndTokens logs the access token out, and with it its refresh token. The user stays signed in at Kakao. Kakao has no
+// such call for the refresh token alone.
 func (k *Provider) EndTokens(ctx context.Context, t provider.Tokens) error {
+	if !t.AccessExpiresAt.IsZero() && !k.now().Before(t.AccessExpiresAt) {
+		return nil
+	}
 	_, err := k.client.Logout(ctx, kakao.Secret(t.Access))
 	if err == nil || errors.Is(err, kakao.ErrTokenInvalid) || errors.Is(err, kakao.ErrNotLinked) {
 		return nil

@@ -113,7 +113,7 @@ func (e *Examiner) keys(ctx context.Context) ([]doctor.Finding, bool) {
 func (e *Examiner) client(ctx context.Context) ([]doctor.Finding, bool) {
 	err := e.cfg.Client.Revoke(ctx, "norang-doctor-probe", false)
 	switch {
-	case err == nil, errors.Is(err, oidc.ErrNoRevocation):
+	case err == nil, errors.Is(err, oidc.ErrNoRevocation), errors.Is(err, oidc.ErrUnsupportedToken):
 		return doctor.Found()
 	case !errors.Is(err, oidc.ErrClientInvalid):
 		return nil, false

@@ -54,18 +54,22 @@ func (p *Provider) Refresh(ctx context.Context, k account.Key, t provider.Tokens
 	return next, nil
 }
 
-// EndTokens revokes the tokens (RFC 7009). A provider without revocation lets them expire.
+// EndTokens revokes the refresh token (RFC 7009), which takes its access tokens with it, or else an access token that
+// has not expired. [provider.Unsupported]: the provider names no revocation endpoint, or it revokes no such tokens.
 func (p *Provider) EndTokens(ctx context.Context, t provider.Tokens) error {
 	token, isRefresh := t.Refresh, true
-	if token == "" {
+	if token == "" && p.cfg.Now().Before(t.AccessExpiresAt) {
 		token, isRefresh = t.Access, false
 	}
 	if token == "" {
 		return nil
 	}
 	err := p.client.Revoke(ctx, oidc.Secret(token), isRefresh)
-	if err == nil || errors.Is(err, oidc.ErrNoRevocation) {
+	switch {
+	case err == nil:
 		return nil
+	case errors.Is(err, oidc.ErrNoRevocation), errors.Is(err, oidc.ErrUnsupportedToken):
+		return p.newError(provider.Unsupported, err)
 	}
 	return p.failure(err)
 }

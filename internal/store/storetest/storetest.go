@@ -142,6 +142,7 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		{"ProviderTokens", grantTests},
 		{"SignOutHint", hintTests},
 		{"Unlink", unlinkTests},
+		{"UnlinkReturn", unlinkReturnTests},
 		{"Events", eventTests},
 		{"Export", exportTests},
 		{"Rejoin", rejoinTests},

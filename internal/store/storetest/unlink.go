@@ -117,9 +117,6 @@ func unlinkWithoutTokens(t *testing.T, w world) {
 
 // accessTokenReplacesNothing: a provider that sends a refresh token at the first consent only.
 func accessTokenReplacesNothing(t *testing.T, w world) {
-	accessOnly := func(c *login.Completion) {
-		c.Tokens.AccessOnly, c.Tokens.RefreshExpiresAt = true, c.Tokens.AccessExpiresAt
-	}
 	stored := func() [][]string { return w.Query(t, "SELECT sealed FROM grants WHERE ended_at IS NULL") }
 	for _, step := range []struct {
 		sealed string
