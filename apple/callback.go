@@ -117,11 +117,13 @@ func callbackKind(name string) CallbackKind {
 // User is the parameter user of the callback: a suggestion for the profile, which anyone could have written.
 type User struct {
 	FirstName, LastName string
+	// Email tells whose name it is, if the user shared an address: it equals IDToken.Email then. It proves nothing, and
+	// is no address to write to: it is unsigned, and that of the ID token comes every time.
+	Email string
 }
 
 // ParseUser reads the parameter user, which Apple sends once: at the first authorization of a user for a team, with the
-// scope name. ok is false if there is none, or no name in it. Its e-mail address is not read: it is unsigned, and that
-// of the ID token comes every time.
+// scope name. ok is false if there is none, or no name in it.
 func ParseUser(form url.Values) (u User, ok bool) {
 	values := form["user"]
 	if len(values) != 1 || len(values[0]) > maxUser {
@@ -136,8 +138,8 @@ func ParseUser(form url.Values) (u User, ok bool) {
 		return u, false
 	}
 	clean := func(member string) string { return strings.TrimSpace(oauthclient.Printable(name.Text(member), 200)) }
-	u = User{FirstName: clean("firstName"), LastName: clean("lastName")}
-	return u, u != User{}
+	u = User{FirstName: clean("firstName"), LastName: clean("lastName"), Email: address(o.Text("email"))}
+	return u, u.FirstName+u.LastName != ""
 }
 
 // Name joins both names as they are written in East Asian scripts (김보성) or elsewhere (Ada Lovelace).

@@ -175,7 +175,6 @@ func TestPR26_AppleNameSurvivesAFailure(t *testing.T) {
 		t.Fatal(err)
 	}
 	form := b.toApple(emu, appletest.Approval{Account: appletest.PersonaJeju}, appleStart)
-	form.Set("user", strings.Replace(form.Get("user"), "haru@icloud.com", "victim@example.com", 1))
 	if a := b.backFromApple(form); a.StatusCode != http.StatusServiceUnavailable {
 		t.Fatalf("%s %s", a.Status, a.body)
 	}
@@ -194,6 +193,41 @@ func TestPR26_AppleNameSurvivesAFailure(t *testing.T) {
 			t.Errorf("e-mail of the unsigned user: %+v", who.User)
 		}
 		b.signInWithApple(emu, appletest.PersonaJeju, appleStart) // a further one, without the name
+	}
+}
+
+// A name that is kept belongs to the user whose sign-in failed, and not to the next one in the same browser. An address
+// in it that was changed on the way belongs to nobody, and becomes no one's e-mail address.
+func TestPR26_AppleNameIsNotGivenToAnotherUser(t *testing.T) {
+	t.Parallel()
+	for name, changed := range map[string]string{"another user": "haru@icloud.com", "changed": "victim@example.com"} {
+		w, emu := newWorldWithApple(t)
+		first := w.browser()
+		first.signInWithApple(emu, appletest.PersonaAda, appleStart) // Apple does not send her name again
+		b := w.browser()
+		must(t, emu.Script(appletest.Scenario{Endpoint: "token", Status: 500, Times: -1}))
+		form := b.toApple(emu, appletest.Approval{Account: appletest.PersonaJeju}, appleStart)
+		form.Set("user", strings.Replace(form.Get("user"), "haru@icloud.com", changed, 1))
+		b.backFromApple(form)
+		if b.cookie(sessionCookie+"-profile") == "" {
+			t.Fatalf("%s: no name is kept", name)
+		}
+		emu.ClearScenarios()
+		next, before := appletest.PersonaAda, first.whoami().User
+		if changed == "victim@example.com" {
+			next = appletest.PersonaJeju
+		}
+		b.signInWithApple(emu, next, appleStart)
+		who := b.whoami().User
+		if next == appletest.PersonaAda && (who.ID != before.ID || who.Nickname == nil || *who.Nickname != *before.Nickname) {
+			t.Errorf("%s: %+v, before %+v", name, who, before)
+		}
+		if next == appletest.PersonaJeju && (who.Nickname != nil || who.Email == nil || *who.Email != "haru@icloud.com") {
+			t.Errorf("%s: %+v", name, who)
+		}
+		if b.cookie(sessionCookie+"-profile") != "" {
+			t.Errorf("%s: the name stays in the browser", name)
+		}
 	}
 }
 

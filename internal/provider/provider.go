@@ -155,7 +155,8 @@ type Callback struct {
 	Verifier    string
 	// Consent asks for Result.Scopes: the user was sent for consent items.
 	Consent bool
-	// Unsigned is what [UnsignedProfiler] read from this or an earlier callback of the same browser.
+	// Unsigned is what [UnsignedProfiler] read from this or an earlier callback of the same browser, where another user
+	// may have signed in: Complete must find out whether it is about this one.
 	Unsigned account.Profile
 }
 

@@ -153,6 +153,12 @@ func (s *Server) Tokens(account string) (n int) {
 	return n
 }
 
+// Session returns the key (sid) of the session in which an account signed in last; "" if it has no access token.
+func (s *Server) Session(account string) (sid string) {
+	s.Locked(func() { sid = s.w.lastSession(account) })
+	return sid
+}
+
 // EndTokens ends all tokens of an account, as when its user or an administrator does so at the provider.
 func (s *Server) EndTokens(account string) {
 	s.Locked(func() { s.w.end(func(g *grant) bool { return g.account == account }) })

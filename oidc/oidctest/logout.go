@@ -129,12 +129,7 @@ func (w *world) logoutToken(account, sid string, how LogoutSend) string {
 		return how.Token
 	}
 	if sid == "" {
-		w.access.Each(func(_ string, g *grant) bool {
-			if g.account == account {
-				sid = g.sid
-			}
-			return true
-		})
+		sid = w.lastSession(account)
 	}
 	claims := map[string]any{
 		"iss": w.issuer(nil), "aud": w.app.ClientID, "iat": w.s.Time().Unix(), "jti": w.s.Random(12),
@@ -155,4 +150,15 @@ func (w *world) logoutToken(account, sid string, how LogoutSend) string {
 	maps.Copy(claims, how.Claims)
 	maps.DeleteFunc(claims, func(_ string, v any) bool { return v == nil })
 	return w.sign(header, claims)
+}
+
+// lastSession is the sid of an account's last grant.
+func (w *world) lastSession(account string) (sid string) {
+	w.access.Each(func(_ string, g *grant) bool {
+		if g.account == account {
+			sid = g.sid
+		}
+		return true
+	})
+	return sid
 }

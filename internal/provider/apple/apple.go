@@ -102,11 +102,20 @@ func (p *Provider) AuthorizeURL(r provider.Request) (string, error) {
 	})
 }
 
-// UnsignedProfile reads the name, which Apple sends once. Its e-mail address is ignored.
+// UnsignedProfile reads the name, which Apple sends once. The e-mail address only tells whose name it is.
 func (p *Provider) UnsignedProfile(form url.Values) (account.Profile, bool) {
 	u, ok := apple.ParseUser(form)
 	name := account.CleanText(u.Name(), account.MaxNickname)
-	return account.Profile{Nickname: name}, ok && name != ""
+	return account.Profile{Nickname: name, Email: u.Email}, ok && name != ""
+}
+
+// unsignedName is the name that came with this callback, or with an earlier one of the same user: several people may
+// use one browser one after another. Without an address nothing tells whose an earlier name is.
+func (p *Provider) unsignedName(c provider.Callback, id *apple.IDToken) string {
+	if _, now := p.UnsignedProfile(c.Params); now || c.Unsigned.Email != "" && c.Unsigned.Email == id.Email {
+		return c.Unsigned.Nickname
+	}
+	return ""
 }
 
 // Complete exchanges the code and verifies the ID token, which alone says who the user is.
@@ -123,7 +132,7 @@ func (p *Provider) Complete(ctx context.Context, c provider.Callback) (*provider
 	if err != nil {
 		return nil, failure(err)
 	}
-	return p.result(id, token, c.Unsigned.Nickname), nil
+	return p.result(id, token, p.unsignedName(c, id)), nil
 }
 
 func (p *Provider) exchange(ctx context.Context, r apple.ExchangeRequest) (*apple.Token, error) {

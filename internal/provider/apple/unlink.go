@@ -97,7 +97,7 @@ func (p *Provider) ReadNotice(hook string, r *http.Request) (*provider.Notice, b
 	}
 	for _, e := range got.Events {
 		if e.Subject != first.Subject {
-			// Apple documents one event for each notice.
+			// Apple documents one event, of one user, for each notice. A notice that says otherwise is not understood.
 			return nil, true, &apple.NoticeError{Status: http.StatusBadRequest, Reason: "events about several users"}
 		}
 		if c := changes[e.Type]; c != provider.NoChange && !slices.Contains(n.Changes, c) {
