@@ -30,7 +30,7 @@ type period struct {
 var periods = []period{
 	{"hour", figures.Minute, time.Minute, 60, "15:04"},
 	{"day", figures.Hour, time.Hour, 24, "15:04"},
-	{"month", figures.Hour, 24 * time.Hour, 31, "01-02"},
+	{"month", figures.Hour, figures.Day, 31, "01-02"},
 }
 
 // grid are the beginnings of the steps of a period that ends now.
@@ -142,7 +142,7 @@ func labels(all []figures.Figure) []string {
 // overview plots what happened in a period.
 func (p *Reports) overview(w http.ResponseWriter, r *Request) error {
 	now := p.Now()
-	s := &sheet{ctx: r.Context(), store: p.Store, period: periods[1]}
+	s := &sheet{ctx: r.Context(), store: p.Figures, period: periods[1]}
 	for _, one := range periods {
 		if one.name == r.Query().Get("range") {
 			s.period = one
@@ -160,7 +160,7 @@ func (p *Reports) overview(w http.ResponseWriter, r *Request) error {
 		p.sessions(r, s))
 	v.Browsers = browsers(r, started, returned)
 	v.Providers = p.providers(r, s)
-	findings, err := figures.CheckFunnel(r.Context(), p.Store, now)
+	findings, err := figures.CheckFunnel(r.Context(), p.Figures, now)
 	if err := cmp.Or(s.err, err); err != nil {
 		return err
 	}

@@ -22,13 +22,13 @@ import (
 
 // ReportStore is what the reports read without an access record: counts only.
 type ReportStore interface {
-	figures.Store
 	CountFailures(context.Context) (int, error)
 }
 
 // Reports are the pages of figures, failed sign-ins, logs, jobs and events.
 type Reports struct {
 	Store     ReportStore
+	Figures   figures.Store
 	Providers *provider.Set
 	Now       func() time.Time
 	// Send posts an event to the app once; nil for a service that delivers no events.

@@ -12,6 +12,7 @@ import (
 	"github.com/norang-login/norang/internal/console"
 	"github.com/norang-login/norang/internal/doctor"
 	"github.com/norang-login/norang/internal/events"
+	"github.com/norang-login/norang/internal/figures"
 	"github.com/norang-login/norang/internal/operator"
 	"github.com/norang-login/norang/internal/page"
 	"github.com/norang-login/norang/internal/returnurl"
@@ -21,7 +22,9 @@ import (
 // consoleRows are the pages of the operator's console.
 func (w *wiring) consoleRows(service *console.Service) ([]admin.Row, error) {
 	checks := func() []doctor.Check { return DoctorChecks(w.cfg, w.cfg.ConsoleSettings["NORANG_LISTEN"]) }
-	reports := &admin.Reports{Store: w.db, Providers: w.providers, Now: w.cfg.Now}
+	reports := &admin.Reports{
+		Store: w.db, Figures: figures.NewDays(w.db, w.cfg.Now), Providers: w.providers, Now: w.cfg.Now,
+	}
 	if w.cfg.EventsURL != "" {
 		sender, err := NewEventSender(w.cfg)
 		if err != nil {

@@ -91,7 +91,7 @@ func CheckFunnel(ctx context.Context, s Store, now time.Time) ([]Finding, error)
 			return 0, nil
 		}
 		var all []Figure
-		all, err = s.Figures(ctx, Query{Metric: m, Span: span, Step: compared, From: from, To: to})
+		all, err = s.Figures(ctx, Query{Metric: m, Span: span, Step: Day, From: from, To: to})
 		by := map[string]int64{}
 		for _, f := range all {
 			by[f.Label] += f.Count
