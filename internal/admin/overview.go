@@ -12,10 +12,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/norang-login/norang/internal/failures"
 	"github.com/norang-login/norang/internal/figures"
 	"github.com/norang-login/norang/internal/page"
 	"github.com/norang-login/norang/internal/plot"
-	"github.com/norang-login/norang/internal/web"
+	"github.com/norang-login/norang/internal/problem"
 )
 
 // period is a time that the overview shows, in equal steps.
@@ -88,10 +89,11 @@ func labelled(l string) func(figures.Figure) bool {
 	return func(f figures.Figure) bool { return f.Label == l }
 }
 
-// line is a series with the number that the legend shows.
+// line is a series with the number that the legend shows, and the code that it counts, if any.
 type line struct {
 	plot.Series
 	total string
+	code  problem.Code
 }
 
 // sum is a series of counts.
@@ -100,7 +102,7 @@ func sum(name string, values []float64) line {
 	for _, x := range values {
 		total += x
 	}
-	return line{plot.Series{Name: name, Values: values}, number(total)}
+	return line{Series: plot.Series{Name: name, Values: values}, total: number(total)}
 }
 
 // mean is a series of sums divided by counts, NaN where nothing was counted. Its total is the mean of all that was
@@ -112,7 +114,7 @@ func (s *sheet) mean(name string, all []figures.Figure, use func(figures.Figure)
 		total, n = total+sums[i], n+counts[i]
 		sums[i] = ratio(sums[i], counts[i])
 	}
-	return line{plot.Series{Name: name, Values: sums}, number(ratio(total, n))}
+	return line{Series: plot.Series{Name: name, Values: sums}, total: number(ratio(total, n))}
 }
 
 // ratio is NaN if nothing was counted.
@@ -207,6 +209,11 @@ func (s *sheet) draw(r *Request, id string, lines bool, all ...line) page.Consol
 		return v
 	}
 	v.SVG, v.Series = d.SVG(), page.SeriesOf(d, totals)
+	for i, one := range all {
+		if one.code != "" {
+			v.Series[i].Code, v.Series[i].URL = string(one.code), attemptsURL("code", string(one.code))
+		}
+	}
 	for i := range s.at {
 		row := page.ConsolePlotRow{Time: d.Columns[i]}
 		for _, one := range d.Series {
@@ -241,7 +248,10 @@ func (p *Reports) signIns(r *Request, s *sheet) page.ConsolePlot {
 		series = append(series, sum(p.name(r, name), s.row(all, labelled(name), count)))
 	}
 	signUps := s.row(s.read(figures.SignUps), every, count)
-	return s.draw(r, "signins", true, append(series, sum(say(r, "console.overview.signups"), signUps))...)
+	cancelled := s.row(s.read(figures.Failures), labelled(string(problem.LoginCancelled)), count)
+	series = append(series, sum(say(r, "console.overview.signups"), signUps),
+		sum(say(r, "console.overview.cancelled"), cancelled))
+	return s.draw(r, "signins", true, series...)
 }
 
 // name is a provider's display name.
@@ -252,13 +262,19 @@ func (p *Reports) name(r *Request, provider string) string {
 	return provider
 }
 
+// failures plots the codes of sign-ins that failed. A user who changed their mind is none of them.
 func (p *Reports) failures(r *Request, s *sheet) page.ConsolePlot {
-	all := s.read(figures.Failures)
+	all := slices.Clone(s.read(figures.Failures))
+	all = slices.DeleteFunc(all, func(f figures.Figure) bool { return !failures.Worth(problem.Code(f.Label)) })
 	names := labels(all)
 	shown := names[:min(len(names), plot.MaxSeries-1)]
 	var series []line
 	for _, name := range shown {
-		series = append(series, sum(name, s.row(all, labelled(name), count)))
+		one := sum(failureName(r, name), s.row(all, labelled(name), count))
+		if name != figures.Other {
+			one.code = problem.Code(name)
+		}
+		series = append(series, one)
 	}
 	if len(names) > len(shown) {
 		others := func(f figures.Figure) bool { return !slices.Contains(shown, f.Label) }
@@ -297,13 +313,26 @@ func (p *Reports) providers(r *Request, s *sheet) []page.ConsoleProvider {
 		return by
 	}
 	started, returned, signIns := read(figures.StartedAt), read(figures.ReturnedFrom), read(figures.SignIns)
-	failed, calls, errors := read(figures.FailuresOf), read(figures.ProviderCalls), read(figures.ProviderErrors)
+	calls, errors := read(figures.ProviderCalls), read(figures.ProviderErrors)
+	failed, cancelled := map[string]int64{}, map[string]int64{}
+	for _, f := range s.read(figures.FailuresOf) {
+		name, code, _ := strings.Cut(f.Label, " ")
+		switch {
+		case failures.Worth(problem.Code(code)):
+			failed[name] += f.Count
+		case problem.Code(code) == problem.LoginCancelled:
+			cancelled[name] += f.Count
+		}
+	}
 	var names []string
 	for _, one := range p.Providers.All() {
 		names = append(names, one.Info().Name)
 	}
-	for _, by := range []sums{started, signIns, failed, calls} {
-		for _, name := range slices.Sorted(maps.Keys(by)) {
+	for _, by := range [][]string{
+		slices.Sorted(maps.Keys(started)), slices.Sorted(maps.Keys(signIns)), slices.Sorted(maps.Keys(failed)),
+		slices.Sorted(maps.Keys(calls)),
+	} {
+		for _, name := range by {
 			if !slices.Contains(names, name) {
 				names = append(names, name)
 			}
@@ -313,9 +342,9 @@ func (p *Reports) providers(r *Request, s *sheet) []page.ConsoleProvider {
 	for _, name := range names {
 		f := figures.Funnel{Started: started[name][0], Returned: returned[name][0]}
 		row := page.ConsoleProvider{
-			Name: p.name(r, name), URL: web.WithQuery(Prefix+"/attempts", map[string][]string{"provider": {name}}),
-			Started: text(f.Started), Missing: missing(f),
-			SignIns: text(signIns[name][0]), Failures: text(failed[name][0]), Calls: text(calls[name][0]),
+			Name: p.name(r, name), URL: attemptsURL("provider", name), Started: text(f.Started), Missing: missing(f),
+			SignIns: text(signIns[name][0]), Cancelled: text(cancelled[name]), Failures: text(failed[name]),
+			Calls:  text(calls[name][0]),
 			Errors: text(errors[name][0]), Bad: errors[name][0] > 0,
 			Mean: number(ratio(float64(calls[name][1]), float64(calls[name][0]))),
 		}

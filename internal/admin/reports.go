@@ -127,6 +127,13 @@ func (p *Reports) listAttempts(w http.ResponseWriter, r *Request, wrong string) 
 	if err != nil {
 		return err
 	}
+	if f.RequestID == "" && after == 0 {
+		note, err := p.counted(r, f)
+		if err != nil {
+			return err
+		}
+		v.Notes = append(v.Notes, note...)
+	}
 	for i := range all {
 		v.Rows = append(v.Rows, page.ConsoleRow{Cells: p.failureCells(r, &all[i])})
 	}
@@ -137,6 +144,34 @@ func (p *Reports) listAttempts(w http.ResponseWriter, r *Request, wrong string) 
 		v.First = Prefix + "/attempts"
 	}
 	return r.Render(w, v)
+}
+
+// counted says how many sign-ins failed or were cancelled in the time of the list, which has no row for some of them:
+// those are only counted.
+func (p *Reports) counted(r *Request, f failures.Filter) (notes []string, err error) {
+	now := p.Now()
+	all, err := p.Figures.Figures(r.Context(), figures.Query{
+		Metric: figures.FailuresOf, Span: figures.Hour, Step: figures.Day, From: now.Add(-failures.Keep), To: now,
+	})
+	if err != nil {
+		return nil, err
+	}
+	var failed, cancelled int64
+	for _, one := range all {
+		name, label, _ := strings.Cut(one.Label, " ")
+		code := problem.Code(label)
+		switch {
+		case f.Provider != "" && name != f.Provider, f.Code != "" && code != f.Code:
+		case code == problem.LoginCancelled:
+			cancelled += one.Count
+		case failures.Worth(code):
+			failed += one.Count
+		}
+	}
+	if failed+cancelled == 0 {
+		return nil, nil
+	}
+	return []string{say(r, "console.attempts.counted", "failed", text(failed), "cancelled", text(cancelled))}, nil
 }
 
 // providerFilter is the choice of a provider that is on, which it sets in f.
@@ -158,15 +193,18 @@ func (p *Reports) providerFilter(r *Request, f *failures.Filter) page.ConsoleFil
 func (p *Reports) failureCells(r *Request, f *failures.Failure) []page.ConsoleCell {
 	return []page.ConsoleCell{
 		{At: f.At},
-		{Text: string(f.Code), Code: true, URL: web.WithQuery(Prefix+"/attempts", map[string][]string{
-			"code": {string(f.Code)},
-		})},
+		{Text: failureName(r, string(f.Code)), Note: string(f.Code), URL: attemptsURL("code", string(f.Code))},
 		{Text: say(r, "console.step."+string(f.Step())), Note: p.name(r, f.Provider)},
 		browserCell(r, f),
 		userCell(f.UserID),
 		{Text: f.RequestID, Code: true},
 		{Text: p.todo(r.Lang, f)},
 	}
+}
+
+// attemptsURL lists the failed sign-ins with a request id, a code or a provider.
+func attemptsURL(name, value string) string {
+	return web.WithQuery(Prefix+"/attempts", map[string][]string{name: {value}})
 }
 
 // userCell leads to a user's time line.
@@ -204,5 +242,5 @@ func (p *Reports) searchAttempts(w http.ResponseWriter, r *Request) error {
 		r.Inside("attempts")
 		return p.listAttempts(w, r, say(r, "console.attempts.bad"))
 	}
-	return web.Redirect(w, web.WithQuery(Prefix+"/attempts", map[string][]string{name: {value}}))
+	return web.Redirect(w, attemptsURL(name, value))
 }

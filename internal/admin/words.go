@@ -60,6 +60,17 @@ func browserCell(r *Request, f *failures.Failure) page.ConsoleCell {
 	return page.ConsoleCell{Text: browserName(r, f.Browser), Note: word(r, "device", f.Device)}
 }
 
+// failureName is the code of a sign-in that failed in words. A provider's own code is part of them.
+func failureName(r *Request, code string) string {
+	if said := word(r, "failure", code); said != code {
+		return said
+	}
+	if _, own, ok := strings.Cut(code, "."); ok {
+		return say(r, "console.failure.provider", "code", own)
+	}
+	return code
+}
+
 // coded is a cell with a stored value in words, and the value itself as a second line: the documents name that.
 func coded(r *Request, family, value string) page.ConsoleCell {
 	c := page.ConsoleCell{Text: word(r, family, value), Note: value}

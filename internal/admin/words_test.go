@@ -6,6 +6,7 @@ import (
 	"go/token"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/i18n"
 	"github.com/norang-login/norang/internal/session"
+	"github.com/norang-login/norang/internal/web"
 )
 
 // constants are the values of the string constants of a package whose type or name matches.
@@ -62,6 +64,25 @@ func constants(t *testing.T, dir string, matches func(name, typ string) bool) (v
 	return values
 }
 
+// ofSignIn are the codes that a sign-in may end with.
+var ofSignIn = regexp.MustCompile(
+	`^((login|link|join|consent|handoff|mobile|provider|limit|store)\..+|` +
+		`session\.none|csrf\.refused|request\.bad|internal)$`)
+
+// A provider's own code is part of the words; earlier versions stored it behind the provider's name.
+func TestFailuresAreShownInWords(t *testing.T) {
+	t.Parallel()
+	r := &Request{Request: &web.Request{Lang: i18n.En}}
+	for code, want := range map[string]string{
+		"login.expired": "Not finished within 20 minutes", "provider.ABC123": "Provider error ABC123",
+		"p.ABC123": "Provider error ABC123", "internal": "Error of this service", "other": "Other codes", "odd": "odd",
+	} {
+		if got := failureName(r, code); got != want {
+			t.Errorf("%s: %q, want %q", code, got, want)
+		}
+	}
+}
+
 // The console shows what is stored in words, in both languages, and filters by every kind of entry.
 func TestStoredValuesHaveWords(t *testing.T) {
 	t.Parallel()
@@ -90,6 +111,9 @@ func TestStoredValuesHaveWords(t *testing.T) {
 			return v == "notice" // the kind of the job
 		})},
 		{"event", 11, constants(t, "events", ofType("Kind"))},
+		{"failure", 50, slices.DeleteFunc(constants(t, "problem", ofType("Code")), func(code string) bool {
+			return !ofSignIn.MatchString(code)
+		})},
 	} {
 		if len(c.values) < c.least {
 			t.Errorf("%d values of %s, want at least %d: %v", len(c.values), c.family, c.least, c.values)

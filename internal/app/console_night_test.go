@@ -128,14 +128,52 @@ func TestOverviewTellsTheProviderThatFails(t *testing.T) {
 		t.Errorf("Kakao: %s", k)
 	}
 	of := func(provider string) string { return b.get(c.ops.URL + "/admin/attempts?provider=" + provider).body }
-	if got := of("naver"); strings.Count(got, "<code>provider.unavailable</code>") != 3 {
+	if got := of("naver"); strings.Count(got, ">provider.unavailable<") != 3 {
 		t.Errorf("failures of Naver: %s", got)
 	}
-	if got := of("kakao"); strings.Contains(got, "<code>provider.unavailable</code>") {
+	if got := of("kakao"); strings.Contains(got, ">provider.unavailable<") {
 		t.Errorf("failures of Kakao: %s", got)
 	}
-	if got := of("invented"); !strings.Contains(got, "<code>provider.unavailable</code>") {
+	if got := of("invented"); !strings.Contains(got, ">provider.unavailable<") {
 		t.Errorf("an unknown provider is no filter: %s", got)
+	}
+}
+
+// A user who cancels at the provider is counted as that: no plot, table or list has it as a failure.
+func TestCancelledSignInIsNoFailureOfTheConsole(t *testing.T) {
+	t.Parallel()
+	c := newConsoleWorld(t)
+	_, on := c.withNaver()
+	b, id := c.operator(kakaotest.PersonaRyan, console.Viewer)
+	end := func(query string) {
+		one := c.browser()
+		state := mustQuery(t, one.get("/oauth/kakao").Header.Get("Location")).Get("state")
+		one.get("/oauth/kakao/callback?" + query + "&state=" + state)
+	}
+	end("error=access_denied")
+	end("error=access_denied")
+	end("error=server_error")
+	c.stop()
+	c.restart(on)
+	c.enter(b, id, "/admin/")
+	body := b.get(c.ops.URL + "/admin/overview").body
+	k := row(body, `/admin/attempts?provider=kakao`)
+	if cell(k, "Cancelled") != "2" || cell(k, "Failed") != "1" {
+		t.Errorf("Kakao: %s", k)
+	}
+	plot := between(body, `<h2 id="failures">`, "</section>")
+	if strings.Contains(plot, "ancelled") || strings.Contains(plot, "login.cancelled") {
+		t.Errorf("failures: %s", plot)
+	}
+	if legend := between(body, `<h2 id="signins">`, "</ul>"); !strings.Contains(legend, `Cancelled <span class="soft">2<`) {
+		t.Errorf("sign-ins: %s", legend)
+	}
+	list := b.get(c.ops.URL + "/admin/attempts?provider=kakao").body
+	if !strings.Contains(list, "1 failures, 2 cancellations") || strings.Count(list, `<td data-label="Code">`) != 1 {
+		t.Errorf("the list: %s", list)
+	}
+	if list := b.get(c.ops.URL + "/admin/attempts?provider=naver").body; strings.Contains(list, "cancellations") {
+		t.Errorf("the list of Naver: %s", list)
 	}
 }
 

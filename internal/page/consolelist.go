@@ -94,8 +94,9 @@ type ConsolePlot struct {
 	Rows   []ConsolePlotRow
 }
 
-// ConsoleSeries is a series of a plot: its name, the class of its colour and its sum or mean.
-type ConsoleSeries struct{ Name, Class, Total string }
+// ConsoleSeries is a series of a plot: its name, the class of its colour and its sum or mean. A series of a code has
+// the code and the address of its list; "" otherwise.
+type ConsoleSeries struct{ Name, Class, Total, Code, URL string }
 
 // ConsolePlotRow is a row of the table.
 type ConsolePlotRow struct {
@@ -106,9 +107,9 @@ type ConsolePlotRow struct {
 // ConsoleProvider is a provider, with what was counted of it, and the address of its failed sign-ins. Mean is in
 // milliseconds. Bad says that calls got no answer.
 type ConsoleProvider struct {
-	Name, URL                                                string
-	Started, Missing, SignIns, Failures, Calls, Errors, Mean string
-	Bad                                                      bool
+	Name, URL                                                           string
+	Started, Missing, SignIns, Cancelled, Failures, Calls, Errors, Mean string
+	Bad                                                                 bool
 }
 
 // ConsoleBrowser is a kind of browser, with the sign-ins that it started and came back from.

@@ -81,11 +81,11 @@ func overviewSample(l i18n.Lang, frame func(string) ConsoleFrame) ConsoleOvervie
 		Providers: []ConsoleProvider{
 			{
 				Name: "Kakao", URL: "/admin/attempts?provider=kakao", Started: "1240", Missing: "8%", SignIns: "1101",
-				Failures: "12", Calls: "3303", Errors: "4", Mean: "83", Bad: true,
+				Cancelled: "27", Failures: "12", Calls: "3303", Errors: "4", Mean: "83", Bad: true,
 			},
 			{
-				Name: "Naver", URL: "/admin/attempts?provider=naver", Started: "0", Missing: "0%", SignIns: "0", Failures: "0",
-				Calls: "0", Errors: "0", Mean: "–",
+				Name: "Naver", URL: "/admin/attempts?provider=naver", Started: "0", Missing: "0%", SignIns: "0",
+				Cancelled: "0", Failures: "0", Calls: "0", Errors: "0", Mean: "–",
 			},
 		},
 		Browsers: []ConsoleBrowser{{"samsung mobile", "40", "0", "100%"}, {"safari desktop", "1200", "1100", "8%"}},
