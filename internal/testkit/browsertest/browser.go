@@ -45,15 +45,7 @@ func Main(m *testing.M) int {
 // The browser runs without its sandbox, which containers do not allow; it only opens pages of the tests.
 func Start(t testing.TB) context.Context {
 	t.Helper()
-	path := os.Getenv("NORANG_CHROMIUM")
-	for i := 0; path == "" && i < len(names); i++ {
-		if found, err := exec.LookPath(names[i]); err == nil {
-			path = found
-		}
-	}
-	if path == "" {
-		skipped.Skip(t, "no Chromium: install one or set NORANG_CHROMIUM to its path")
-	}
+	path := Chromium(t)
 	if !shared.enabled {
 		browser, stop, err := launch(path)
 		t.Cleanup(stop)
@@ -73,6 +65,21 @@ func Start(t testing.TB) context.Context {
 		shared.browser, shared.stop = browser, stop
 	}
 	return shared.browser
+}
+
+// Chromium returns the path of Chromium's program, or skips the test.
+func Chromium(t testing.TB) string {
+	t.Helper()
+	path := os.Getenv("NORANG_CHROMIUM")
+	for i := 0; path == "" && i < len(names); i++ {
+		if found, err := exec.LookPath(names[i]); err == nil {
+			path = found
+		}
+	}
+	if path == "" {
+		skipped.Skip(t, "no Chromium: install one or set NORANG_CHROMIUM to its path")
+	}
+	return path
 }
 
 // launch starts the Chromium at path. stop ends it, also after an error.
