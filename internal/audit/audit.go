@@ -75,7 +75,8 @@ type Event struct {
 	Session string // public session id, if one is concerned
 	Reason  string // a code; in an access record the operator's words
 	Client
-	// Outcome and Detail are for access records. Detail is the search conditions.
+	// Outcome is for access records. Detail is their search conditions, and the provider of a sign-in, a refusal or an
+	// added identity.
 	Outcome Outcome
 	Detail  string
 }

@@ -133,7 +133,7 @@ func addIdentity(t tx, c login.Completion, user, displaced *account.User) (accou
 		return i, err
 	}
 	e := userCause(c, user.ID, "").event(audit.Linked, user.ID)
-	e.Session = c.Session.ID
+	e.Session, e.Detail = c.Session.ID, i.Provider
 	return i, record(t, e)
 }
 

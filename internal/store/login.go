@@ -136,7 +136,9 @@ func refuse(t tx, c login.Completion, user account.User, identityID string, reas
 	if reason == account.ReasonUnderAge {
 		return refuseUnderAge(t, c, user)
 	}
-	return record(t, userCause(c, user.ID, string(reason)).event(audit.Refused, user.ID))
+	refused := userCause(c, user.ID, string(reason)).event(audit.Refused, user.ID)
+	refused.Detail = c.Key.Provider
+	return record(t, refused)
 }
 
 // refuseUnderAge keeps no data of a child: the row of a pending user is deleted, the link that the sign-in made at
@@ -278,7 +280,7 @@ func beginSession(t tx, c login.Completion, user account.User, identity account.
 		return s, err
 	}
 	signedIn := userCause(c, user.ID, "").event(audit.SignIn, user.ID)
-	signedIn.Session = s.ID
+	signedIn.Session, signedIn.Detail = s.ID, identity.Provider
 	if user.ID == c.UserID { // a new user has no other session
 		return s, record(t, userCause(c, user.ID, "").event(audit.Created, user.ID), signedIn)
 	}
