@@ -10,9 +10,12 @@ import (
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/audit"
+	"github.com/norang-login/norang/internal/failures"
 	"github.com/norang-login/norang/internal/jobs"
 	"github.com/norang-login/norang/internal/operator"
 	"github.com/norang-login/norang/internal/page"
+	"github.com/norang-login/norang/internal/problem"
+	"github.com/norang-login/norang/internal/provider"
 	"github.com/norang-login/norang/internal/withdrawal"
 )
 
@@ -99,16 +102,33 @@ func day(text string, later int) time.Time {
 }
 
 func (p *Reports) entryCells(r *Request, e *audit.Entry) []page.ConsoleCell {
-	var about []string
-	for _, text := range []string{word(r, "outcome", string(e.Outcome)), p.reason(r, e.Reason), e.Detail} {
-		if text != "" {
-			about = append(about, text)
-		}
+	detail, notes := "", []string{e.Detail, e.Address, e.RequestID}
+	if _, ok := p.Providers.Get(e.Detail); ok {
+		detail, notes = p.name(r, e.Detail), notes[1:]
+	}
+	what := coded(r, "action", string(e.Kind))
+	if e.Kind == audit.Failed && !failures.Worth(problem.Code(e.Reason)) {
+		what.Text = say(r, "console.action.login.not_finished")
 	}
 	return []page.ConsoleCell{
-		{At: e.At}, coded(r, "action", string(e.Kind)), {Text: word(r, "actor", e.Actor)}, userCell(account.ID(e.UserID)),
-		{Text: cmp.Or(strings.Join(about, " · "), "–"), Note: strings.TrimSpace(e.Address + " " + e.RequestID)},
+		{At: e.At}, what, actorCell(r, p.Providers, e), userCell(account.ID(e.UserID)),
+		{
+			Text: cmp.Or(joined(" · ", detail, word(r, "outcome", string(e.Outcome)), p.reason(r, e.Reason)), "–"),
+			Note: joined(" ", notes...),
+		},
 	}
+}
+
+// joined joins the parts that are not empty.
+func joined(sep string, parts ...string) string {
+	return strings.Join(slices.DeleteFunc(slices.Clone(parts), func(s string) bool { return s == "" }), sep)
+}
+
+// looked are the access records of looking at a user, which say nothing about their sign-ins.
+var looked = []audit.Kind{
+	audit.UserPage, audit.UserShow, audit.UserList, audit.UserConsents, audit.SessionList, audit.JobList,
+	audit.FailureList, audit.EventList, audit.EventStatus, audit.LogRead, audit.LogTouched, audit.LogReview,
+	audit.RoleList,
 }
 
 // line is what happened to a user, which answers why they cannot sign in.
@@ -128,31 +148,67 @@ func (p *Reports) line(w http.ResponseWriter, r *Request) error {
 	}
 	v := &page.ConsoleList{
 		ConsoleFrame: r.Frame(), Title: say(r, "console.line.title"), Lead: say(r, "console.line.lead"),
-		Empty: say(r, "console.line.empty"), Columns: columns(r, "time", "what", "who", "about"),
+		Empty: say(r, "console.line.empty"), Columns: columns(r, "time", "what", "origin", "about"),
+		Up: &page.ConsoleChoice{Value: Prefix + "/people/" + id, Label: say(r, "console.line.user")},
 	}
-	told := false
-	for _, m := range moments {
-		if f := m.Failure; f != nil {
-			if !told {
-				told = true
-				v.Notes = append(v.Notes, say(r, "console.line.last", "code", string(f.Code), "todo", p.todo(r.Lang, f)))
-			}
-			v.Rows = append(v.Rows, page.ConsoleRow{Cells: []page.ConsoleCell{
-				{At: f.At}, {Text: say(r, "console.line.failed"), Bad: true, Note: string(f.Code)},
-				browserCell(r, f), {Text: p.todo(r.Lang, f), Note: f.RequestID},
-			}})
-			continue
-		}
-		cells := p.entryCells(r, m.Entry)
-		v.Rows = append(v.Rows, page.ConsoleRow{Cells: slices.Delete(cells, 3, 4)})
+	if r.After() == "" {
+		v.Notes = lastFailure(r, p.Providers, moments)
 	}
+	v.Rows = p.lineRows(r, moments)
 	if !next.IsZero() {
 		v.Next = r.Link("after", next.String())
+		if len(v.Rows) == 0 {
+			v.Empty = say(r, "console.list.scanned", "time", stamp(next.At))
+		}
 	}
 	if r.After() != "" {
 		v.First = r.URL.Path
 	}
 	return r.Render(w, v)
+}
+
+// lineRows leaves out who looked at the user, and the entry in the log of a failure that has a row of its own.
+func (p *Reports) lineRows(r *Request, moments []operator.Moment) (rows []page.ConsoleRow) {
+	shown := map[string]bool{}
+	for _, m := range moments {
+		if m.Failure != nil {
+			shown[m.Failure.RequestID] = true
+		}
+	}
+	for _, m := range moments {
+		if f := m.Failure; f != nil {
+			browser := browserCell(r, f)
+			rows = append(rows, page.ConsoleRow{Cells: []page.ConsoleCell{
+				{At: f.At}, {Text: failureName(r, string(f.Code)), Bad: true, Note: string(f.Code)},
+				{Text: p.name(r, f.Provider), Note: joined(", ", browser.Text, browser.Note)},
+				{Text: todo(r.Lang, p.Providers, f), Note: f.RequestID},
+			}})
+			continue
+		}
+		e := m.Entry
+		again := (e.Kind == audit.Refused || e.Kind == audit.Failed) && shown[e.RequestID]
+		if !again && !slices.Contains(looked, e.Kind) {
+			rows = append(rows, page.ConsoleRow{Cells: slices.Delete(p.entryCells(r, e), 3, 4)})
+		}
+	}
+	return rows
+}
+
+// lastFailure says what failed last, and whether the user has signed in since.
+func lastFailure(r *Request, set *provider.Set, moments []operator.Moment) []string {
+	since := false
+	for _, m := range moments {
+		if f := m.Failure; f != nil {
+			what := failureName(r, string(f.Code))
+			if since {
+				return []string{say(r, "console.line.since", "what", what)}
+			}
+			do := todo(r.Lang, set, f)
+			return []string{say(r, "console.line.last", "what", what, "code", string(f.Code), "todo", do)}
+		}
+		since = since || m.Entry.Kind == audit.SignIn
+	}
+	return nil
 }
 
 // notices lists what the provider reported: the jobs that handle it.

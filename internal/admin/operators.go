@@ -44,9 +44,10 @@ func (o *Operators) render(w http.ResponseWriter, r *Request, v page.ConsoleOper
 		return err
 	}
 	for _, m := range all {
+		who, granter := actor(r, nil, m.GrantedBy, "")
 		v.Members = append(v.Members, page.ConsoleMember{
 			ID: m.UserID, Nickname: m.Nickname, Status: m.Status, Role: string(m.Role), GrantedAt: m.GrantedAt,
-			GrantedBy: m.GrantedBy, Factor: !m.FactorAt.IsZero(), SeenAt: m.SeenAt,
+			GrantedBy: who, Granter: granter, Factor: !m.FactorAt.IsZero(), SeenAt: m.SeenAt,
 		})
 	}
 	r.Inside("operators")

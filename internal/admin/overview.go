@@ -256,10 +256,7 @@ func (p *Reports) signIns(r *Request, s *sheet) page.ConsolePlot {
 
 // name is a provider's display name.
 func (p *Reports) name(r *Request, provider string) string {
-	if one, ok := p.Providers.Get(provider); ok {
-		return one.Info().Label.In(r.Lang)
-	}
-	return provider
+	return providerName(r.Lang, p.Providers, provider)
 }
 
 // failures plots the codes of sign-ins that failed. A user who changed their mind is none of them.

@@ -6,9 +6,11 @@ import (
 	"strings"
 
 	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/consent"
 	"github.com/norang-login/norang/internal/operator"
 	"github.com/norang-login/norang/internal/page"
 	"github.com/norang-login/norang/internal/problem"
+	"github.com/norang-login/norang/internal/provider"
 	"github.com/norang-login/norang/internal/web"
 )
 
@@ -18,11 +20,16 @@ const peopleOnPage = 50
 // People are the pages about users.
 type People struct {
 	// links is where link tickets are redeemed, "https://…/auth/link/".
-	links string
+	links     string
+	providers *provider.Set
+	terms     []consent.Term
 }
 
-// NewPeople makes the pages. links is the address below which link tickets are redeemed.
-func NewPeople(links string) *People { return &People{links} }
+// NewPeople makes the pages. links is the address below which link tickets are redeemed, providers and terms are those
+// of the service.
+func NewPeople(links string, providers *provider.Set, terms []consent.Term) *People {
+	return &People{links, providers, terms}
+}
 
 // Rows are the pages' rows.
 func (p *People) Rows() []Row {
@@ -101,6 +108,10 @@ func (p *People) search(w http.ResponseWriter, r *Request) error {
 			if u, err = d.Show(r.Context(), who, false); err == nil {
 				return web.Redirect(w, Prefix+"/people/"+string(u.ID))
 			}
+		}
+	case "request":
+		if to, ok := attemptsOf(text); ok {
+			return web.Redirect(w, to)
 		}
 	case "email":
 		all, v.More, err = d.ByEmail(r.Context(), operator.EmailFilter{Email: text, Limit: peopleOnPage})

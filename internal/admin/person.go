@@ -61,15 +61,37 @@ func (p *People) render(w http.ResponseWriter, r *Request, v *page.ConsolePerson
 		})
 	}
 	for _, c := range u.Ledger {
-		v.Consents = append(v.Consents, page.ConsoleConsent{Tag: c.Tag, Version: c.Version, Agreed: c.Agreed, At: c.At})
+		v.Consents = append(v.Consents, p.consent(r, c.Consent))
 	}
+	v.Why = why(r, p.providers, u)
 	for _, e := range u.Accesses {
+		who, account := actor(r, p.providers, e.Actor, e.UserID)
 		v.Accesses = append(v.Accesses, page.ConsoleAccess{
-			At: e.At, Kind: word(r, "action", string(e.Kind)), Actor: e.Actor, Reason: e.Reason,
-			Outcome: word(r, "outcome", string(e.Outcome)),
+			At: e.At, Kind: word(r, "action", string(e.Kind)), Actor: who, Account: account,
+			Reason: word(r, "reason", e.Reason), Outcome: word(r, "outcome", string(e.Outcome)),
 		})
 	}
 	return r.Render(w, v)
+}
+
+// consent is a line of the ledger: a term by its title, a consent item with its provider.
+func (p *People) consent(r *Request, c account.Consent) page.ConsoleConsent {
+	out := page.ConsoleConsent{Tag: c.Tag, Version: c.Version, Agreed: c.Agreed, At: c.At}
+	place, _, _ := strings.Cut(c.Place, "_")
+	if _, ok := p.providers.Get(place); ok {
+		out.Provider = place
+	}
+	out.Scope = c.Kind == account.ConsentScope
+	out.Reminder = c.Kind == account.ConsentReminder
+	if c.Kind == account.ConsentAge {
+		out.Name, out.Version = say(r, "console.person.age", "age", c.Version), ""
+	}
+	for _, t := range p.terms {
+		if !out.Scope && t.Tag == c.Tag {
+			out.Name = t.Title(string(r.Lang))
+		}
+	}
+	return out
 }
 
 func identity(i account.Identity, revealed bool) page.ConsoleIdentity {

@@ -73,22 +73,6 @@ func stamp(t time.Time) string { return t.In(korea).Format("2006-01-02 15:04") }
 // korea has no summer time.
 var korea = time.FixedZone("KST", 9*60*60)
 
-// todo says what to do about a code: what the provider's documents say about its own, else ours.
-func (p *Reports) todo(l i18n.Lang, f *failures.Failure) string {
-	if one, ok := p.Providers.Get(f.Provider); ok {
-		if hint := problem.From(problem.Recorded(one, f.Code, nil)).Hint(l); hint != "" {
-			return hint
-		}
-	}
-	kind, _, _ := strings.Cut(string(f.Code), ".")
-	for _, key := range []string{"console.todo." + string(f.Code), "console.todo." + kind} {
-		if i18n.Has(key) {
-			return i18n.T(l, key)
-		}
-	}
-	return i18n.T(l, "console.todo.other")
-}
-
 // attempts lists failed sign-ins, by the request id or code in the address.
 func (p *Reports) attempts(w http.ResponseWriter, r *Request) error {
 	return p.listAttempts(w, r, "")
@@ -198,7 +182,7 @@ func (p *Reports) failureCells(r *Request, f *failures.Failure) []page.ConsoleCe
 		browserCell(r, f),
 		userCell(f.UserID),
 		{Text: f.RequestID, Code: true},
-		{Text: p.todo(r.Lang, f)},
+		{Text: todo(r.Lang, p.Providers, f)},
 	}
 }
 
@@ -228,19 +212,25 @@ func isID(text string) bool { return userID.MatchString(text) }
 // personal data, and does not get into an address.
 func (p *Reports) searchAttempts(w http.ResponseWriter, r *Request) error {
 	text := strings.TrimSpace(r.PostForm.Get("q"))
-	name, value := "", text
+	if id := strings.ToLower(text); isID(id) {
+		return web.Redirect(w, Prefix+"/people/"+id+"/line")
+	}
+	if to, ok := attemptsOf(text); ok {
+		return web.Redirect(w, to)
+	}
+	r.Inside("attempts")
+	return p.listAttempts(w, r, say(r, "console.attempts.bad"))
+}
+
+// attemptsOf lists the failed sign-ins with a request id or a code, as an error page shows them.
+func attemptsOf(text string) (to string, ok bool) {
 	switch {
 	case web.IsRequestID(strings.ToLower(text)):
-		name, value = "request", strings.ToLower(text)
+		return attemptsURL("request", strings.ToLower(text)), true
 	case ownCode.MatchString(text):
-		name = "code"
-	case isID(strings.ToLower(text)):
-		return web.Redirect(w, Prefix+"/people/"+strings.ToLower(text)+"/line")
+		return attemptsURL("code", text), true
 	case bareCode.MatchString(text):
-		name, value = "code", string(problem.OfProvider(text))
-	default:
-		r.Inside("attempts")
-		return p.listAttempts(w, r, say(r, "console.attempts.bad"))
+		return attemptsURL("code", string(problem.OfProvider(text))), true
 	}
-	return web.Redirect(w, attemptsURL(name, value))
+	return "", false
 }

@@ -71,6 +71,12 @@ func failureName(r *Request, code string) string {
 	return code
 }
 
+// kindOf is the family of a code.
+func kindOf(code string) string {
+	kind, _, _ := strings.Cut(code, ".")
+	return kind
+}
+
 // coded is a cell with a stored value in words, and the value itself as a second line: the documents name that.
 func coded(r *Request, family, value string) page.ConsoleCell {
 	c := page.ConsoleCell{Text: word(r, family, value), Note: value}
@@ -89,7 +95,7 @@ func (p *Reports) reason(r *Request, text string) string {
 		return said
 	}
 	if ownCode.MatchString(text) {
-		return text + ": " + p.todo(r.Lang, &failures.Failure{Code: problem.Code(text)})
+		return failureName(r, text) + ". " + todo(r.Lang, p.Providers, &failures.Failure{Code: problem.Code(text)})
 	}
 	return text
 }

@@ -37,7 +37,7 @@ func (w *wiring) consoleRows(service *console.Service) ([]admin.Row, error) {
 	}
 	return slices.Concat(
 		reports.Rows(),
-		admin.NewPeople(w.Web.Site.Origin()+w.Web.Site.Path("link/")).Rows(),
+		admin.NewPeople(w.Web.Site.Origin()+w.Web.Site.Path("link/"), w.providers, w.cfg.Terms).Rows(),
 		admin.NewOperators(service).Rows(),
 		admin.Keys{}.Rows(),
 		admin.NewSystem(checks, w.cfg.ConsoleSettings).Rows(),

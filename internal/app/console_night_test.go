@@ -165,7 +165,8 @@ func TestCancelledSignInIsNoFailureOfTheConsole(t *testing.T) {
 	if strings.Contains(plot, "ancelled") || strings.Contains(plot, "login.cancelled") {
 		t.Errorf("failures: %s", plot)
 	}
-	if legend := between(body, `<h2 id="signins">`, "</ul>"); !strings.Contains(legend, `Cancelled <span class="soft">2<`) {
+	legend := between(body, `<h2 id="signins">`, "</ul>")
+	if !strings.Contains(legend, `Cancelled <span class="soft">2<`) {
 		t.Errorf("sign-ins: %s", legend)
 	}
 	list := b.get(c.ops.URL + "/admin/attempts?provider=kakao").body

@@ -90,7 +90,8 @@ func TestOperatorFindsTheFailureThatAUserReadsOut(t *testing.T) {
 	}
 	line := b.get(c.ops.URL + "/admin/people/" + lost + "/line").body
 	for _, want := range []string{
-		"Last failure: login.disabled", request, "Signed in", "session.signed_in", "Suspended", "user.disabled",
+		"Last failure: User suspended (login.disabled)",
+		request, "Signed in", "session.signed_in", "Suspended", "user.disabled",
 	} {
 		if !strings.Contains(line, want) {
 			t.Errorf("the time line lacks %q: %s", want, line)

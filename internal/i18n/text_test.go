@@ -211,7 +211,7 @@ func TestKeysExistAndAreUsed(t *testing.T) {
 		"console.person.email.",
 		"console.list.", "console.step.", "console.todo.", "console.overview.", "console.attempts.", "console.audit.",
 		"console.outcome.", "console.reason.", "console.job.", "console.result.", "console.event.", "console.actor.",
-		"console.browser.", "console.device.", "console.failure.",
+		"console.browser.", "console.device.", "console.failure.", "console.check.", "console.why.",
 		"console.access.", "console.notices.", "console.jobs.", "console.events.", "console.line.",
 	}
 	for _, key := range Keys() {

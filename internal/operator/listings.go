@@ -149,13 +149,13 @@ func (s *base) TimeLine(
 	if err != nil {
 		return nil, Place{}, err
 	}
-	for i := range page {
-		line = append(line, Moment{Entry: &page[i]})
-	}
-	for i, f := range failed {
+	for i, f := range failed { // of the same moment the failure comes first: it is what the user saw last
 		if (from.IsZero() || !f.At.After(from.At)) && (next.IsZero() || f.At.After(next.At)) {
 			line = append(line, Moment{Failure: &failed[i]})
 		}
+	}
+	for i := range page {
+		line = append(line, Moment{Entry: &page[i]})
 	}
 	slices.SortStableFunc(line, func(a, b Moment) int { return cmp.Compare(b.At().UnixMilli(), a.At().UnixMilli()) })
 	a := audit.Access{Kind: audit.LogRead, Outcome: audit.Done, Detail: "time_line"}

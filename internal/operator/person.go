@@ -5,6 +5,7 @@ import (
 
 	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/export"
+	"github.com/norang-login/norang/internal/failures"
 	"github.com/norang-login/norang/internal/session"
 )
 
@@ -16,9 +17,14 @@ type Person struct {
 	// Ledger is the beginning of the consent ledger; More is true if the ledger is longer.
 	Ledger []export.LedgerLine
 	More   bool
+	// Failed are the sign-ins that failed, the newest first, at most [failedShown].
+	Failed []failures.Failure
 	// Accesses are the last access records about the user, the newest first.
 	Accesses []audit.Entry
 }
+
+// failedShown bounds Person.Failed.
+const failedShown = 50
 
 // Person reads what the console shows of one user, for one access record. consents and accesses bound the ledger and
 // the records. With revealed the record says that e-mail addresses are shown in full.
@@ -39,6 +45,9 @@ func (s *base) Person(ctx context.Context, who Selector, revealed bool, consents
 	}
 	if p.More = len(p.Ledger) > consents; p.More {
 		p.Ledger = p.Ledger[:consents]
+	}
+	if p.Failed, err = s.cfg.Failures.Failures(ctx, failures.Filter{UserID: id, Limit: failedShown}); err != nil {
+		return nil, err
 	}
 	f := LogFilter{UserID: id, Class: audit.AccessLog, Limit: accesses}
 	if p.Accesses, err = s.cfg.Log.Entries(ctx, f); err != nil {

@@ -39,7 +39,9 @@ type ConsolePerson struct {
 	ConsoleFrame
 	Now time.Time
 	ConsoleUser
-	JoinedAt   time.Time
+	JoinedAt time.Time
+	// Why answers why the user cannot sign in.
+	Why        []string
 	Meta       string
 	Identities []ConsoleIdentity
 	Sessions   []ConsoleSession
@@ -88,16 +90,23 @@ type ConsoleSession struct {
 
 // ConsoleConsent is a line of the consent ledger.
 type ConsoleConsent struct {
-	Tag, Version string
-	Agreed       bool
-	At           time.Time
+	// Name is the item in words; "" if it is a Scope or a term that is no longer configured.
+	Name, Tag, Version string
+	// Provider is where it was given or withdrawn; "" for this service. Scope says that it is an item of that provider.
+	Provider string
+	Scope    bool
+	// Reminder says that the user was asked again.
+	Reminder bool
+	Agreed   bool
+	At       time.Time
 }
 
 // ConsoleAccess is an access record.
 type ConsoleAccess struct {
 	At      time.Time
 	Kind    string
-	Actor   string
+	Actor   string // in words
+	Account string // the operator's or the key's; "" for none
 	Reason  string
 	Outcome string
 }

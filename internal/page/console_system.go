@@ -26,8 +26,9 @@ type ConsoleMember struct {
 	Status    account.Status
 	Role      string
 	GrantedAt time.Time
-	GrantedBy string
-	Factor    bool // an authenticator app is enrolled
+	GrantedBy string // in words
+	Granter   string // their account or id
+	Factor    bool   // an authenticator app is enrolled
 	SeenAt    time.Time
 }
 

@@ -32,6 +32,19 @@ func TestConsoleRendersItsPagesOnly(t *testing.T) {
 	}
 }
 
+// What is for narrow screens only is out of reach at a desk: the console has a menu at its side there, and no second
+// place for anything else.
+func TestConsoleHidesNothingFromWideScreens(t *testing.T) {
+	t.Parallel()
+	r := newRenderer(t, consoleConfig())
+	narrow := regexp.MustCompile(`class="[^"]*\bnarrow\b`)
+	for _, s := range consoleSamples("kakao") {
+		if found := narrow.FindString(render(t, r, s.view)); found != "" {
+			t.Errorf("%s: %s", s.name, found)
+		}
+	}
+}
+
 var headingOrCaption = regexp.MustCompile(`<(h1|h2|caption)([^>]*)>([^<]*)</`)
 
 // A caption that repeats the heading above it is for screen readers alone.

@@ -12,6 +12,8 @@ import (
 type ConsoleList struct {
 	ConsoleFrame
 	Title, Lead string
+	// Up leads to the page that the list belongs to; nil for none.
+	Up *ConsoleChoice
 	// Empty is shown instead of a table without rows.
 	Empty string
 	// Search is a form by POST: what is typed may be anything. Nil for none.

@@ -23,6 +23,7 @@ func peopleSamples(frame func(string) ConsoleFrame, provider string) []sample {
 	}
 	person := ConsolePerson{
 		ConsoleFrame: frameOf("/admin/people/" + string(user.ID)), Now: at, ConsoleUser: user, JoinedAt: user.CreatedAt,
+		Why:  []string{"2026-03-02 15:20, login.expired."},
 		Meta: `{"grade":"gold"}`, MaxReason: 500, Masked: true,
 		Identities: []ConsoleIdentity{
 			{
@@ -40,12 +41,14 @@ func peopleSamples(frame func(string) ConsoleFrame, provider string) []sample {
 			Address: "203.0.113.7", SignedInAt: at, SeenAt: at,
 		}},
 		Consents: []ConsoleConsent{
-			{Tag: "tos", Version: "2026-01", Agreed: true, At: at}, {Tag: "news", Version: "1", At: at},
+			{Name: "이용약관", Tag: "tos", Version: "2026-01", Agreed: true, At: at},
+			{Tag: "news", Version: "1", Provider: provider, At: at}, {Tag: "news", Reminder: true, At: at},
+			{Tag: "account_email", Provider: provider, Scope: true, Agreed: true, At: at},
 		},
 		MoreConsents: true,
 		Accesses: []ConsoleAccess{
-			{At: at, Kind: "access.user.show", Actor: "operator:kim", Outcome: "done"},
-			{At: at, Kind: "access.user.disable", Actor: "operator:kim", Reason: "신고 3건", Outcome: "done"},
+			{At: at, Kind: "access.user.show", Actor: "API", Account: "shop", Outcome: "done"},
+			{At: at, Kind: "access.user.disable", Actor: "운영자", Account: "kim", Reason: "신고 3건", Outcome: "done"},
 		},
 	}
 	viewer := person

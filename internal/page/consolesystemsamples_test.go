@@ -15,11 +15,11 @@ func systemSamples(frame func(string) ConsoleFrame) []sample {
 	operators := ConsoleOperators{ConsoleFrame: frame("operators"), Members: []ConsoleMember{
 		{
 			ID: "01932b1c-7c5e-7a2b-9d10-6f0e8b1c2d3e", Nickname: "라이언", Status: account.Active, Role: "operator",
-			GrantedAt: at, GrantedBy: "operator:kim", Factor: true, SeenAt: at,
+			GrantedAt: at, GrantedBy: "운영자", Granter: "kim", Factor: true, SeenAt: at,
 		},
 		{
 			ID: "01932b1c-7c5e-7a2b-9d10-6f0e8b1c2d3f", Status: account.Disabled, Role: "viewer", GrantedAt: at,
-			GrantedBy: "operator:01932b1c-7c5e-7a2b-9d10-6f0e8b1c2d3e",
+			GrantedBy: "운영자", Granter: "01932b1c-7c5e-7a2b-9d10-6f0e8b1c2d3e",
 		},
 	}}
 	refused := operators

@@ -85,6 +85,7 @@ func (r *Renderer) funcs() template.FuncMap {
 		"iso":    func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"device": r.device, "what": r.what,
 		"scopeName": r.scopeName, "feature": r.feature, "agreed": r.agreed,
+		"scopeOf":       func(v View, at, id string) string { return scopeNameAt(r, v, r.provider(at), id, "") },
 		"scopeNameAt":   func(v View, p Provider, id, theirs string) string { return scopeNameAt(r, v, p, id, theirs) },
 		"where":         func(v View, p Provider) string { return where(r, v, p) },
 		"place":         func(v View, p Provider) place { return place{v, p} },
