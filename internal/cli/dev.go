@@ -182,8 +182,8 @@ func (d *devCmd) welcome(c *terminal, w *devServers, ports *portPair) {
 			w.log.Warn("no QR code", "err", err)
 		}
 	}
-	c.print("\n서비스를 열고 [카카오 로그인]을 누른 뒤, 아래 계정 가운데 하나를 고르십시오.\n",
-		"\nOpen the service, press \"Login with Kakao\", and pick one of these accounts:\n")
+	c.print("\n서비스를 열고 로그인 버튼 하나를 누른 뒤 계정을 고르십시오. [카카오 로그인]의 계정:\n",
+		"\nOpen the service, press one of its buttons, and pick an account. Those of \"Login with Kakao\":\n")
 	for _, p := range kakaotest.Personas() {
 		fmt.Fprintf(c.stdout, "  %-18s %s\n", p.ID, i18n.Text{Ko: p.Label, En: p.LabelEN}.In(c.lang))
 	}

@@ -19,6 +19,7 @@ type UnknownCodeError struct {
 	Code    string // as given, at most 40 characters
 	Similar []koe.Code
 	lang    i18n.Lang
+	of      furtherProvider // whose code it should be; its Similar are all its codes. Zero for Kakao
 }
 
 // Error names similar codes, in the language passed to Explain.
@@ -27,7 +28,12 @@ func (e *UnknownCodeError) Error() string {
 	for i, c := range e.Similar {
 		similar[i] = string(c)
 	}
+	all := strings.Join(similar, ", ")
 	switch {
+	case e.of.name != "" && e.lang == i18n.Ko:
+		return fmt.Sprintf("%q: %s의 코드가 아닙니다. 코드: %s", e.Code, e.of.brand.Ko, all)
+	case e.of.name != "":
+		return fmt.Sprintf("%q: not a code of %s, which are: %s", e.Code, e.of.brand.En, all)
 	case e.lang == i18n.Ko && len(similar) > 0:
 		return fmt.Sprintf("%q: 알 수 없는 코드입니다. 비슷한 코드: %s", e.Code, strings.Join(similar, ", "))
 	case e.lang == i18n.Ko:

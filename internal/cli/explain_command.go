@@ -17,6 +17,9 @@ func (e *explainCmd) Run(c *terminal) error {
 	err := Explain(c.stdout, strings.Join(e.Code, " "), c.lang, e.JSON)
 	if unknown := (*UnknownCodeError)(nil); errors.As(err, &unknown) {
 		hint := c.pick("모든 코드는 docs/errors.ko.md에 있습니다.", "docs/errors.md lists all codes.")
+		if name := unknown.of.name; name != "" {
+			hint = c.pick("이 제공자는 docs/%s.ko.md에 있습니다.", "docs/%s.md describes this provider.", name)
+		}
 		return &failure{status: statusFailed, text: err.Error(), hint: hint}
 	}
 	return err

@@ -183,7 +183,7 @@ func (p furtherProvider) explainCode(w io.Writer, code string, lang i18n.Lang, a
 	all := p.codes()
 	i := slices.IndexFunc(all, func(e providerCode) bool { return strings.EqualFold(e.code, code) })
 	if i < 0 {
-		unknown := &UnknownCodeError{Code: clip(code, 40), lang: lang}
+		unknown := &UnknownCodeError{Code: clip(code, 40), lang: lang, of: p}
 		for _, known := range all {
 			unknown.Similar = append(unknown.Similar, koe.Code(known.code))
 		}

@@ -19,8 +19,13 @@ func TestExplainOIDC(t *testing.T) {
 			}
 		}
 	}
-	if err := Explain(new(strings.Builder), "oidc nonsense", i18n.En, false); err == nil {
-		t.Error("an unknown code is explained")
+	for _, p := range furtherProviders { // with their own codes, and not those of Kakao
+		for _, code := range []string{"", " nonsense"} {
+			err := Explain(new(strings.Builder), p.name+code, i18n.En, false)
+			if err == nil || !strings.Contains(err.Error(), p.codes()[0].code) || strings.Contains(err.Error(), "KOE") {
+				t.Errorf("%s%s: %v", p.name, code, err)
+			}
+		}
 	}
 }
 
