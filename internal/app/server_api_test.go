@@ -163,7 +163,7 @@ func TestServerAPI(t *testing.T) {
 }
 
 func refuseCalls(t *testing.T, s *server, id string) {
-	long := strings.Repeat("x", 70<<10)
+	long := strings.Repeat("x", 300<<10)
 	for name, c := range map[string]struct {
 		method, path, body string
 		status             int
