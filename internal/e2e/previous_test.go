@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/norang-login/norang/internal/testkit/freeport"
+	"github.com/norang-login/norang/internal/testkit/skipped"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
@@ -60,8 +61,7 @@ func TestPreviousReleaseServesTheSameUsers(t *testing.T) {
 	}
 	old := previousProgram(t)
 	if old == "" {
-		t.Log("there is no release before this one")
-		return
+		skipped.Refused(t, "no release before this commit; NORANG_TEST_PREVIOUS names one to test against")
 	}
 	t.Run("postgres", func(t *testing.T) { besideEachOther(t, old, bin) })
 	t.Run("sqlite", func(t *testing.T) { oneAfterTheOther(t, old, bin) })
