@@ -67,10 +67,21 @@ func (s *Service) Overview(
 			items = append(items, provider.ConsentItem{ID: id})
 		}
 	}
-	out.Items, out.ItemsUnavailable = s.states(p.Identity.Provider, lines, items, true), err != nil
+	// The ledger names the provider of an answer, not the identity: of two at one provider it does not say which.
+	answers := func(name string) []account.Consent {
+		same := func(i account.Identity) bool { return i.Provider == name }
+		if i := slices.IndexFunc(further, same); i >= 0 &&
+			(p.Identity.Provider == name || slices.ContainsFunc(further[i+1:], same)) {
+			return nil
+		}
+		return lines
+	}
+	out.Items = s.states(p.Identity.Provider, answers(p.Identity.Provider), items, true)
+	out.ItemsUnavailable = err != nil
 	for _, i := range further {
 		items, err := s.items(ctx, i)
-		out.Further = append(out.Further, FurtherItems{i, s.states(i.Provider, lines, items, false), err != nil})
+		states := s.states(i.Provider, answers(i.Provider), items, false)
+		out.Further = append(out.Further, FurtherItems{i, states, err != nil})
 	}
 	return out, nil
 }
@@ -120,7 +131,7 @@ func (s *Service) states(
 		if !item.Agreed && !state.CanRequest {
 			continue
 		}
-		if l := s.lastAnswer(name, lines, item.ID); l != nil && l.Agreed == item.Agreed {
+		if l := lastAnswer(name, lines, item.ID); l != nil && l.Agreed == item.Agreed {
 			state.At, state.Place = l.At, l.Place
 		}
 		all = append(all, state)
@@ -130,10 +141,12 @@ func (s *Service) states(
 
 // lastAnswer is the newest line about a consent item that is not another provider's, nil if there is none. Providers
 // have items of the same name.
-func (s *Service) lastAnswer(name string, lines []account.Consent, item string) *account.Consent {
+func lastAnswer(name string, lines []account.Consent, item string) *account.Consent {
+	places := []string{
+		account.PlaceAt(name), account.PlaceJoin, account.PlaceConsent, account.PlaceAccount, account.PlaceImport,
+	}
 	for i, l := range lines {
-		_, provider := s.providers.Get(l.Place)
-		if l.Kind == account.ConsentScope && l.Tag == item && (l.Place == account.PlaceAt(name) || !provider) {
+		if l.Kind == account.ConsentScope && l.Tag == item && slices.Contains(places, l.Place) {
 			return &lines[i]
 		}
 	}
