@@ -135,7 +135,7 @@ func (p *parser) row(line int, record []string) (r Row, noID bool, bad *i18n.Tex
 var (
 	idForm    = regexp.MustCompile(`^[1-9][0-9]{0,18}$`)
 	digits    = regexp.MustCompile(`^[0-9]+$`)
-	errorForm = regexp.MustCompile(`^#[A-Z0-9/]+[!?]?$`)
+	errorForm = regexp.MustCompile(`^#(?:NAME\?|VALUE!|REF!|NUM!|NULL!|DIV/0!|N/A|SPILL!|CALC!)$`)
 	floatForm = regexp.MustCompile(`^[0-9]+([.,][0-9]+)?([eE][+-]?[0-9]+)?$`)
 )
 
@@ -164,6 +164,9 @@ func (c *rounding) count(r Row) {
 		return
 	}
 	c.long++
+	if !strings.HasSuffix(r.Subject, "0") {
+		return // a floating-point number can hold such an id of 16 or 17 digits
+	}
 	if f, err := strconv.ParseFloat(r.Subject, 64); err != nil || strconv.FormatFloat(f, 'f', -1, 64) != r.Subject {
 		return
 	}

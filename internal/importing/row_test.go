@@ -100,6 +100,9 @@ func TestIM03_RowsAreKeptAsGiven(t *testing.T) {
 		"nothing but the id": {
 			[]string{"42", "7", "", "", "", "", "", ""}, Row{Subject: "42", Ref: "7", Status: account.Active},
 		},
+		"a ref with a number sign": {
+			[]string{"42", "#1024", "", "", "", "", "", ""}, Row{Subject: "42", Ref: "#1024", Status: account.Active},
+		},
 		"all": {
 			[]string{"42", "7", "'=라이언", "a@example.com", "2024-05-01T09:00:00+09:00", "disabled",
 				"age=14;service=1+b@2024-05-01T00:00:00Z", "2024-05-01T00:00:00Z"},
