@@ -129,7 +129,7 @@ func (s *Service) Optional(next http.Handler) http.Handler { return s.app.Forwar
 // public cannot reach.
 func (s *Service) Ops() http.Handler { return s.app.Ops() }
 
-// UnixPeers stands in Config.TrustedProxies for the peers that connect over a Unix socket.
+// UnixPeers returns the value for Config.TrustedProxies that trusts the peers on a Unix socket.
 func UnixPeers() netip.Prefix { return listening.UnixPeers }
 
 // User is the signed-in user.

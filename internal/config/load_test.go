@@ -134,7 +134,7 @@ func TestOP03_MalformedValues(t *testing.T) {
 		"NORANG_OPS_LISTEN":   {"5002", "unix:/run/ops.sock"},
 		"NORANG_SESSION_IDLE": {"2 weeks", "14", "0", "-1h", "0d", "999999d", "1d12h"},
 		"NORANG_TRUSTED_PROXIES": {"proxy.test",
-			"10.0.0.5/8", "10.0.0.0/8,,::1", "10.0.0.0/33", "fe80::1%eth0", "unix:/a"},
+			"10.0.0.5/8", "10.0.0.0/8,,::1", "10.0.0.0/33", "fe80::1%eth0", "unix:/a", "::", "::/128"},
 		"NORANG_ORIGINS":      {"https://a.test,", ","},
 		"KAKAO_APP_ID":        {"12a", "-5", "1_000", "0x10", "1e5", "99999999999999999999"},
 		"NORANG_PICTURES":     {"maybe", "TRUE", "2"},
@@ -411,4 +411,16 @@ func FuzzLoad(f *testing.F) {
 			t.Errorf("%#v", err)
 		}
 	})
+}
+
+// The console and the log write networks as they are given.
+func TestNetworksAreWrittenAsGiven(t *testing.T) {
+	t.Parallel()
+	s, _, err := Load(Sources{Environ: []string{"NORANG_TRUSTED_PROXIES=10.0.0.0/8,2001:db8::/128,unix"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := s.Set()["NORANG_TRUSTED_PROXIES"], "[10.0.0.0/8 2001:db8::/128 unix]"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
 }

@@ -273,11 +273,11 @@ func parseNetwork(text string) (netip.Prefix, *problem) {
 	if text == unixPeers {
 		return norang.UnixPeers(), nil
 	}
-	if a, err := netip.ParseAddr(text); err == nil && a.Zone() == "" {
+	if a, err := netip.ParseAddr(text); err == nil && a.Zone() == "" && a != norang.UnixPeers().Addr() {
 		return netip.PrefixFrom(a, a.BitLen()), nil
 	}
 	p, err := netip.ParsePrefix(text)
-	if err != nil {
+	if err != nil || p == norang.UnixPeers() {
 		return p, malformed(text, "10.0.0.0/8이나 192.168.1.4처럼 적고, 유닉스 소켓이라면 unix로 적습니다.",
 			"must be a network such as 10.0.0.0/8, an address such as 192.168.1.4, or unix")
 	}

@@ -55,12 +55,24 @@ func (s Settings) values() map[string]string {
 		case v.Type() == reflect.TypeFor[time.Time]():
 			out[row.Name] = v.Interface().(time.Time).Format(time.DateOnly)
 		case v.Type() == reflect.TypeFor[[]netip.Prefix]():
-			out[row.Name] = strings.ReplaceAll(fmt.Sprint(v.Interface()), norang.UnixPeers().String(), unixPeers)
+			out[row.Name] = networks(v.Interface().([]netip.Prefix))
 		default:
 			out[row.Name] = fmt.Sprint(v.Interface())
 		}
 	}
 	return out
+}
+
+// networks writes a list of networks as it is given.
+func networks(all []netip.Prefix) string {
+	texts := make([]string, len(all))
+	for i, p := range all {
+		texts[i] = p.String()
+		if p == norang.UnixPeers() {
+			texts[i] = unixPeers
+		}
+	}
+	return fmt.Sprint(texts)
 }
 
 // OpenTemplates sets Templates to the files of TemplatesDir. The result is nil if there is nothing to report.

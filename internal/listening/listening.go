@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// UnixPeers stands in a list of trusted networks for the peers that connect over a Unix socket. It holds the
+// UnixPeers is the entry of a list of trusted networks that means the peers on a Unix socket. It holds the
 // unspecified address, which no peer over IP has.
 var UnixPeers = netip.PrefixFrom(netip.IPv6Unspecified(), 128)
 

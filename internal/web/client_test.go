@@ -47,8 +47,8 @@ func TestFA06_FA07_ClientAddress(t *testing.T) {
 	}
 }
 
-// A proxy on a Unix socket has no address. It is trusted if the setting says "unix", whatever RemoteAddr says, which
-// middleware may change; "unix" trusts no peer over IP.
+// A proxy on a Unix socket has no address. It is trusted if the setting says "unix". RemoteAddr, which middleware
+// may change, does not count; "unix" trusts no peer over IP.
 func TestFA07_ProxyOverAUnixSocket(t *testing.T) {
 	t.Parallel()
 	unix := &net.UnixAddr{Name: "/run/a.sock", Net: "unix"}
