@@ -95,7 +95,7 @@ func TestTicketForANewUser(t *testing.T) {
 		t.Error("LI: the log contains the ticket")
 	}
 	if log := b.get("/auth/account/log"); !strings.Contains(
-		log.body, "Confirmed your Kakao account with a member number of the service",
+		log.body, "Connected an account to a member number of the service",
 	) {
 		t.Errorf("the log: %s", log.body)
 	}

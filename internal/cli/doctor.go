@@ -164,7 +164,7 @@ func (in *installation) exposed() (found []doctor.Finding) {
 	if host, _, err := net.SplitHostPort(string(in.settings.OpsListen)); err == nil {
 		address = host
 	}
-	for _, w := range exposures(in.settings, exposedAddress(address)) {
+	for _, w := range exposures(in.settings, nil, exposedAddress(address)) {
 		found = append(found, doctor.Finding{Level: doctor.Warning, Subject: w.setting, Cause: w.text})
 	}
 	return found

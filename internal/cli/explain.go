@@ -30,6 +30,10 @@ func (e *UnknownCodeError) Error() string {
 	}
 	all := strings.Join(similar, ", ")
 	switch {
+	case e.of.name != "" && e.Code == "" && e.lang == i18n.Ko:
+		return fmt.Sprintf("코드를 적으십시오. %s의 코드: %s", e.of.brand.Ko, all)
+	case e.of.name != "" && e.Code == "":
+		return fmt.Sprintf("no code given; codes of %s: %s", e.of.brand.En, all)
 	case e.of.name != "" && e.lang == i18n.Ko:
 		return fmt.Sprintf("%q: %s의 코드가 아닙니다. 코드: %s", e.Code, e.of.brand.Ko, all)
 	case e.of.name != "":

@@ -93,10 +93,10 @@ func (c *terminal) openOperator(cfg app.OperatorConfig) (*app.Operator, error) {
 // explain turns the operator's errors into texts with hints.
 func (c *terminal) explain(err error) error {
 	named := c.pick("id, ref, 제공자의 회원번호로 찾습니다: id:0193…, ref:10482, kakao:4242, naver:qPb5…, "+
-		"keycloak:https%%3A%%2F%%2Fid.example.com:f81d…(norang user list에 나온 그대로). 닉네임이나 이메일로는 찾지 않습니다.",
+		"%s(norang user list에 나온 그대로). 닉네임이나 이메일로는 찾지 않습니다.",
 		"Select a user by id, ref or the provider's user id: id:0193…, ref:10482, kakao:4242, naver:qPb5…, "+
-			"keycloak:https%%3A%%2F%%2Fid.example.com:f81d… (as in norang user list). "+
-			"Nicknames and e-mail addresses are not accepted.")
+			"%s (as in norang user list). Nicknames and e-mail addresses are not accepted.",
+		"keycloak:https%3A%2F%2Fid.example.com:f81d…")
 	var unknown *app.UnknownProviderError
 	switch {
 	case errors.As(err, &unknown):

@@ -36,7 +36,7 @@ func TestOriginsOnAnotherSiteAreAWarning(t *testing.T) {
 	s := config.Settings{Config: norang.Config{
 		URL: "https://login.example.com", Origins: []string{"https://a.vercel.app"},
 	}}
-	got := exposures(s, &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 6109})
+	got := exposures(s, nil, &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 6109})
 	if len(got) != 1 || got[0].setting != "NORANG_ORIGINS" ||
 		!strings.Contains(got[0].text.En, "https://a.vercel.app is on another site") ||
 		!strings.Contains(got[0].text.En, "hand-off") {

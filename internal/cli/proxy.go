@@ -78,7 +78,7 @@ func (p *proxyConfigCmd) Run(c *terminal) error {
 	site.App, site.Public, site.Echo = p.App, p.Public, p.Echo
 	err = proxyconfig.Write(c.stdout, p.name, site)
 	if errors.Is(err, proxyconfig.ErrNoUnix) {
-		return c.usage(c.pick("%s는 유닉스 소켓에 연결할 수 없습니다", "%s cannot connect to a Unix socket", p.name),
+		return c.usage(c.pick("%s은 유닉스 소켓에 연결할 수 없습니다", "%s cannot connect to a Unix socket", p.name),
 			c.pick("NORANG_LISTEN을 호스트:포트로 적으십시오.", "Set NORANG_LISTEN to host:port."))
 	}
 	return err

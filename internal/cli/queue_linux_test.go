@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 	"sync"
 	"syscall"
@@ -32,8 +33,13 @@ func (l heldUnix) Accept() (net.Conn, error) { <-l.released; return l.UnixListen
 // answered. Closing the listener would reset it.
 func TestDrainAnswersQueuedConnections(t *testing.T) {
 	t.Parallel()
+	dir, err := os.MkdirTemp("", "n-") // the path of a socket has at most 103 bytes
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
 	for network, address := range map[string]string{
-		"tcp": "127.0.0.1:0", "unix": "unix:" + filepath.Join(t.TempDir(), "s"),
+		"tcp": "127.0.0.1:0", "unix": "unix:" + filepath.Join(dir, "s"),
 	} {
 		t.Run(network, func(t *testing.T) {
 			t.Parallel()

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"os"
 	"runtime/debug"
 	"slices"
 	"time"
@@ -77,7 +78,7 @@ func (s *serveCmd) Run(c *terminal) (err error) {
 			log.Info("stopped")
 		}
 	}()
-	for _, w := range exposures(settings, ops.Addr()) {
+	for _, w := range exposures(settings, main.Addr(), ops.Addr()) {
 		log.Warn(w.setting + " " + w.text.En)
 	}
 	// Parsing templates, texts and migrations leaves garbage that an idle service would keep.
@@ -96,7 +97,9 @@ type exposure struct {
 	text    i18n.Text // what follows the setting's name
 }
 
-func exposures(s config.Settings, ops net.Addr) (all []exposure) {
+// exposures are the settings that expose something, with the address at which the service listens, nil if it does not
+// yet, and that of operations.
+func exposures(s config.Settings, main, ops net.Addr) (all []exposure) {
 	if address, ok := ops.(*net.TCPAddr); ok && address.IP.IsUnspecified() {
 		all = append(all, exposure{"NORANG_OPS_LISTEN", i18n.Text{
 			Ko: "모든 네트워크 인터페이스에서 받습니다. /metrics가 인터넷에서 닿지 않아야 합니다.",
@@ -111,7 +114,7 @@ func exposures(s config.Settings, ops net.Addr) (all []exposure) {
 		}})
 	}
 	trusted := slices.Contains(s.TrustedProxies, norang.UnixPeers())
-	if _, mode, ok, _ := listening.Unix(string(s.Listen)); ok && trusted && mode&0o002 != 0 {
+	if trusted && openToAll(s.Listen, main) {
 		all = append(all, exposure{"NORANG_LISTEN", i18n.Text{
 			Ko: "권한이 디렉터리에 들어갈 수 있는 이 컴퓨터의 모든 사용자를 받으므로, 그들이 방문자의 주소를 꾸밀 수 있습니다. 프록시의 그룹만 받도록 0660으로 두십시오.",
 			En: "lets every user of this machine who can enter the directory connect and make up visitors' addresses; " +
@@ -130,6 +133,17 @@ func exposures(s config.Settings, ops net.Addr) (all []exposure) {
 		}})
 	}
 	return all
+}
+
+// openToAll reports whether every user of the machine may connect to the Unix socket at which the service listens. One
+// that systemd passes has the mode of its unit.
+func openToAll(setting config.Listen, main net.Addr) bool {
+	if main != nil {
+		info, err := os.Stat(main.String())
+		return main.Network() == "unix" && err == nil && info.Mode()&0o002 != 0
+	}
+	_, mode, ok, _ := listening.Unix(string(setting))
+	return ok && mode&0o002 != 0
 }
 
 func (c *terminal) listen(setting, address string) (net.Listener, error) {

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"cmp"
 	"context"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -17,6 +16,7 @@ import (
 
 	"github.com/norang-login/norang/apple/appletest"
 	"github.com/norang-login/norang/google/googletest"
+	"github.com/norang-login/norang/internal/testkit/freeport"
 	"github.com/norang-login/norang/line/linetest"
 	"github.com/norang-login/norang/naver/navertest"
 	"github.com/norang-login/norang/oidc/oidctest"
@@ -104,12 +104,8 @@ func TestTryEveryProvider(t *testing.T) {
 }
 
 func (p tried) try(t *testing.T) {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	port := ln.Addr().(*net.TCPAddr).Port
-	own := fmt.Sprintf("http://localhost:%d", port)
+	port := freeport.Pick(t)
+	own := "http://localhost:" + port
 	emulated, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -124,14 +120,11 @@ func (p tried) try(t *testing.T) {
 	emu.server.Serve(emulated)
 	defer emu.server.Close()
 	environ := append([]string{
-		"NORANG_URL=" + own, fmt.Sprintf("NORANG_LISTEN=127.0.0.1:%d", port), "NORANG_ALLOW_EMULATOR=1",
+		"NORANG_URL=" + own, "NORANG_LISTEN=127.0.0.1:" + port, "NORANG_ALLOW_EMULATOR=1",
 		"NORANG_DATABASE=" + filepath.Join(t.TempDir(), "norang.db"),
 	}, p.environ...)
 	for _, s := range emu.settings {
 		environ = append(environ, s.name+"="+s.value)
-	}
-	if err := ln.Close(); err != nil {
-		t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()

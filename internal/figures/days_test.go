@@ -127,7 +127,7 @@ func TestDaysReadPastDaysOnce(t *testing.T) {
 	}
 }
 
-// Whatever is asked at whatever time, the answer is the store's own.
+// Every query at every time has the store's own answer.
 func TestDaysAnswerLikeTheStore(t *testing.T) {
 	t.Parallel()
 	began := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)

@@ -52,7 +52,7 @@ func TestParseSelector(t *testing.T) {
 	}
 }
 
-// What is printed for an identity selects it and no other, whatever namespace and subject are.
+// What is printed for an identity selects it and no other, for every namespace and subject.
 func TestSelectorOfAnIdentityIsReadBack(t *testing.T) {
 	t.Parallel()
 	seen := map[string]account.Key{}

@@ -48,7 +48,7 @@ import (
 //	joinAll v                 the optional items that the box "agree to all" of a Join ticks
 //	withdrawLead w            what a Withdraw ends, with the name of every provider where it ends a link
 //	withdrawStays w           the providers where a Withdraw ends no link
-//	leftLinks l               what became of the links of a Left, with Text, URL and Label
+//	leftLinks l               what became of the links of a Left, with Text and Place
 //	script                    the script that shows that box and copies support details, once per page
 func (r *Renderer) funcs() template.FuncMap {
 	return template.FuncMap{
