@@ -136,10 +136,22 @@ func (db *postgresDB) lookup(ctx context.Context, fn func(tx) error) error {
 	return db.readOn(ctx, &db.lookups, fn)
 }
 
+// readOn reads once more on a new connection if the first one had ended before it returned anything: after a restart of
+// the server, every connection of the lane is such a one, and none of them costs a request.
 func (db *postgresDB) readOn(ctx context.Context, l *lane, fn func(tx) error) error {
+	ended, err := db.readOnce(ctx, l, fn)
+	if ended {
+		l.pool.Reset()
+		_, err = db.readOnce(ctx, l, fn)
+	}
+	return err
+}
+
+// readOnce also reports whether the connection ended before it returned anything.
+func (db *postgresDB) readOnce(ctx context.Context, l *lane, fn func(tx) error) (ended bool, err error) {
 	conn, err := db.acquire(ctx, l)
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer l.release(conn)
 	// Not with ctx: pgx closes a connection whose query is cancelled, so clients that hang up would cost one
@@ -150,7 +162,10 @@ func (db *postgresDB) readOn(ctx context.Context, l *lane, fn func(tx) error) er
 	}
 	own, cancel := context.WithDeadline(context.WithoutCancel(ctx), until)
 	defer cancel()
-	return postgresError(fn(newPgTx(own, conn.Conn())))
+	t := newPgTx(own, conn.Conn())
+	err = fn(t)
+	ended = err != nil && !t.answered && own.Err() == nil && (conn.Conn().IsClosed() || pgconn.SafeToRetry(err))
+	return ended, postgresError(err)
 }
 
 // write runs fn in a transaction. Once begun it runs to its end, even if ctx ends, so that the caller knows the

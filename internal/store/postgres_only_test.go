@@ -187,6 +187,38 @@ func TestPostgresWake(t *testing.T) {
 	wait("the listener is back", session.Change{})
 }
 
+// After a restart of the server every idle connection is dead. No reader fails because of it, however many there are.
+func TestPostgresReadsGoOnAfterConnectionsEnded(t *testing.T) {
+	t.Parallel()
+	dsn := newPostgres(t)
+	db := openStore(t, store.Config{DSN: dsn, Readers: 4})
+	c := benchCompletion(1)
+	if err := signIn(t.Context(), db, c); err != nil {
+		t.Fatal(err)
+	}
+	reads := func() {
+		t.Helper()
+		var wg sync.WaitGroup
+		for range 16 {
+			wg.Go(func() {
+				if p, err := db.Principal(t.Context(), c.Session.Key); err != nil || p.Session.ID != c.Session.ID {
+					t.Errorf("session: %v, %v", p, err)
+				}
+				if u, err := db.UserByID(t.Context(), c.UserID); err != nil || u.ID != c.UserID {
+					t.Errorf("user: %v, %v", u, err)
+				}
+			})
+		}
+		wg.Wait()
+	}
+	reads()
+	if _, err := rawPostgres(t, dsn).Exec("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity " +
+		"WHERE pid <> pg_backend_pid() AND datname = current_database()"); err != nil {
+		t.Fatal(err)
+	}
+	reads()
+}
+
 func TestPostgresDO10_IsBoundedAndHonest(t *testing.T) {
 	t.Parallel()
 	dsn := newPostgres(t)

@@ -19,6 +19,7 @@ type pgTx struct {
 	conn       *pgx.Conn
 	kept       *pgx.Batch
 	began      bool             // something was sent
+	answered   bool             // a result was returned
 	large      bool             // it has more than maxKept statements
 	committing bool             // COMMIT was sent: if the connection is lost now, the result is unknown
 	notices    []session.Change // what other processes are notified of
@@ -49,7 +50,7 @@ func (t *pgTx) changed(c session.Change) { t.notices = append(t.notices, c) }
 func (t *pgTx) exec(query string, args ...any) (n int64, err error) {
 	err = t.send(query, args, func(r pgx.BatchResults) error {
 		tag, err := r.Exec()
-		n = tag.RowsAffected()
+		n, t.answered = tag.RowsAffected(), t.answered || err == nil
 		return err
 	})
 	return n, err
@@ -62,6 +63,7 @@ func (t *pgTx) get(query string, args []any, dest ...any) error {
 	} else {
 		err = t.send(query, args, func(r pgx.BatchResults) error { return r.QueryRow().Scan(nullable...) })
 	}
+	t.answered = t.answered || err == nil || errors.Is(err, pgx.ErrNoRows)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return errNoRow
 	}
@@ -77,6 +79,7 @@ func (t *pgTx) each(query string, args []any, dest []any, fn func() error) error
 		defer rows.Close()
 		nullable := zeroNull(dest)
 		for rows.Next() {
+			t.answered = true
 			if err := rows.Scan(nullable...); err != nil {
 				return err
 			}
@@ -84,6 +87,7 @@ func (t *pgTx) each(query string, args []any, dest []any, fn func() error) error
 				return err
 			}
 		}
+		t.answered = t.answered || rows.Err() == nil
 		return rows.Err()
 	})
 }
