@@ -77,7 +77,8 @@ func TestUserPageSaysWhySignInsFail(t *testing.T) {
 	}
 }
 
-// The time line has a failure once, with what the log knows of it left out, and no entry of an operator who looked at the user.
+// The time line has a failure once, with what the log knows of it left out, and no entry of an operator who looked at
+// the user.
 func TestTimeLineLeavesOutLooksAndRepetitions(t *testing.T) {
 	t.Parallel()
 	p, r := newReports(t), &Request{Request: &web.Request{Lang: i18n.En}}

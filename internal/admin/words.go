@@ -95,7 +95,8 @@ func (p *Reports) reason(r *Request, text string) string {
 		return said
 	}
 	if ownCode.MatchString(text) {
-		return failureName(r, text) + " (" + text + "). " + todo(r.Lang, p.Providers, &failures.Failure{Code: problem.Code(text)})
+		advice := todo(r.Lang, p.Providers, &failures.Failure{Code: problem.Code(text)})
+		return failureName(r, text) + " (" + text + "). " + advice
 	}
 	return text
 }

@@ -40,7 +40,7 @@ import (
 //	device v agent            a device in words: "iPhone, Safari"; glyph v agent: a drawing of it
 //	what v entry              the text of a LogEntry
 //	scopeName v id name       a consent item in words; name is the provider's
-//	scopeNameAt v provider id name  the same at another provider than the page's
+//	scopeNameAt v provider id name  the same at another provider than the page's; scopeOf v name id: by its name
 //	itemGroups c              the consent items of a Consents by identity
 //	feature c                 what a Consent is needed for
 //	agreed v a                when and where something was agreed to
