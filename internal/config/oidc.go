@@ -27,9 +27,7 @@ var (
 func rowsOf(names []string) []Setting {
 	var rows []Setting
 	for _, name := range names {
-		for _, row := range oidcSettings {
-			rows = append(rows, row.named(name))
-		}
+		rows = append(rows, OIDCSettings(name)...)
 	}
 	at := slices.IndexFunc(table, func(s Setting) bool { return s.Group > GroupOIDC })
 	return slices.Insert(slices.Clone(table), at, rows...)
@@ -44,6 +42,31 @@ func (r oidcSetting) named(name string) Setting {
 	s.DefaultText.Ko, s.DefaultText.En = fill.Replace(s.DefaultText.Ko), fill.Replace(s.DefaultText.En)
 	s.field = func(all *Settings) any { return r.of(all.oidcNamed(name)) }
 	return s
+}
+
+// OIDCSettings are the settings of the provider with a name, with the issuer and the client ID first. They are like
+// those of the table, without flags.
+func OIDCSettings(name string) []Setting {
+	var rows []Setting
+	for _, row := range oidcSettings {
+		rows = append(rows, row.named(name))
+	}
+	return rows
+}
+
+// CheckOIDCName checks the name for a provider. The error is the one with which the service refuses it; NAME stands for
+// the name, which may not be possible in a variable.
+func CheckOIDCName(name string) *Error {
+	cfg := norang.Config{
+		URL:  "https://login.example.com",
+		OIDC: []norang.OIDC{{Name: name, Issuer: "https://id.example.com", ClientID: "login"}},
+	}
+	errs := Unusable(cfg.Check(), nil)
+	if len(errs) == 0 {
+		return nil
+	}
+	errs[0].Setting = oidcVariable("name") + oidcSettings[0].Name
+	return errs[0]
 }
 
 // oidcVariable is what the variables of a provider begin with.

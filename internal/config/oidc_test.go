@@ -177,3 +177,18 @@ func TestUnusableOIDCNamesSettings(t *testing.T) {
 		}
 	}
 }
+
+// CheckOIDCName refuses what the service refuses, and only that.
+func TestCheckOIDCName(t *testing.T) {
+	t.Parallel()
+	for name, good := range map[string]bool{
+		"keycloak": true, "my-idp": true, "oidc": true, "a1": true, strings.Repeat("a", 32): true,
+		"": false, "Keycloak": false, "my_idp": false, "a.b": false, "1a": false, "카카오": false, "kakao": false,
+		"naver": false, "id": false, "ref": false, strings.Repeat("a", 33): false, "a]\n[x": false,
+	} {
+		e := CheckOIDCName(name)
+		if (e == nil) != good || e != nil && e.Setting != "OIDC_NAME_ISSUER" {
+			t.Errorf("%q: %v", name, e)
+		}
+	}
+}
