@@ -16,6 +16,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/norang-login/norang"
 	"github.com/norang-login/norang/internal/app"
 	"github.com/norang-login/norang/internal/config"
 	"github.com/norang-login/norang/internal/doctor"
@@ -27,7 +28,8 @@ type initCmd struct {
 	kong.Plugins
 	flags *settingFlags
 
-	NoDoctor bool `name:"no-doctor" help:"flag.init.no-doctor"`
+	OIDC     oidcFlags `embed:"" prefix:"oidc-"`
+	NoDoctor bool      `name:"no-doctor" help:"flag.init.no-doctor"`
 }
 
 // question is a setting that init asks for.
@@ -35,6 +37,12 @@ type question struct {
 	setting string
 	ask     i18n.Text
 	file    bool // asks for the path of a file that holds the secret
+
+	// Of a setting that is not in the table, see oidcFlags:
+	row      *config.Setting
+	flag     string
+	optional bool
+	with     string // another setting, NAME=value, without which this one is not checked
 }
 
 // urlQuestion is the first question, for every choice of providers.
@@ -55,14 +63,11 @@ var kakaoQuestions = []question{
 
 // questions are those about the chosen providers. Without a choice (--providers) it is the provider of which a
 // setting is given, else Kakao.
-func questions(c *terminal, given initAnswers) ([]question, error) {
+func (i *initCmd) questions(c *terminal, given initAnswers) ([]question, error) {
 	all := []question{urlQuestion}
 	ask := map[string][]question{"kakao": kakaoQuestions}
 	names := []string{"kakao"}
 	for _, p := range furtherProviders {
-		if len(p.questions) == 0 {
-			continue
-		}
 		ask[p.name] = p.questions
 		names = append(names, p.name)
 	}
@@ -70,6 +75,9 @@ func questions(c *terminal, given initAnswers) ([]question, error) {
 	if len(chosen) == 0 {
 		chosen = slices.DeleteFunc(slices.Clone(names), func(name string) bool {
 			return !slices.ContainsFunc(ask[name], func(q question) bool {
+				if q.setting == oidcNameQuestion.setting {
+					return i.OIDC != (oidcFlags{})
+				}
 				return given.has(q.setting) || variable(c.environ, q.setting) != "" ||
 					variable(c.environ, q.setting+"_FILE") != ""
 			})
@@ -79,13 +87,16 @@ func questions(c *terminal, given initAnswers) ([]question, error) {
 		chosen = names[:1]
 	}
 	for _, name := range chosen {
+		if name == i.OIDC.Name && ask[name] == nil {
+			name = oidcCommands.name
+		}
 		if !slices.Contains(names, name) {
 			return nil, c.usage(c.pick("모르는 제공자입니다: %q", "unknown provider %q", clip(name, 40)),
 				c.pick("쓸 수 있는 것: %s", "Known: %s", strings.Join(names, ", ")))
 		}
 		all = append(all, ask[name]...)
 	}
-	return all, nil
+	return all, i.OIDC.used(c, all)
 }
 
 // orderSetting names the providers in the order of their buttons.
@@ -151,7 +162,7 @@ func (a initAnswers) environ() (all []string) {
 // answers takes values from flags and the environment, and asks for the others on a terminal.
 func (i *initCmd) answers(c *terminal) (initAnswers, []question, error) {
 	a := initAnswers(i.flags.given())
-	asked, err := questions(c, a)
+	asked, err := i.questions(c, a)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -160,7 +171,19 @@ func (i *initCmd) answers(c *terminal) (initAnswers, []question, error) {
 	if isTerminal(c.stdin) && isTerminal(c.stdout) {
 		lines = bufio.NewReader(c.stdin)
 	}
-	for _, q := range asked {
+	for n := 0; n < len(asked); n++ {
+		if asked[n].setting == oidcNameQuestion.setting {
+			further, name, err := i.OIDC.questions(c, a, lines)
+			if err != nil {
+				return nil, nil, err
+			}
+			if name == "" {
+				missing = append(missing, "--oidc-name")
+			}
+			a.nameOIDC(name)
+			asked = slices.Replace(asked, n, n+1, further...)
+		}
+		q := asked[n]
 		for _, name := range []string{q.setting, q.setting + "_FILE"} {
 			if v := variable(c.environ, name); v != "" && !a.has(q.setting) {
 				a[name] = v
@@ -169,9 +192,11 @@ func (i *initCmd) answers(c *terminal) (initAnswers, []question, error) {
 		if a.has(q.setting) {
 			continue
 		}
-		row, _ := setting(q.setting)
+		row, flag := q.of()
 		if lines == nil {
-			missing, variables = append(missing, "--"+row.FlagName()), append(variables, q.setting)
+			if !q.optional {
+				missing, variables = append(missing, "--"+flag), append(variables, q.setting)
+			}
 			continue
 		}
 		if err := a.ask(c, lines, q, row.Secret() && !q.file); err != nil {
@@ -197,14 +222,20 @@ func (a initAnswers) ask(c *terminal, lines *bufio.Reader, q question, secret bo
 		if q.file {
 			name += "_FILE"
 		}
+		if text == "" && q.optional {
+			return nil
+		}
 		a[name] = text
-		s, _, err := config.Load(config.Sources{Environ: []string{name + "=" + text}})
+		s, _, err := config.Load(config.Sources{Environ: []string{name + "=" + text, q.with}})
 		var errs config.Errors
 		errors.As(err, &errs)
 		errs = append(errs, config.Unusable(s.Config.Check(), errs)...)
 		wrong := slices.IndexFunc(errs, func(e *config.Error) bool { return e.Setting == q.setting })
-		if wrong < 0 {
+		if wrong < 0 && (text != "" || q.row == nil) {
 			return nil
+		}
+		if wrong < 0 { // an OpenID Connect provider without an issuer is off
+			wrong, errs = 0, config.Errors{{Setting: q.setting, Reason: i18n.Text{Ko: "값이 없습니다.", En: "is missing"}}}
 		}
 		fmt.Fprintln(c.stdout, "  "+oneLine(errs[wrong].In(c.lang)))
 	}
@@ -244,8 +275,12 @@ func settingsFile(a initAnswers, asked []question) string {
 	}
 	table := ""
 	for _, q := range asked[1:] {
-		row, _ := setting(q.setting)
-		in, key, _ := strings.Cut(row.Key, ".")
+		row, _ := q.of()
+		at := strings.LastIndex(row.Key, ".")
+		in, key := row.Key[:at], row.Key[at+1:]
+		if q.optional && !a.has(q.setting) {
+			continue // a client without a secret
+		}
 		if in != table {
 			fmt.Fprintf(&b, "\n[%s]\n", in)
 			table = in
@@ -393,7 +428,9 @@ func printConsole(c *terminal, s config.Settings) error {
 	}
 	for _, provider := range all {
 		address := kakaoConsole
-		if p, ok := findProvider(provider.Name); ok {
+		if n := slices.IndexFunc(s.OIDC, func(o norang.OIDC) bool { return o.Name == provider.Name }); n >= 0 {
+			address = s.OIDC[n].Issuer // the address of its console is not known
+		} else if p, ok := findProvider(provider.Name); ok {
 			address = p.console
 		}
 		c.print("\n%s 콘솔(%s)에서:", "\nIn the console of %s (%s):", provider.Label.In(c.lang), address)

@@ -22,7 +22,7 @@ func TestInitAsksForEveryProvider(t *testing.T) {
 	}
 	for _, p := range furtherProviders {
 		if p.name == oidcCommands.name {
-			continue // its settings are in docs/oidc.md
+			continue // see testdata/init_oidc.txtar
 		}
 		environ := []string{"NORANG_URL=https://login.example.com", orderSetting + "=" + p.name}
 		for _, q := range p.questions {
@@ -52,7 +52,7 @@ func TestInitNamesTheSettingsOfTheProvider(t *testing.T) {
 	t.Parallel()
 	for _, p := range furtherProviders {
 		if p.name == oidcCommands.name {
-			continue
+			continue // see testdata/init_oidc.txtar
 		}
 		var out, errs strings.Builder
 		args := []string{"init", "--lang", "en", "--url", "https://login.example.com", "--providers", p.name}

@@ -29,9 +29,9 @@ type furtherProvider struct {
 	early bool
 	// emulator makes the emulator without listening.
 	emulator func(emulatorSetup) (*providerEmulator, error)
-	// questions are what init asks for; none if init does not offer the provider.
+	// questions are what init asks for.
 	questions []question
-	// console is where the application is registered.
+	// console is where the application is registered; "" if each provider has its own.
 	console string
 	// example is the section of the configuration file, commented.
 	example string

@@ -9,12 +9,11 @@ import (
 	"github.com/norang-login/norang/oidc/oidctest"
 )
 
-// oidcCommands is the entry of OpenID Connect in the list of further providers. init does not ask for one, because it
-// has a name of the operator's choice.
+// oidcCommands is the entry of OpenID Connect in the list of further providers. init asks for the name of one first.
 var oidcCommands = furtherProvider{
 	name: "oidc", brand: i18n.Text{Ko: "OpenID Connect", En: "OpenID Connect"}, port: 5007, otherSite: true, early: true,
 	button:   i18n.Text{Ko: "OpenID Connect 로그인", En: "Sign in with OpenID Connect"},
-	emulator: newOIDCEmulator,
+	emulator: newOIDCEmulator, questions: []question{oidcNameQuestion},
 	example: `
 [oidc] # the emulator of an OpenID Connect provider, started as well
 listen = "localhost:5007"

@@ -38,13 +38,28 @@ var texts = with(with(privacyTexts, with(originTexts, with(userTexts, emulatorTe
 		Ko: "norang.toml을 권한 0600으로 만들고, 제공자의 콘솔에 등록할 것을 출력하고, norang doctor로 확인합니다.\n" +
 			"터미널에서는 묻고, 아니면 플래그와 환경 변수에서 찾습니다. 있는 파일은 덮어쓰지 않고 norang.toml.new와 다른 점을 보여 줍니다.\n" +
 			"예: norang init --url https://login.example.com\n" +
-			"카카오를 쓰지 않거나 다른 로그인도 쓰면: norang init --providers naver",
+			"카카오를 쓰지 않거나 다른 로그인도 쓰면: norang init --providers naver\n" +
+			"Keycloak, Entra ID 같은 OpenID Connect 제공자: norang init --providers oidc --oidc-name keycloak",
 		En: "Writes norang.toml with mode 0600, prints what to enter in the providers' consoles, and checks it " +
 			"(norang doctor).\n" +
 			"It asks on a terminal; otherwise it takes flags and the environment. An existing file is not overwritten: it\n" +
 			"writes norang.toml.new and shows the difference.\n" +
 			"Example: norang init --url https://login.example.com\n" +
-			"With another provider than Kakao, or with more: norang init --providers naver"},
+			"With another provider than Kakao, or with more: norang init --providers naver\n" +
+			"With Keycloak, Entra ID or another OpenID Connect provider:\n" +
+			"norang init --providers oidc --oidc-name keycloak"},
+	"flag.init.oidc-name": {
+		Ko: "OpenID Connect 제공자의 이름입니다. --providers에서는 oidc라고 적어도 됩니다.",
+		En: "The name of an OpenID Connect provider. --providers may say oidc for it.",
+	},
+	"flag.init.oidc-issuer": {Ko: "그 제공자의 issuer입니다(OIDC_NAME_ISSUER).", En: "Its issuer (OIDC_NAME_ISSUER)."},
+	"flag.init.oidc-client-id": {
+		Ko: "그 제공자에 등록한 클라이언트의 ID입니다(OIDC_NAME_CLIENT_ID).", En: "The client ID there (OIDC_NAME_CLIENT_ID).",
+	},
+	"flag.init.oidc-client-secret-file": {
+		Ko: "그 클라이언트의 비밀번호가 있는 파일입니다(OIDC_NAME_CLIENT_SECRET_FILE). 공개 클라이언트에는 없습니다.",
+		En: "The file with the client secret (OIDC_NAME_CLIENT_SECRET_FILE); a public client has none.",
+	},
 	"flag.init.no-doctor": {Ko: "마지막에 확인하지 않습니다.", En: "Do not check at the end."},
 	"cmd.doctor":          {Ko: "설정과 설치를 확인합니다", En: "check the settings and the installation"},
 	"cmd.doctor.more": {

@@ -99,6 +99,36 @@ func TestInitAsksOnATerminal(t *testing.T) {
 	}
 }
 
+// The name of an OpenID Connect provider is asked for before its settings, and each answer is checked with the others.
+func TestInitAsksForAnOpenIDConnectProviderOnATerminal(t *testing.T) {
+	t.Parallel()
+	s := onTerminal(t, t.TempDir(), "init --no-doctor --lang en --providers oidc")
+	const secret = "the-secret-that-nobody-sees"
+	s.answer("Public address", "http://localhost:5000\r")
+	s.answer("Name of the provider", "kakao\r")
+	s.answer("neither the name of another provider", "my-idp\r")
+	s.answer("Issuer", "http://id.example.com\r")
+	s.answer("  OIDC_MY_IDP_ISSUER: must be https", "\r")
+	s.answer("  OIDC_MY_IDP_ISSUER: is missing", "https://id.example.com\r")
+	s.answer("Client ID", "\r")
+	s.answer("  OIDC_MY_IDP_CLIENT_ID: is missing", "login\r")
+	s.answer("Client secret", secret+"\r")
+	if err := s.cmd.Wait(); err != nil {
+		t.Errorf("%v, screen %q", err, s.screen())
+	}
+	text, err := os.ReadFile(filepath.Join(s.dir, "norang.toml"))
+	want := `providers = ["my-idp"]
+
+[oidc.my-idp]
+issuer = "https://id.example.com"
+client_id = "login"
+client_secret = "` + secret + `"
+`
+	if err != nil || !strings.HasSuffix(string(text), want) || strings.Contains(s.screen(), secret) {
+		t.Errorf("%v, file %q, screen %q", err, text, s.screen())
+	}
+}
+
 // Ctrl-C at a question leaves nothing.
 func TestInitInterruptedLeavesNothing(t *testing.T) {
 	t.Parallel()
