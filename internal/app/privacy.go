@@ -8,6 +8,8 @@ import (
 	"github.com/norang-login/norang/internal/failures"
 	"github.com/norang-login/norang/internal/metrics"
 	"github.com/norang-login/norang/internal/privacy"
+	"github.com/norang-login/norang/internal/provider"
+	kakaoprovider "github.com/norang-login/norang/internal/provider/kakao"
 )
 
 // PrivacySettings are what the list of personal data depends on.
@@ -16,6 +18,7 @@ func PrivacySettings(cfg Config) (privacy.Settings, error) {
 	s := privacy.Settings{
 		Pictures: cfg.Pictures, AskAge: cfg.Age == "declare", ReadAge: cfg.Age != "declare" && cfg.Age != "off",
 		Terms: len(cfg.Terms) > 0, ProviderTokens: cfg.KeepKakaoTokens != KeepOff,
+		AwayTokens:  cfg.KeepKakaoTokens == KeepOffline,
 		AppHooks:    cfg.EventsURL != "" || cfg.JoinHookURL != "" || cfg.JoinHook != nil,
 		SessionLife: cfg.SessionLife, LogKeep: cfg.LogKeep, AccessLogKeep: cfg.AccessLogKeep, BackupKeep: cfg.BackupKeep,
 		WithdrawGrace: cfg.WithdrawGrace, FailedAttempts: failures.Keep,
@@ -37,9 +40,23 @@ func PrivacySettings(cfg Config) (privacy.Settings, error) {
 	for _, p := range providers.All() {
 		info := p.Info()
 		s.Providers = append(s.Providers, info.Label)
-		if info.UnlinkNeedsToken {
-			s.UnlinkTokens = append(s.UnlinkTokens, info.Label)
+		if info.SignOutHint {
+			s.HintTokens = append(s.HintTokens, info.Label)
 		}
+		_, unlinks := p.(provider.Unlinker)
+		if info.Name == kakaoprovider.Name && len(cfg.Kakao.AdminKeys) == 0 {
+			unlinks = false // only the admin key ends links there
+		}
+		links := &s.Links.Stay
+		switch {
+		case unlinks && info.UnlinkNeedsToken:
+			links = &s.Links.EndedByToken
+		case unlinks:
+			links = &s.Links.Ended
+		case provider.RevokesOnly(providers, info.Name):
+			links = &s.Links.TokensRevoked
+		}
+		*links = append(*links, info.Label)
 	}
 	return s, nil
 }

@@ -4,6 +4,7 @@ package privacy
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,10 +20,11 @@ type Settings struct {
 	AskAge, ReadAge bool
 	Terms           bool
 	Marketing       bool
-	// ProviderTokens are kept for the app.
-	ProviderTokens bool
-	// UnlinkTokens names the providers whose tokens are kept because unlinking needs them.
-	UnlinkTokens []i18n.Text
+	// ProviderTokens are kept for the app, AwayTokens also after sign-out.
+	ProviderTokens, AwayTokens bool
+	Links                      Links
+	// HintTokens names the providers whose ID token is kept for the sign-out there.
+	HintTokens []i18n.Text
 	// AppHooks: the app receives data of users by events or the join hook.
 	AppHooks bool
 
@@ -33,6 +35,13 @@ type Settings struct {
 	WithdrawGrace  time.Duration
 	RejoinBlock    time.Duration
 	FailedAttempts time.Duration
+}
+
+// Links names the providers by what happens to the link of a user who withdraws.
+type Links struct {
+	// Ended by the service alone; EndedByToken needs a stored token. Stay and TokensRevoked end only by the user, at the
+	// provider; those of TokensRevoked may be asked to revoke stored tokens.
+	Ended, EndedByToken, Stay, TokensRevoked []i18n.Text
 }
 
 // Item is a row of the list. IDs never change their meaning.
@@ -129,7 +138,12 @@ type choice struct {
 }
 
 func optional(s Settings, ko, en string) []choice {
-	unlinkKo, unlinkEn := names(s.UnlinkTokens)
+	unlinkKo, unlinkEn := names(s.Links.EndedByToken)
+	hintKo, hintEn := names(s.HintTokens)
+	tokensEnd := i18n.Text{Ko: "로그아웃하거나 탈퇴할 때까지", En: "until sign-out or withdrawal"}
+	if s.AwayTokens {
+		tokensEnd = i18n.Text{Ko: "탈퇴할 때까지(로그아웃한 뒤에도)", En: "until withdrawal, also after sign-out"}
+	}
 	return []choice{
 		{s.AskAge || s.ReadAge, Item{
 			"age",
@@ -153,13 +167,24 @@ func optional(s Settings, ko, en string) []choice {
 			"provider_tokens",
 			i18n.Text{Ko: ko + "의 접근 토큰(암호화)", En: "access tokens of " + en + " (encrypted)"},
 			i18n.Text{Ko: "앱이 회원 대신 " + ko + "의 기능을 씀", En: "the app's use of " + en + " on behalf of the user"}, consent,
-			i18n.Text{Ko: "로그아웃하거나 탈퇴할 때까지", En: "until sign-out or withdrawal"},
+			tokensEnd,
 		}},
-		{len(s.UnlinkTokens) > 0, Item{
+		{len(s.HintTokens) > 0, Item{
+			"sign_out_tokens",
+			i18n.Text{Ko: hintKo + "의 ID 토큰(암호화)", En: "ID token of " + hintEn + " (encrypted)"},
+			i18n.Text{Ko: hintKo + "에서도 로그아웃하기", En: "signing out at " + hintEn + " as well"}, contract,
+			i18n.Text{
+				Ko: "로그아웃할 때까지, 길어도 " + days(s.SessionLife).Ko, En: "until sign-out, at most " + days(s.SessionLife).En,
+			},
+		}},
+		{len(s.Links.EndedByToken) > 0, Item{
 			"unlink_tokens",
 			i18n.Text{Ko: unlinkKo + "의 토큰(암호화)", En: "tokens of " + unlinkEn + " (encrypted)"},
 			i18n.Text{Ko: "탈퇴할 때 " + unlinkKo + " 연결 끊기", En: "ending the link to " + unlinkEn + " at withdrawal"}, contract,
-			i18n.Text{Ko: "연결을 끊을 때까지", En: "until the link has been ended"},
+			i18n.Text{
+				Ko: "만료될 때까지, 탈퇴한 뒤에는 연결 끊기 요청을 제공자가 받을 때까지",
+				En: "until they expire; after withdrawal until the provider has accepted the request to end the link",
+			},
 		}},
 		{s.RejoinBlock > 0, Item{
 			"rejoin_block",
@@ -173,30 +198,25 @@ func optional(s Settings, ko, en string) []choice {
 // Sentences are the further statements that a policy needs.
 func Sentences(s Settings) []i18n.Text {
 	ko, en := names(s.Providers)
-	all := []i18n.Text{
-		{
-			Ko: "탈퇴하면 위의 정보를 바로 파기하고 " + ko + " 연결을 끊습니다. 법령에 따라 보관하는 기록은 그 기간이 지나면 파기합니다.",
-			En: "After withdrawal the data above is erased at once and the link to " + en + " is ended. Records that the law " +
-				"requires are erased when their period is over.",
-		},
-		{
-			Ko: "로그인에 쿠키를 씁니다. 로그인 상태(norang), 진행 중인 로그인(20분), 언어. 광고나 분석을 위한 쿠키는 없습니다.",
-			En: "Cookies are used for signing in: the session, a sign-in in progress (20 minutes), the language. " +
-				"There are none " +
-				"for advertising or analytics.",
-		},
-	}
+	all := []i18n.Text{{
+		Ko: "탈퇴하면 위의 정보를 바로 파기합니다. 법령에 따라 보관하는 기록은 그 기간이 지나면 파기합니다.",
+		En: "After withdrawal the data above is erased at once. Records that the law requires are erased when their " +
+			"period is over.",
+	}}
 	if s.WithdrawGrace > 0 {
 		all[0] = i18n.Text{
-			Ko: "탈퇴하면 바로 이용할 수 없고 " + ko + " 연결을 끊으며, " + days(s.WithdrawGrace).Ko + " 뒤에 위의 정보를 파기합니다. 그 전에는 복구할 수 있습니다. " +
+			Ko: "탈퇴하면 바로 이용할 수 없고, " + days(s.WithdrawGrace).Ko + " 뒤에 위의 정보를 파기합니다. 그 전에는 복구할 수 있습니다. " +
 				"법령에 따라 보관하는 기록은 그 기간이 지나면 파기합니다.",
-			En: "After withdrawal the account cannot be used and the link to " + en + " is ended; the data above " +
-				"is erased after " +
-				days(s.WithdrawGrace).En + ", and can be restored until then. Records that the law requires are " +
-				"erased when their " +
-				"period is over.",
+			En: "After withdrawal the account cannot be used; the data above is erased after " + days(s.WithdrawGrace).En +
+				", and can be restored until then. Records that the law requires are erased when their period is over.",
 		}
 	}
+	all = append(all, linkSentences(s)...)
+	all = append(all, i18n.Text{
+		Ko: "로그인에 쿠키를 씁니다. 로그인 상태(norang), 진행 중인 로그인(20분), 언어. 광고나 분석을 위한 쿠키는 없습니다.",
+		En: "Cookies are used for signing in: the session, a sign-in in progress (20 minutes), the language. " +
+			"There are none for advertising or analytics.",
+	})
 	if s.Pictures {
 		all = append(all, i18n.Text{
 			Ko: "프로필 사진은 " + ko + "의 서버에서 바로 보여 주므로, 보는 사람의 IP 주소가 그 서버에 전달됩니다.",
@@ -215,6 +235,36 @@ func Sentences(s Settings) []i18n.Text {
 			En: "Joining, changes and withdrawal are passed on to the service's app. What the " +
 				"app stores has to be listed as well.",
 		})
+	}
+	return all
+}
+
+// linkSentences say what happens to the link at each provider. None promises more than the provider can do.
+func linkSentences(s Settings) (all []i18n.Text) {
+	for _, p := range s.Links.Ended {
+		all = append(all, i18n.Text{
+			Ko: "탈퇴하면 " + p.Ko + " 연결을 끊습니다.", En: "After withdrawal the link to " + p.En + " is ended.",
+		})
+	}
+	for _, p := range s.Links.EndedByToken {
+		all = append(all, i18n.Text{
+			Ko: "탈퇴하면 보관한 토큰으로 " + p.Ko + "에 연결 끊기를 요청합니다. 쓸 수 있는 토큰이 없으면 회원이 직접 " + p.Ko +
+				"에서 끊어야 합니다.",
+			En: "After withdrawal " + p.En + " is asked to end the link, with a stored token. If none is valid, only " +
+				"the user can end the link, at " + p.En + ".",
+		})
+	}
+	for i, p := range slices.Concat(s.Links.Stay, s.Links.TokensRevoked) {
+		text := i18n.Text{
+			Ko: "이 서비스는 " + p.Ko + " 연결을 끊을 수 없습니다. 탈퇴한 뒤에도 남는 연결은 회원이 직접 " + p.Ko + "에서 끊어야 합니다.",
+			En: "This service cannot end the link to " + p.En + ". After withdrawal only the user can end it, at " + p.En + ".",
+		}
+		if s.ProviderTokens && i >= len(s.Links.Stay) {
+			text.Ko += " 보관한 토큰은 " + p.Ko + "에서 폐기를 지원하면 폐기될 때까지 두고, 아니면 여기서만 지웁니다. 그러면 그곳에서는 만료될 때까지 유효합니다."
+			text.En += " Stored tokens are kept until they are revoked there, if " + p.En + " supports that; " +
+				"otherwise they are deleted here and stay valid there until they expire."
+		}
+		all = append(all, text)
 	}
 	return all
 }
