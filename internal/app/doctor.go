@@ -58,6 +58,17 @@ func DoctorChecks(cfg Config, listen string) []doctor.Check {
 	return append(local, remote...)
 }
 
+// DoctorUnseen is what the checks cannot find out at the configured providers.
+func DoctorUnseen(cfg Config) (all []doctor.Unseen) {
+	cfg.setDefaults()
+	for _, b := range cfg.configured() {
+		if examiner, err := b.examiner(cfg, offline{}); err == nil { // with an error, settings.valid fails
+			all = append(all, examiner.Unseen()...)
+		}
+	}
+	return all
+}
+
 // ProviderSteps are what has to be entered in the console of a provider.
 type ProviderSteps struct {
 	Name  string

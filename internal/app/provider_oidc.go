@@ -79,6 +79,9 @@ func withOIDC(i int, name string) builtin {
 				SignOutRedirectURI: o.SignoutRedirectURI, LogoutHook: cfg.URL + cfg.Prefix + oidcHook(o.Name),
 				Algorithms: o.Algorithms, Pairwise: o.Pairwise, SecretExpires: o.SecretExpires, Now: time.Now(),
 			}
+			if u, err := url.Parse(o.Issuer); err == nil {
+				e.SecretsEnd = o.ClientSecret != "" && slices.Contains(microsoft, u.Host)
+			}
 			if cfg.Now != nil {
 				e.Now = cfg.Now()
 			}

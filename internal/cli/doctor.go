@@ -36,12 +36,13 @@ type doctorCmd struct {
 // Run is kong's.
 func (d *doctorCmd) Run(c *terminal) error {
 	in := readInstallation(c, d.flags.given(), d.Config)
-	checks := in.checks()
+	checks, unseen := in.checks(), app.DoctorUnseen(app.FromPublic(in.settings.Config))
 	selection := doctor.Selection{Only: d.Only, Skip: d.Skip}
-	if unknown := selection.Unknown(checks); len(unknown) > 0 {
+	if unknown := selection.Unknown(checks, unseen); len(unknown) > 0 {
 		return c.usage(c.pick("그런 확인이 없습니다: %s", "no such check: %s", strings.Join(unknown, ", ")),
 			c.pick("모든 id는 docs/doctor.ko.md에 있습니다.", "docs/doctor.md lists all ids."))
 	}
+	unseen = selection.Unseen(unseen)
 	r := doctor.Run(c.ctx, checks, selection)
 	if c.ctx.Err() != nil {
 		return c.ctx.Err()
@@ -57,11 +58,12 @@ func (d *doctorCmd) Run(c *terminal) error {
 		}
 	}
 	if d.JSON {
-		if err := c.json(in.json(r, c.lang)); err != nil {
+		if err := c.json(in.json(r, unseen, c.lang)); err != nil {
 			return err
 		}
 	} else {
 		in.print(c, r)
+		printUnseen(c, unseen)
 	}
 	if r.Count(doctor.Faulty) > 0 || d.Strict && r.Count(doctor.Warned) > 0 {
 		return &failure{status: statusFailed}

@@ -21,6 +21,7 @@ type doctorJSON struct {
 	Summary  doctorSummary   `json:"summary"`
 	Findings []doctorFinding `json:"findings"`
 	Checks   []doctorResult  `json:"checks"`
+	Unseen   []doctorUnseen  `json:"not_checked"`
 }
 
 type doctorSummary struct {
@@ -50,15 +51,22 @@ type doctorResult struct {
 	Waits   string `json:"waits_for,omitempty"`
 }
 
+type doctorUnseen struct {
+	ID          string   `json:"id"`
+	What        string   `json:"what"`
+	Paste       []string `json:"paste,omitempty"`
+	ConsolePath string   `json:"console_path,omitempty"`
+}
+
 // json is the report for programs.
-func (in *installation) json(r doctor.Report, l i18n.Lang) doctorJSON {
+func (in *installation) json(r doctor.Report, unseen []doctor.Unseen, l i18n.Lang) doctorJSON {
 	out := doctorJSON{
 		Schema: doctorSchema, Version: buildVersion().Version, URL: in.settings.URL, Files: []string{},
 		Summary: doctorSummary{
 			Faults: r.Count(doctor.Faulty), Warnings: r.Count(doctor.Warned), Passed: r.Count(doctor.Passed),
 			Skipped: r.Count(doctor.Skipped), NotRun: r.Count(doctor.NotRun),
 		},
-		Findings: []doctorFinding{}, Checks: []doctorResult{},
+		Findings: []doctorFinding{}, Checks: []doctorResult{}, Unseen: []doctorUnseen{},
 	}
 	if in.file != "" {
 		out.Files = append(out.Files, in.file)
@@ -72,6 +80,9 @@ func (in *installation) json(r doctor.Report, l i18n.Lang) doctorJSON {
 	}
 	for _, res := range r.Results {
 		out.Checks = append(out.Checks, doctorResult{res.ID, string(res.Outcome), res.Waits})
+	}
+	for _, u := range unseen {
+		out.Unseen = append(out.Unseen, doctorUnseen{u.ID, u.What.In(l), u.Paste, u.Console.In(l)})
 	}
 	return out
 }
@@ -124,6 +135,22 @@ func (in *installation) print(c *terminal, r doctor.Report) {
 	if r.Count(doctor.Faulty)+r.Count(doctor.Warned) == 0 {
 		c.print("테스트 앱의 멤버와 회원의 동의는 로그인해야 알 수 있습니다: norang try",
 			"Members of a test app and what users consent to show in a sign-in only: norang try")
+	}
+}
+
+// printUnseen shows what no check can find out, a line each.
+func printUnseen(c *terminal, unseen []doctor.Unseen) {
+	if len(unseen) == 0 {
+		return
+	}
+	c.print("\n여기서 확인할 수 없는 것(각 콘솔에서 보거나 norang try로 로그인해 보십시오):",
+		"\nNot checked from here (see the consoles, or sign in with norang try):")
+	for _, u := range unseen {
+		line := u.ID + "  " + u.What.In(c.lang)
+		if len(u.Paste) > 0 {
+			line += ": " + visible(strings.Join(u.Paste, ", "))
+		}
+		fmt.Fprintln(c.stdout, "  "+oneLine(line))
 	}
 }
 

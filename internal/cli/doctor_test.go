@@ -16,14 +16,18 @@ import (
 
 	"github.com/norang-login/norang"
 	"github.com/norang-login/norang/apple/appletest"
+	"github.com/norang-login/norang/internal/app"
 	"github.com/norang-login/norang/internal/config"
 	"github.com/norang-login/norang/naver/navertest"
 )
 
-// idsOf are the checks of an installation.
+// idsOf are the checks of an installation, and what they cannot find out.
 func idsOf(s config.Settings) (ids []string) {
 	for _, c := range (&installation{settings: s}).checks() {
 		ids = append(ids, c.ID)
+	}
+	for _, u := range app.DoctorUnseen(app.FromPublic(s.Config)) {
+		ids = append(ids, u.ID)
 	}
 	return ids
 }
@@ -77,20 +81,22 @@ func TestDoctorDocumentsListEveryCheck(t *testing.T) {
 func TestDoctorExaminesNaver(t *testing.T) {
 	t.Parallel()
 	emulator := navertest.Start(t)
-	app := emulator.App()
+	client := emulator.App()
 	environ := []string{
 		"NORANG_URL=http://localhost:1", "NORANG_LISTEN=localhost:1", "KAKAO_CLIENT_ID=aaaabbbbccccddddeeeeffff00001111",
 		"KAKAO_CLIENT_SECRET=the-client-secret-of-this-test", "NORANG_NO_ADMIN_KEY=1", "KAKAO_APP_ID=1",
 		"NORANG_ALLOW_EMULATOR=1", "KAKAO_AUTH_URL=http://127.0.0.1:1", "KAKAO_API_URL=http://127.0.0.1:1",
-		"KAKAO_ISSUER=http://127.0.0.1:1", "NAVER_CLIENT_ID=" + app.ClientID, "NAVER_AUTH_URL=" + emulator.URL(),
+		"KAKAO_ISSUER=http://127.0.0.1:1", "NAVER_CLIENT_ID=" + client.ClientID, "NAVER_AUTH_URL=" + emulator.URL(),
 		"NAVER_API_URL=" + emulator.APIURL(),
 	}
-	for secret, status := range map[string]int{app.ClientSecret: statusDone, "wrong": statusFailed} {
+	for secret, status := range map[string]int{client.ClientSecret: statusDone, "wrong": statusFailed} {
 		var out, errs bytes.Buffer
-		args := []string{"doctor", "--lang", "en", "--only", "naver.client_secret"}
+		args := []string{"doctor", "--lang", "en", "--only", "naver.client_secret,naver.review"}
 		got := Run(t.Context(), args, append(environ, "NAVER_CLIENT_SECRET="+secret), nil, &out, &errs)
 		said := strings.Contains(out.String(), "FAULT  naver.client_secret  NAVER_CLIENT_SECRET")
-		if got != status || said != (status == statusFailed) {
+		unseen := strings.Contains(out.String(), "Not checked from here") &&
+			strings.Contains(out.String(), "  naver.review  ") && !strings.Contains(out.String(), "naver.callback_registered")
+		if got != status || said != (status == statusFailed) || !unseen {
 			t.Errorf("%s: status %d: %s%s", secret, got, out.String(), errs.String())
 		}
 	}

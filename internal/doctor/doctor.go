@@ -82,11 +82,12 @@ func (r Report) Count(o Outcome) int {
 // Selection chooses checks by id, or by the first part of ids: "database" is every check of the database.
 type Selection struct{ Only, Skip []string }
 
-// Unknown returns the names in the selection that match no check.
-func (s Selection) Unknown(checks []Check) []string {
+// Unknown returns the names in the selection that match no check and nothing unseen.
+func (s Selection) Unknown(checks []Check, unseen []Unseen) []string {
 	var unknown []string
 	for _, name := range slices.Concat(s.Only, s.Skip) {
-		if !slices.ContainsFunc(checks, func(c Check) bool { return matches(name, c.ID) }) {
+		if !slices.ContainsFunc(checks, func(c Check) bool { return matches(name, c.ID) }) &&
+			!slices.ContainsFunc(unseen, func(u Unseen) bool { return matches(name, u.ID) }) {
 			unknown = append(unknown, name)
 		}
 	}

@@ -92,7 +92,8 @@ func TestSelection(t *testing.T) {
 			t.Errorf("%s: ran %q, reported %q", tt.name, did, got)
 		}
 	}
-	if unknown := (Selection{Only: []string{"a", "x"}, Skip: []string{"c", "a.f"}}).Unknown(checks); strings.Join(unknown,
+	s := Selection{Only: []string{"a", "x", "b.unseen"}, Skip: []string{"c", "a.f"}}
+	if unknown := s.Unknown(checks, []Unseen{{ID: "b.unseen"}}); strings.Join(unknown,
 		" ") != "x a.f" {
 		t.Errorf("unknown: %q", unknown)
 	}

@@ -10,6 +10,8 @@ type Examiner interface {
 	// Checks ask the provider, without a user, whether it accepts the settings. They change nothing. Their ids begin with
 	// the provider's name and a dot.
 	Checks() []doctor.Check
+	// Unseen lists what the checks cannot find out, such as what is registered in the console. Ids as in Checks.
+	Unseen() []doctor.Unseen
 	// Console lists what has to be entered in the provider's console, in the order of its menus.
 	Console() []ConsoleStep
 }

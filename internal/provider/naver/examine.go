@@ -45,6 +45,10 @@ var (
 		Ko: "네이버 개발자센터 > Application > 내 애플리케이션 > API 설정",
 		En: "Naver developers > Application > 내 애플리케이션 > API 설정 (API settings)",
 	}
+	menuReview = i18n.Text{
+		Ko: "네이버 개발자센터 > Application > 내 애플리케이션 > 네이버 로그인 검수상태",
+		En: "Naver developers > Application > 내 애플리케이션 > 네이버 로그인 검수상태 (review)",
+	}
 )
 
 // Checks returns the checks. Whether the callback URL is registered cannot be asked: Naver answers with a page for
@@ -176,10 +180,7 @@ func (e *Examiner) Console() []provider.ConsoleStep {
 			},
 		},
 		{
-			Menu: i18n.Text{
-				Ko: "네이버 개발자센터 > Application > 내 애플리케이션 > 네이버 로그인 검수상태",
-				En: "Naver developers > Application > 내 애플리케이션 > 네이버 로그인 검수상태 (review)",
-			},
+			Menu: menuReview,
 			What: i18n.Text{
 				Ko: "공개하기 전에 검수를 요청합니다(2~3 영업일)",
 				En: "Request the review before going public (2 to 3 business days)",

@@ -22,6 +22,7 @@ type ExaminerConfig struct {
 	Algorithms                      []string
 	Pairwise                        bool
 	SecretExpires, Now              time.Time // the former zero if unknown
+	SecretsEnd                      bool      // all client secrets of this provider expire
 }
 
 // Examiner checks the settings of a client at a provider.
