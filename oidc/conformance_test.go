@@ -532,6 +532,30 @@ func TestConformanceRPInitiatedLogout(t *testing.T) {
 	}
 }
 
+// Keycloak reports void tokens as an error with status 200; RFC 7009 section 2.2 calls them a success.
+func TestRevocationOfAVoidTokenSucceeds(t *testing.T) {
+	t.Parallel()
+	c, emu := pairUp(t, oidctest.App{Switches: oidctest.Switches{VoidTokenError: true}})
+	if err := c.Revoke(t.Context(), "void", true); err != nil {
+		t.Error(err)
+	}
+	if r := emu.Requests(); r[len(r)-1].Endpoint != "revoke" || r[len(r)-1].Code != "invalid_token" {
+		t.Errorf("the emulator answered %+v", r[len(r)-1])
+	}
+	for status, want := range map[int]error{
+		http.StatusUnauthorized: nil, http.StatusTooManyRequests: oidc.ErrRateLimited,
+	} {
+		scenario := oidctest.Scenario{Endpoint: "revoke", Code: "invalid_token", Status: status, Times: -1}
+		if err := emu.Script(scenario); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Revoke(t.Context(), "void", true); !errors.Is(err, want) {
+			t.Errorf("%d: %v", status, err)
+		}
+		emu.ClearScenarios()
+	}
+}
+
 func TestRefreshAndRevoke(t *testing.T) {
 	t.Parallel()
 	c, emu := pairUp(t, oidctest.App{})

@@ -95,8 +95,8 @@ func (c *Client) Refresh(ctx context.Context, refresh Secret) (*Token, error) {
 // ErrNoRevocation: the provider has no revocation endpoint.
 var ErrNoRevocation = errors.New("oidc: no revocation endpoint")
 
-// Revoke revokes a token (RFC 7009). Tokens that are void already are a success. A refresh token takes its access
-// tokens with it at most providers.
+// Revoke revokes a token (RFC 7009). Tokens that are void already are a success, also where the provider answers
+// invalid_token, as Keycloak does. A refresh token takes its access tokens with it at most providers.
 //
 // Errors: ErrNoRevocation, ErrUnsupportedToken, ErrClientInvalid, ErrUnavailable, ErrRateLimited, ErrMalformed.
 func (c *Client) Revoke(ctx context.Context, token Secret, isRefresh bool) error {
@@ -118,6 +118,10 @@ func (c *Client) Revoke(ctx context.Context, token Secret, isRefresh bool) error
 	_, err = c.call(ctx, c.authenticated(m, call{
 		op: opRevoke, method: http.MethodPost, params: form, empty: true, retry: true, secrets: []Secret{token},
 	}), m.RevocationEndpoint)
+	var e *Error
+	if errors.As(err, &e) && e.Code == "invalid_token" && e.kind == ErrTokenInvalid { // the kind differs with status 429
+		return nil
+	}
 	return err
 }
 

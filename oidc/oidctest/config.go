@@ -95,6 +95,8 @@ type Switches struct {
 	RefreshRevocation bool `json:"refresh_revocation"`
 	// RevokesAll ends all tokens of the user at this client with one refresh token, those of later sign-ins too.
 	RevokesAll bool `json:"revokes_all"`
+	// VoidTokenError answers the revocation of a void token with the error invalid_token and status 200 (Keycloak).
+	VoidTokenError bool `json:"void_token_error"`
 }
 
 // Account is an account at the provider.

@@ -242,6 +242,10 @@ func (w *world) revoke(c *emulator.Call) emulator.Answer {
 			return emulator.OAuthError(http.StatusBadRequest, "unsupported_token_type", "", "an access token")
 		}
 		w.access.Delete(token)
+		return done
+	}
+	if w.app.VoidTokenError {
+		return emulator.OAuthError(http.StatusOK, "invalid_token", "Invalid token", "the token is void")
 	}
 	return done
 }

@@ -392,6 +392,27 @@ func TestPicturesOfOtherOriginsAreDropped(t *testing.T) {
 	}
 }
 
+// Keycloak answers the probe, a void token, with an error if the client is right.
+func TestExaminerVerifiesTheSecretAtKeycloak(t *testing.T) {
+	t.Parallel()
+	_, emu, client := pairUp(t, oidctest.Switches{VoidTokenError: true})
+	wrong, err := oidc.New(oidc.Config{
+		Issuer: emu.Issuer(), ClientID: emu.App().ClientID, ClientSecret: "wrong", Now: emu.Now,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, tt := range map[string]struct {
+		client *oidc.Client
+		faults int
+	}{"right": {client, 0}, "wrong": {wrong, 1}} {
+		e := NewExaminer(ExaminerConfig{Client: tt.client, Name: "demo", Prefix: "OIDC_DEMO_", Now: emu.Now()})
+		if found, verified := e.client(t.Context()); !verified || len(found) != tt.faults {
+			t.Errorf("%s: verified %t, %+v", name, verified, found)
+		}
+	}
+}
+
 func TestExaminerNamesWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	_, emu, client := pairUp(t, oidctest.Switches{})
