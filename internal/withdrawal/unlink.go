@@ -44,6 +44,7 @@ const CameBack = "came back"
 const (
 	linkStays     = "the provider has no call that ends a link"
 	tokensRevoked = "tokens revoked; " + linkStays
+	partlyRevoked = "%d tokens revoked, %d that it does not revoke were deleted here; " + linkStays
 	noRevocation  = linkStays + " or revokes these tokens; they were deleted here"
 )
 
@@ -110,18 +111,36 @@ func (s *Service) endLink(ctx context.Context, u provider.Unlinker, link Unlink)
 	return "unlinked", nil
 }
 
-// revoke revokes every token. After a failure the job repeats it for all: a token that is void already is a success.
+// revoke revokes every token, whatever becomes of the others. After a failure the job repeats it for all: a token that
+// is void already is a success.
 func (s *Service) revoke(ctx context.Context, p provider.TokenEnder, link Unlink) (string, error) {
-	outcome := linkStays
+	revoked, unsupported := 0, 0
+	var failed error
 	for _, t := range s.open(link) {
 		switch err := p.EndTokens(ctx, t); {
+		case err == nil:
+			revoked++
 		case provider.Is(err, provider.Unsupported):
-			outcome = noRevocation
-		case err != nil:
-			return "", jobs.Failed(err)
-		case outcome == linkStays:
-			outcome = tokensRevoked
+			unsupported++
+		case failed == nil, final(failed) && !final(err): // what can still succeed keeps the job alive
+			failed = err
 		}
 	}
-	return outcome, nil
+	switch {
+	case failed != nil:
+		return "", jobs.Failed(failed)
+	case revoked > 0 && unsupported > 0:
+		return fmt.Sprintf(partlyRevoked, revoked, unsupported), nil
+	case revoked > 0:
+		return tokensRevoked, nil
+	case unsupported > 0:
+		return noRevocation, nil
+	}
+	return linkStays, nil
+}
+
+// final reports whether repeating a call cannot help.
+func final(err error) bool {
+	var e *provider.Error
+	return errors.As(err, &e) && !e.Temporary()
 }
