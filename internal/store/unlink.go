@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"time"
 	"unicode/utf8"
@@ -14,22 +15,21 @@ import (
 	"github.com/norang-login/norang/internal/withdrawal"
 )
 
-// maxUnlinkTokens bounds how many tokens go into an unlink job.
+// maxUnlinkTokens bounds how many tokens go into one unlink job.
 const maxUnlinkTokens = 8
 
 // Of tokens that are revoked, also those of ended sessions whose revocation still waits for its job.
 const selectUnlinkTokens = `SELECT sealed, key_id, client, access_expires_at, refresh_expires_at,
 	CASE WHEN session_id IS NOT NULL OR ended_at IS NOT NULL THEN 1 ELSE 0 END
 FROM grants WHERE identity_id = $1 AND (for_unlink = 1 AND ended_at IS NULL OR client = '` + login.RevokedClient + `')
-ORDER BY created_at DESC, id DESC LIMIT $2`
+ORDER BY created_at DESC, id DESC`
 
 // unlinkTokens reads the tokens that the provider needs to end an identity's link, or that it revokes, newest first.
 func unlinkTokens(t tx, identityID string) ([]withdrawal.SealedTokens, error) {
 	var s withdrawal.SealedTokens
 	var access, refresh, ofSession int64
-	args := []any{identityID, maxUnlinkTokens}
 	dest := []any{&s.Sealed, &s.KeyID, &s.Client, &access, &refresh, &ofSession}
-	return collect(t, selectUnlinkTokens, args, dest, func() withdrawal.SealedTokens {
+	return collect(t, selectUnlinkTokens, []any{identityID}, dest, func() withdrawal.SealedTokens {
 		s.AccessExpiresAt, s.RefreshExpiresAt, s.OfSession = fromMillis(access), fromMillis(refresh), ofSession == 1
 		return s
 	})
@@ -48,20 +48,55 @@ func unlinkOf(c login.Completion) withdrawal.Unlink {
 }
 
 // putUnlinkJob queues the end of a link at the provider. key makes the job unique, about is the user, "" if there is
-// none. The oldest tokens are left out if they do not fit into the job.
+// none. Tokens that are revoked go into further jobs if they do not fit into one.
 func putUnlinkJob(t tx, key string, about account.ID, u withdrawal.Unlink, at time.Time) error {
-	payload, err := json.Marshal(u)
-	for err == nil && len(payload) > jobs.MaxPayload && len(u.Tokens) > 0 {
-		u.Tokens = u.Tokens[:len(u.Tokens)-1]
-		payload, err = json.Marshal(u)
-	}
+	all, err := unlinkPayloads(u)
 	if err != nil {
 		return err
 	}
-	return putJob(
-		t,
-		jobs.New{Kind: withdrawal.UnlinkJob, Key: key, About: string(about), Payload: string(payload), At: at},
-	)
+	for i, payload := range slices.Backward(all) { // the newest tokens last, which is the order of returnTokens
+		j := jobs.New{Kind: withdrawal.UnlinkJob, Key: key, About: string(about), Payload: payload, At: at}
+		if i > 0 {
+			j.Key += fmt.Sprintf("#%d", i+1)
+		}
+		if err := putJob(t, j); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unlinkPayloads returns the payloads of the jobs that end a link, at least one, with the newest tokens first. The call
+// that ends a link needs tokens of one job only: the oldest of those are left out if they do not fit. So are tokens
+// that do not fit into any job by themselves.
+func unlinkPayloads(u withdrawal.Unlink) (all []string, err error) {
+	var job []withdrawal.SealedTokens
+	payload, _, err := unlinkPayload(u.Key, nil)
+	for _, s := range u.Tokens {
+		if err != nil {
+			break
+		}
+		var text string
+		var fits bool
+		more := append(slices.Clone(job), s)
+		text, fits, err = unlinkPayload(u.Key, more)
+		if err == nil && !fits && s.Client == login.RevokedClient {
+			more = []withdrawal.SealedTokens{s}
+			if text, fits, err = unlinkPayload(u.Key, more); fits {
+				all = append(all, payload)
+			}
+		}
+		if fits {
+			job, payload = more, text
+		}
+	}
+	return append(all, payload), err
+}
+
+// unlinkPayload returns the payload of a job with tokens, and whether it fits.
+func unlinkPayload(k account.Key, tokens []withdrawal.SealedTokens) (text string, fits bool, err error) {
+	b, err := json.Marshal(withdrawal.Unlink{Key: k, Tokens: tokens})
+	return string(b), err == nil && len(b) <= jobs.MaxPayload && len(tokens) <= maxUnlinkTokens, err
 }
 
 // unlinkKey is the key of an unlink job of an identity whose row stays for the grace period. which tells apart the

@@ -1,6 +1,8 @@
 package storetest
 
 import (
+	"encoding/json"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -10,6 +12,7 @@ import (
 	"github.com/norang-login/norang/internal/login"
 	"github.com/norang-login/norang/internal/providertoken"
 	"github.com/norang-login/norang/internal/session"
+	"github.com/norang-login/norang/internal/withdrawal"
 )
 
 var unlinkReturnTests = []test{
@@ -19,6 +22,8 @@ var unlinkReturnTests = []test{
 	{"RevokedTokensOfSessionsReturnToASession", revokedTokensReturn},
 	{"RevokedTokensThatOutliveSessionsReturn", revokedOfflineReturns},
 	{"RevokedTokensOfARefusedSignInGoIntoTheJob", revokedOfRefused},
+	{"RevokedTokensOfAllSessionsGoIntoJobs", revokedTokensInJobs},
+	{"NewestTokensReturnLast", newestReturnsLast},
 }
 
 // accessOnly is a sign-in at a provider that sent its refresh token before.
@@ -173,4 +178,72 @@ func revokedOfRefused(t *testing.T, w world) {
 	if got := w.unlinkPayloads(t); len(got) != 1 || len(got[0].Tokens) != 1 || !got[0].Tokens[0].OfSession {
 		t.Errorf("%+v", got)
 	}
+}
+
+// revokedTokensInJobs: however many tokens there are and however long they are, each is in one job that can be stored.
+// They all return to a user who is back.
+func revokedTokensInJobs(t *testing.T, w world) {
+	for n, c := range []struct {
+		tokens, length, jobs int
+		linked               bool // the user unlinks the identity instead of withdrawing
+	}{{9, 100, 2, false}, {40, 100, 5, false}, {5, 15 << 10, 3, false}, {9, 100, 2, true}, {4, 30 << 10, 4, true}} {
+		subject := fmt.Sprint("subject ", n)
+		var p *session.Principal
+		if c.linked {
+			p = w.link(t, w.signIn(t, "owner of "+subject), subject)
+		}
+		var want []string
+		for i := range c.tokens {
+			want = append(want, fmt.Sprintf("%0*d", c.length, i))
+			at := w.signInKeeping(t, subject, want[i], revoked)
+			if p == nil {
+				p = at
+			}
+		}
+		if !c.linked {
+			w.withdraw(t, p)
+		} else if _, err := w.Store.Unlink(t.Context(), detachment(t, p, identityOf(t, w, subject))); err != nil {
+			t.Fatal(err)
+		}
+		var queued []string
+		payloads := w.Query(t, "SELECT payload FROM jobs WHERE kind = 'unlink' AND payload LIKE '%\""+subject+"\"%'")
+		for _, r := range payloads {
+			var u withdrawal.Unlink
+			if err := json.Unmarshal([]byte(r[0]), &u); err != nil || len(r[0]) > jobs.MaxPayload {
+				t.Fatalf("payload of %d bytes, %v", len(r[0]), err)
+			}
+			for _, s := range u.Tokens {
+				queued = append(queued, s.Sealed)
+			}
+		}
+		slices.Sort(queued)
+		if !slices.Equal(queued, want) || len(payloads) != c.jobs {
+			t.Errorf("%d jobs with %d of %d tokens, want %d jobs", len(payloads), len(queued), c.tokens, c.jobs)
+		}
+		w.signInKeeping(t, subject, "new", revoked)
+		var kept []string
+		for _, r := range w.Query(t, "SELECT sealed FROM grants WHERE identity_id = '"+identityOf(t, w, subject)+"'") {
+			kept = append(kept, r[0])
+		}
+		slices.Sort(kept)
+		if !slices.Equal(kept, append(want, "new")) || waitingUnlinks(t, w) != 0 {
+			t.Errorf("%d of %d tokens are back, %d jobs wait", len(kept)-1, c.tokens, waitingUnlinks(t, w))
+		}
+	}
+}
+
+// newestReturnsLast: of tokens that outlive their session only the newest stays. Those of sessions are from before the
+// setting was changed.
+func newestReturnsLast(t *testing.T, w world) {
+	var p *session.Principal
+	for i := range 9 {
+		p = w.signInKeeping(t, "1", fmt.Sprint(i), revoked)
+	}
+	w.signInKeeping(t, "1", "refresh", revoked, offline, func(c *login.Completion) { c.At = noon.Add(time.Minute) })
+	w.withdraw(t, p)
+	if n := waitingUnlinks(t, w); n != 2 {
+		t.Errorf("%d jobs", n)
+	}
+	w.signInKeeping(t, "1", "access", revoked, offline, accessOnly)
+	diff(t, w.Query(t, "SELECT sealed FROM grants WHERE session_id IS NULL"), [][]string{{"refresh"}})
 }
