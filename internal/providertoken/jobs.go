@@ -10,7 +10,8 @@ import (
 )
 
 const (
-	// endTries bounds the attempts to revoke tokens: an access token lives for hours, then there is nothing to revoke.
+	// endTries bounds the attempts to revoke an access token alone, which lives for hours. A refresh token is revoked as
+	// long as it lives and the job is repeated.
 	endTries = 6
 	// checkTries bounds the attempts to ask about a link.
 	checkTries = 12
@@ -21,7 +22,8 @@ func (s *Service) Handlers() map[string]jobs.Handler {
 	return map[string]jobs.Handler{EndJob: s.endTokens, CheckLinkJob: s.checkLink}
 }
 
-// endTokens handles an EndJob: it revokes the tokens at the provider and deletes them, the latter in any case.
+// endTokens handles an EndJob: it revokes the tokens at the provider and then deletes them. It deletes them unrevoked
+// if that is not possible or not worth more attempts.
 func (s *Service) endTokens(ctx context.Context, j jobs.Job) (string, error) {
 	r, err := s.cfg.Ending.EndedTokens(ctx, j.Key)
 	if err != nil {
@@ -30,17 +32,14 @@ func (s *Service) endTokens(ctx context.Context, j jobs.Job) (string, error) {
 	if r == nil {
 		return "gone", nil // deleted with the identity
 	}
-	outcome, err := s.endAtProvider(ctx, r)
-	if err != nil && j.Attempt < endTries {
-		return "", err
-	}
+	outcome, err := s.endAtProvider(ctx, r, j.Attempt)
 	if err != nil {
-		outcome = "given up: " + err.Error()
+		return "", err
 	}
 	return outcome, s.cfg.Ending.DeleteEndedTokens(ctx, r.ID)
 }
 
-func (s *Service) endAtProvider(ctx context.Context, r *Record) (string, error) {
+func (s *Service) endAtProvider(ctx context.Context, r *Record, attempt int64) (string, error) {
 	ender, ok := provider.Capability[provider.TokenEnder](s.cfg.Providers, r.Key.Provider)
 	if !ok {
 		return "expires by itself", nil
@@ -53,6 +52,8 @@ func (s *Service) endAtProvider(ctx context.Context, r *Record) (string, error) 
 	switch err := ender.EndTokens(ctx, t); {
 	case provider.Is(err, provider.Unsupported):
 		return "expires by itself", nil
+	case err != nil && attempt >= endTries && !s.refreshable(t):
+		return "given up: " + err.Error(), nil
 	case err != nil:
 		var pe *provider.Error
 		if errors.As(err, &pe) && pe.RetryAfter > 0 {
@@ -61,6 +62,11 @@ func (s *Service) endAtProvider(ctx context.Context, r *Record) (string, error) 
 		return "", err
 	}
 	return "ended", nil
+}
+
+// refreshable reports whether there is a refresh token that has not expired, as far as is known.
+func (s *Service) refreshable(t provider.Tokens) bool {
+	return t.Refresh != "" && (t.RefreshExpiresAt.IsZero() || s.cfg.Now().Before(t.RefreshExpiresAt))
 }
 
 // checkLink handles a CheckLinkJob. Tokens become void for several reasons, and the notice of an ended link may have
