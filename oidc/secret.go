@@ -8,4 +8,7 @@ import "github.com/norang-login/norang/internal/oauthclient"
 //
 // Secrets are printed where fmt and encoding/json call no methods: in unexported fields of other packages' structs, in
 // a struct behind a pointer printed with a wrong verb (such as %s, which vet reports), and as keys of a map.
+//
+// The methods are Reveal, String, GoString, Format, MarshalText, MarshalJSON, LogValue and Equal, which compares in
+// constant time. All clients of norang have the same type.
 type Secret = oauthclient.Secret

@@ -2,18 +2,19 @@ package errcode
 
 import shared "github.com/norang-login/norang/internal/errcode"
 
-// Types that the error codes of all providers share.
+// Types that the error codes of all providers share: those of the other providers are the same.
 type (
-	// Owner is who can fix an error.
+	// Owner is who can fix an error, a string. IsProvider reports whether only the provider can.
 	Owner = shared.Owner
-	// Retry says whether a failed call may be retried.
+	// Retry says whether a failed call may be retried, a string.
 	Retry = shared.Retry
-	// Place is where Google sends a code.
+	// Place is where Google sends a code, a string.
 	Place = shared.Place
-	// Text is a text in Korean and English.
+	// Text is a text in Korean and English, with the fields Ko and En. IsZero reports whether both are empty.
 	Text = shared.Text
-	// Entry describes one code: its places, status, owner and retry, and for the developer or operator of the service its
-	// cause, remedy and menu in the console.
+	// Entry describes one code: Code as the provider writes it, its Places, Status, the HTTP status or 0, Owner and Retry;
+	// for the developer or operator of the service Cause, Remedy, Menu, the menu in the console, and Unconfirmed, what the
+	// provider's documents do not confirm.
 	Entry = shared.Entry
 )
 

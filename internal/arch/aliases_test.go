@@ -1,0 +1,90 @@
+package arch
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/norang-login/norang/internal/errcode"
+	"github.com/norang-login/norang/internal/oauthclient"
+)
+
+// go doc shows nothing of a type of an internal package: the comment of its alias in a client package has to name the
+// methods and fields.
+func TestAliasesOfClientTypesNameTheirMembers(t *testing.T) {
+	t.Parallel()
+	types := map[string]reflect.Type{
+		"oauthclient.Secret": reflect.TypeFor[oauthclient.Secret](), "shared.Owner": reflect.TypeFor[errcode.Owner](),
+		"shared.Retry": reflect.TypeFor[errcode.Retry](), "shared.Place": reflect.TypeFor[errcode.Place](),
+		"shared.Text": reflect.TypeFor[errcode.Text](), "shared.Entry": reflect.TypeFor[errcode.Entry](),
+	}
+	seen := 0
+	for _, pattern := range []string{"../../*/secret.go", "../../*/errcode/errcode.go"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ParseComments)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for name, comment := range aliases(parsed) {
+				kind, ok := types[name]
+				if !ok {
+					t.Errorf("%s: alias of %s, which this test does not know", file, name)
+					continue
+				}
+				seen++
+				for _, m := range members(kind) {
+					if !regexp.MustCompile(`\b` + m + `\b`).MatchString(comment) {
+						t.Errorf("%s: the comment of the alias of %s does not name %s", file, name, m)
+					}
+				}
+			}
+		}
+	}
+	if seen < 5*len(types) {
+		t.Errorf("only %d aliases found", seen)
+	}
+}
+
+// aliases returns the comments of the aliases of types of other packages, by type.
+func aliases(file *ast.File) map[string]string {
+	all := make(map[string]string)
+	for _, d := range file.Decls {
+		group, ok := d.(*ast.GenDecl)
+		if !ok {
+			continue
+		}
+		for _, s := range group.Specs {
+			spec, ok := s.(*ast.TypeSpec)
+			if !ok || !spec.Assign.IsValid() {
+				continue
+			}
+			if of, ok := spec.Type.(*ast.SelectorExpr); ok {
+				comment := group.Doc.Text() + spec.Doc.Text()
+				all[of.X.(*ast.Ident).Name+"."+of.Sel.Name] = strings.Join(strings.Fields(comment), " ")
+			}
+		}
+	}
+	return all
+}
+
+// members returns the names of the exported methods and fields of a type.
+func members(kind reflect.Type) (all []string) {
+	for m := range kind.NumMethod() {
+		all = append(all, kind.Method(m).Name)
+	}
+	if kind.Kind() == reflect.Struct {
+		for f := range kind.NumField() {
+			all = append(all, kind.Field(f).Name)
+		}
+	}
+	return all
+}
