@@ -88,9 +88,9 @@ var retentionSettings = []Setting{
 		Flag: "withdraw-grace", Key: "withdraw_grace", Default: "0d", Group: GroupKeep,
 		Example: "7d",
 		Help: i18n.Text{
-			Ko: "탈퇴한 뒤 회원 정보를 지우기까지 두는 기간(하루 단위)입니다. 0이면 바로 지웁니다. 카카오 연결은 언제나 탈퇴할 때 해제합니다.",
-			En: "How long a user's data is kept after withdrawal, in whole days; 0 erases it at once. The Kakao " +
-				"link is always ended at withdrawal.",
+			Ko: "탈퇴한 뒤 회원 정보를 지우기까지 두는 기간(하루 단위)입니다. 0이면 바로 지웁니다. 제공자와의 연결은 norang이 해제할 수 있다면 이 기간을 기다리지 않고 탈퇴할 때 해제합니다.",
+			En: "How long a user's data is kept after withdrawal, in whole days; 0 erases it at once. Links at " +
+				"providers that norang can end are ended at withdrawal, not after this time.",
 		},
 		zeroable: true,
 		field:    func(s *Settings) any { return &s.WithdrawGrace },
