@@ -117,8 +117,8 @@ func callbackKind(name string) CallbackKind {
 // User is the parameter user of the callback: a suggestion for the profile, which anyone could have written.
 type User struct {
 	FirstName, LastName string
-	// Email tells whose name it is, if the user shared an address: it equals IDToken.Email then. It proves nothing, and
-	// is no address to write to: it is unsigned, and that of the ID token comes every time.
+	// Email tells whose name it is, if the user shared an address: it then equals IDToken.Email. It is unsigned and
+	// proves nothing; send mail to the address of the ID token, which is in every token.
 	Email string
 }
 

@@ -197,7 +197,7 @@ func TestPR26_AppleNameSurvivesAFailure(t *testing.T) {
 }
 
 // A name that is kept belongs to the user whose sign-in failed, and not to the next one in the same browser. An address
-// in it that was changed on the way belongs to nobody, and becomes no one's e-mail address.
+// in it that was changed on the way is not used.
 func TestPR26_AppleNameIsNotGivenToAnotherUser(t *testing.T) {
 	t.Parallel()
 	for name, changed := range map[string]string{"another user": "haru@icloud.com", "changed": "victim@example.com"} {

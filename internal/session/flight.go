@@ -16,9 +16,9 @@ const maxDropped = 256
 type flight struct {
 	landed chan struct{} // closed when the rest is set
 
-	// begins: the flight is the transaction that begins the session, see [Sessions.Begin]. It takes longer than a read,
-	// so that on a busy service some user's sessions are dropped during nearly every one. dropped are those users, and
-	// only if its own is among them it is not kept. dropped is guarded by cache.mu.
+	// begins: the flight is the transaction that begins the session, see [Sessions.Begin]. A transaction takes longer
+	// than a read, and on a busy service some user's sessions are dropped during almost every one. So the flight records
+	// these users in dropped, and is discarded only if its own user is among them. dropped is guarded by cache.mu.
 	begins  bool
 	dropped []account.ID
 
