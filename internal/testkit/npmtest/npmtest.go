@@ -4,6 +4,7 @@ package npmtest
 import (
 	"os"
 	"os/exec"
+	"path/filepath"
 	"sync"
 	"testing"
 
@@ -23,7 +24,8 @@ type installation struct {
 }
 
 // Install copies a directory with a package.json and installs its packages, once for all tests of the process. It
-// returns the copy, which [Remove] deletes. The test is skipped if npm or node is missing or cannot install, and with
+// returns the copy, which [Remove] deletes. What npm installed is kept for a week in the user's cache directory, for
+// the next run with the same package.json. The test is skipped if npm or node is missing or cannot install, and with
 // -short.
 func Install(t testing.TB, source string) string {
 	t.Helper()
@@ -39,22 +41,37 @@ func Install(t testing.TB, source string) string {
 		installed[source] = of
 	}
 	mu.Unlock()
-	of.once.Do(func() {
-		if of.dir, of.err = os.MkdirTemp("", "norang-npm-"); of.err != nil {
-			return
-		}
-		if of.err = os.CopyFS(of.dir, os.DirFS(source)); of.err != nil {
-			return
-		}
-		cmd := exec.Command(npm, "install", "--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts",
-			"--loglevel=error")
-		cmd.Dir = of.dir
-		of.out, of.err = cmd.CombinedOutput()
-	})
+	of.once.Do(func() { of.dir, of.out, of.err = install(npm, source, cacheDir()) })
 	if of.err != nil {
 		skipped.Skip(t, "npm could not install "+source+": "+of.err.Error()+": "+string(of.out))
 	}
 	return of.dir
+}
+
+// install returns a copy of source with its packages, and the output of npm.
+func install(npm, source, cache string) (dir string, out []byte, err error) {
+	if dir, err = os.MkdirTemp("", "norang-npm-"); err != nil {
+		return "", nil, err
+	}
+	if err := os.CopyFS(dir, os.DirFS(source)); err != nil {
+		return dir, nil, err
+	}
+	kept, err := entry(cache, source)
+	if err != nil {
+		return dir, nil, err
+	}
+	modules := filepath.Join(dir, "node_modules")
+	if take(kept, modules) {
+		return dir, nil, nil
+	}
+	cmd := exec.Command(npm, "install", "--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts",
+		"--loglevel=error")
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return dir, out, err
+	}
+	keep(kept, modules)
+	return dir, nil, nil
 }
 
 // Remove deletes what was installed. TestMain calls it after the tests.
