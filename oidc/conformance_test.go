@@ -4,9 +4,14 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"html"
+	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,395 +20,459 @@ import (
 	"github.com/norang-login/norang/oidc/oidctest"
 )
 
-const (
-	back     = "https://login.example.com/oauth/oidc/callback"
-	state    = "0123456789abcdef0123"
-	nonce    = "abcdef0123456789abcd"
-	verifier = "norang-verifier-norang-verifier-norang-verifier"
-)
+// The tests of this file have the names of the test modules of the OpenID Foundation's conformance suite for relying
+// parties. What a module lets the relying party choose is noted in its row.
 
-func with(s oidctest.Switches) oidctest.App { return oidctest.App{Switches: s} }
+// conformancePlans are the modules of the test plans for the code flow. Those of RP-initiated sign-out are tested with
+// a whole service, in package app.
+var conformancePlans = map[string][]string{
+	"Basic, and Form Post with another response mode": {
+		"oidcc-client-test", "oidcc-client-test-invalid-iss", "oidcc-client-test-missing-sub",
+		"oidcc-client-test-invalid-aud", "oidcc-client-test-missing-iat", "oidcc-client-test-kid-absent-single-jwks",
+		"oidcc-client-test-kid-absent-multiple-jwks", "oidcc-client-test-idtoken-sig-rs256",
+		"oidcc-client-test-idtoken-sig-none", "oidcc-client-test-invalid-sig-rs256",
+		"oidcc-client-test-userinfo-invalid-sub", "oidcc-client-test-nonce-invalid",
+		"oidcc-client-test-scope-userinfo-claims", "oidcc-client-test-client-secret-basic",
+	},
+	"Form Post": {"oidcc-client-test-form-post-error"},
+	"Config": {
+		"oidcc-client-test-discovery-openid-config", "oidcc-client-test-discovery-jwks-uri-keys",
+		"oidcc-client-test-discovery-issuer-mismatch", "oidcc-client-test-idtoken-sig-none",
+		"oidcc-client-test-signing-key-rotation-just-before-signing", "oidcc-client-test-signing-key-rotation",
+	},
+	// The modules of the comprehensive plan that concern the code flow. Aggregated and distributed claims, signed user
+	// information, request objects, WebFinger, mutual TLS and dynamic registration are not supported.
+	"Comprehensive": {
+		"oidcc-client-test-missing-aud", "oidcc-client-test-invalid-sig-hs256", "oidcc-client-test-invalid-sig-es256",
+		"oidcc-client-test-userinfo-bearer-header", "oidcc-client-test-invalid-athash",
+		"oidcc-client-test-missing-athash",
+	},
+	"Refresh Token": {
+		"oidcc-client-test-refresh-token", "oidcc-client-test-refresh-token-invalid-issuer",
+		"oidcc-client-test-refresh-token-invalid-sub",
+	},
+}
 
-func pairUp(t *testing.T, app oidctest.App, change ...func(*oidc.Config)) (*oidc.Client, *oidctest.Server) {
+func TestConformancePlansAreComplete(t *testing.T) {
+	t.Parallel()
+	planned := map[string]bool{}
+	for plan, names := range conformancePlans {
+		for _, name := range names {
+			if planned[name] = true; conformance[name] == nil {
+				t.Errorf("%s: no test of %s", plan, name)
+			}
+		}
+	}
+	for name := range conformance {
+		if strings.HasPrefix(name, "oidcc-") && !planned[name] {
+			t.Errorf("%s is a module of no plan", name)
+		}
+	}
+}
+
+// exam is one run of a module.
+type exam struct {
+	*testing.T
+	request oidc.AuthorizeRequest // the response mode
+	app     oidctest.App
+	config  func(*oidc.Config)
+	script  []oidctest.Scenario
+	tamper  func(oidc.Secret) oidc.Secret // the ID token
+	prepare func(*oidctest.Server)
+
+	client *oidc.Client
+	emu    *oidctest.Server
+}
+
+func (e *exam) begin() {
+	e.Helper()
+	var changes []func(*oidc.Config)
+	if e.config != nil {
+		changes = append(changes, e.config)
+	}
+	e.client, e.emu = pairUp(e.T, e.app, changes...)
+	if e.prepare != nil {
+		e.prepare(e.emu)
+	}
+	if err := e.emu.Script(e.script...); err != nil {
+		e.Fatal(err)
+	}
+}
+
+// calls are the requests to an endpoint of the provider.
+func (e *exam) calls(endpoint string) (all []oidctest.Request) {
+	for _, r := range e.emu.Requests() {
+		if r.Endpoint == endpoint {
+			all = append(all, r)
+		}
+	}
+	return all
+}
+
+// accepted runs a sign-in that has to succeed.
+func accepted(set func(*exam)) func(*exam) {
+	return func(e *exam) {
+		set(e)
+		e.begin()
+		e.succeeds()
+	}
+}
+
+func (e *exam) succeeds() *oidc.Token {
+	e.Helper()
+	id, token, err := signInBy(e.T, e.client, e.emu, oidctest.PersonaJeju, e.request, e.tamper)
+	if err != nil || id.Subject != e.emu.Subject(oidctest.PersonaJeju) || id.Name != "강제주" || !id.EmailVerified {
+		e.Fatalf("%+v, %v", id, err)
+	}
+	return token
+}
+
+// refused runs a sign-in in which the ID token has to be refused for the reason. The access token must not be used
+// then.
+func refused(reason string, set func(*exam)) func(*exam) {
+	return func(e *exam) {
+		set(e)
+		e.begin()
+		_, _, err := signInBy(e.T, e.client, e.emu, oidctest.PersonaJeju, e.request, e.tamper)
+		var invalid *oidc.TokenError
+		if !errors.As(err, &invalid) || !errors.Is(err, oidc.ErrTokenInvalid) || !strings.Contains(err.Error(), reason) {
+			e.Errorf("%v, want %q", err, reason)
+		}
+		if n := len(e.calls("userinfo")); n != 0 || len(e.calls("token")) != 1 {
+			e.Errorf("%d token requests, %d requests for user information", len(e.calls("token")), n)
+		}
+	}
+}
+
+// notRead runs a sign-in that cannot begin, because the discovery document is not accepted.
+func notRead(set func(*exam)) func(*exam) {
+	return func(e *exam) {
+		set(e)
+		e.begin()
+		_, _, err := signInBy(e.T, e.client, e.emu, oidctest.PersonaJeju, e.request, e.tamper)
+		if !errors.Is(err, oidc.ErrMalformed) || len(e.calls("token"))+len(e.calls("jwks")) != 0 {
+			e.Errorf("%v", err)
+		}
+	}
+}
+
+func ordinary(*exam) {}
+
+func switched(s oidctest.Switches) func(*exam) { return func(e *exam) { e.app.Switches = s } }
+
+func claim(name string, value any) func(*exam) {
+	return func(e *exam) {
+		e.script = []oidctest.Scenario{{Endpoint: "token", Claims: map[string]any{name: value}}}
+	}
+}
+
+func header(change map[string]any) func(*exam) {
+	return func(e *exam) { e.script = []oidctest.Scenario{{Endpoint: "token", TokenHeader: change}} }
+}
+
+func discovery(change map[string]any, gone ...string) func(*exam) {
+	return func(e *exam) {
+		e.script = []oidctest.Scenario{{Endpoint: "openid-configuration", Set: change, Remove: gone}}
+	}
+}
+
+// signedBy configures the algorithm on both sides and breaks the signature if broken.
+func signedBy(algorithm string, broken bool) func(*exam) {
+	return func(e *exam) {
+		e.app.Switches.Algorithm = algorithm
+		e.config = func(c *oidc.Config) { c.Algorithms = []string{algorithm} }
+		if broken {
+			e.tamper = breakSignature
+		}
+	}
+}
+
+// breakSignature changes one bit of the signature.
+func breakSignature(raw oidc.Secret) oidc.Secret {
+	i := strings.LastIndexByte(raw.Reveal(), '.')
+	signature, err := base64.RawURLEncoding.DecodeString(raw.Reveal()[i+1:])
+	if err != nil {
+		return ""
+	}
+	signature[len(signature)/2] ^= 1
+	return raw[:i+1] + oidc.Secret(base64.RawURLEncoding.EncodeToString(signature))
+}
+
+// withoutKeyIDs removes kid from the published keys and from the token.
+func withoutKeyIDs(rotations int) func(*exam) {
+	return func(e *exam) {
+		e.prepare = func(emu *oidctest.Server) {
+			for range rotations {
+				emu.RotateKeys()
+			}
+			e.script = []oidctest.Scenario{
+				{Endpoint: "jwks", Body: keysWithoutIDs(e.T, emu), Times: -1},
+				{Endpoint: "token", TokenHeader: map[string]any{"kid": nil}, Times: -1},
+			}
+		}
+	}
+}
+
+func keysWithoutIDs(t *testing.T, emu *oidctest.Server) string {
 	t.Helper()
-	app.RedirectURIs, app.RequirePKCE = append(app.RedirectURIs, back), true
-	emu := oidctest.StartWith(t, oidctest.Config{App: app})
-	cfg := oidc.Config{
-		Issuer: emu.Issuer(), ClientID: emu.App().ClientID, ClientSecret: oidc.Secret(emu.App().ClientSecret),
-		Now: emu.Now,
-	}
-	for _, f := range change {
-		f(&cfg)
-	}
-	c, err := oidc.New(cfg)
+	res, err := http.Get(emu.URL() + "/jwks")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return c, emu
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	var set struct {
+		Keys []map[string]any `json:"keys"`
+	}
+	if err != nil || json.Unmarshal(body, &set) != nil || len(set.Keys) == 0 {
+		t.Fatalf("%v: %s", err, body)
+	}
+	for _, key := range set.Keys {
+		delete(key, "kid")
+	}
+	if body, err = json.Marshal(set); err != nil {
+		t.Fatal(err)
+	}
+	return string(body)
 }
 
-// authorize sends the browser to the authorize address and returns what comes back.
-func authorize(
-	t *testing.T, c *oidc.Client, emu *oidctest.Server, account string, r oidc.AuthorizeRequest,
-) (url.Values, error) {
-	t.Helper()
-	m, err := c.Discover(t.Context())
+// conformance are the tests by the names of the modules, and further behaviours of the same kind under plain names.
+var conformance = map[string]func(*exam){
+	"oidcc-client-test":                   accepted(ordinary),
+	"oidcc-client-test-idtoken-sig-rs256": accepted(signedBy("RS256", false)),
+	"oidcc-client-test-invalid-iss":       refused("wrong issuer", claim("iss", "https://other.example")),
+	"oidcc-client-test-missing-sub":       refused("sub is empty", claim("sub", nil)),
+	"oidcc-client-test-invalid-aud":       refused("wrong audience", claim("aud", "other")),
+	"oidcc-client-test-missing-aud":       refused("missing audience", claim("aud", nil)),
+	"oidcc-client-test-missing-iat":       refused("missing iat", claim("iat", nil)),
+	"oidcc-client-test-nonce-invalid":     refused("wrong nonce", claim("nonce", "another-nonce-another")),
+	"oidcc-client-test-invalid-athash":    refused("at_hash", claim("at_hash", "x")),
+	// In the code flow at_hash is optional (OpenID Connect Core section 3.1.3.6).
+	"oidcc-client-test-missing-athash": accepted(claim("at_hash", nil)),
+	// Unsigned tokens may be accepted from the token endpoint; this client refuses them.
+	"oidcc-client-test-idtoken-sig-none": refused(
+		"not three segments", switched(oidctest.Switches{Algorithm: "none"})),
+	"oidcc-client-test-invalid-sig-rs256":      refused("bad signature", signedBy("RS256", true)),
+	"oidcc-client-test-invalid-sig-es256":      refused("bad signature", signedBy("ES256", true)),
+	"oidcc-client-test-invalid-sig-hs256":      refused("bad signature", signedBy("HS256", true)),
+	"oidcc-client-test-kid-absent-single-jwks": accepted(withoutKeyIDs(0)),
+	// All keys may be tried, or the token refused; this client refuses it.
+	"oidcc-client-test-kid-absent-multiple-jwks": refused(
+		"key that the provider does not publish", withoutKeyIDs(1)),
+	"oidcc-client-test-userinfo-invalid-sub": func(e *exam) {
+		e.app.Switches.OtherSubject = true
+		e.begin()
+		if _, _, err := signInBy(
+			e.T, e.client, e.emu, oidctest.PersonaJeju, e.request, nil,
+		); !errors.Is(err, oidc.ErrForeignToken) {
+			e.Error(err)
+		}
+	},
+	"oidcc-client-test-userinfo-bearer-header": func(e *exam) {
+		e.begin()
+		token := e.succeeds()
+		calls := e.calls("userinfo")
+		if len(calls) != 1 || calls[0].Auth != "Bearer" || len(calls[0].Params) != 0 || token.AccessToken == "" {
+			e.Errorf("%+v", calls)
+		}
+	},
+	"oidcc-client-test-scope-userinfo-claims": scopeClaims,
+	"oidcc-client-test-client-secret-basic": func(e *exam) {
+		e.app.Switches.ClientAuth = "basic"
+		e.begin()
+		e.succeeds()
+		if r := e.calls("token")[0]; r.Auth != "Basic" || r.Params["client_secret"] != "" {
+			e.Errorf("%+v", r)
+		}
+	},
+	"oidcc-client-test-form-post-error": formPostError,
+	"oidcc-client-test-discovery-openid-config": func(e *exam) {
+		e.begin()
+		e.succeeds()
+		if n := len(e.calls("openid-configuration")); n != 1 {
+			e.Errorf("%d reads", n)
+		}
+	},
+	"oidcc-client-test-discovery-jwks-uri-keys": func(e *exam) {
+		e.prepare = func(emu *oidctest.Server) {
+			e.script = []oidctest.Scenario{{Endpoint: "openid-configuration", Set: map[string]any{
+				"jwks_uri": emu.URL() + "/jwks?4f1c",
+			}}}
+		}
+		e.begin()
+		e.succeeds()
+		if calls := e.calls("jwks"); len(calls) != 1 || !strings.HasSuffix(calls[0].Path, "/jwks") ||
+			!slices.Contains(slices.Collect(maps.Keys(calls[0].Params)), "4f1c") {
+			e.Errorf("%+v", calls)
+		}
+	},
+	"oidcc-client-test-discovery-issuer-mismatch": notRead(discovery(map[string]any{"issuer": "https://other.example"})),
+	"oidcc-client-test-signing-key-rotation": func(e *exam) {
+		e.begin()
+		e.succeeds()
+		e.emu.RotateKeys()
+		e.succeeds()
+		if n := len(e.calls("jwks")); n != 2 {
+			e.Errorf("%d fetches of the keys", n)
+		}
+	},
+	"oidcc-client-test-signing-key-rotation-just-before-signing": func(e *exam) {
+		e.begin()
+		if err := e.client.ReadKeys(e.Context()); err != nil { // as norang doctor does
+			e.Fatal(err)
+		}
+		e.emu.RotateKeys()
+		e.succeeds()
+	},
+	"oidcc-client-test-refresh-token": func(e *exam) {
+		next, err := e.refresh()
+		if err != nil {
+			e.Fatal(err)
+		}
+		subject := e.emu.Subject(oidctest.PersonaJeju)
+		if _, err := e.client.UserInfo(e.Context(), next.AccessToken, subject); err != nil {
+			e.Error(err)
+		}
+	},
+	"oidcc-client-test-refresh-token-invalid-issuer": func(e *exam) {
+		e.script = []oidctest.Scenario{{Endpoint: "token", Skip: 1, Claims: map[string]any{"iss": "https://other.example"}}}
+		if _, err := e.refresh(); !errors.Is(err, oidc.ErrTokenInvalid) || !strings.Contains(err.Error(), "wrong issuer") {
+			e.Error(err)
+		}
+	},
+	// The client returns the other subject; TestRefreshedIDTokenNamesTheSameUser of package provider/oidc refuses it.
+	"oidcc-client-test-refresh-token-invalid-sub": func(e *exam) {
+		e.script = []oidctest.Scenario{{Endpoint: "token", Skip: 1, Claims: map[string]any{"sub": "another"}}}
+		next, err := e.refresh()
+		if err != nil {
+			e.Fatal(err)
+		}
+		id, err := e.client.VerifyIDToken(e.Context(), next.IDToken, oidc.IDTokenOptions{SkipNonce: true})
+		if err != nil || id.Subject != "another" {
+			e.Errorf("%+v, %v", id, err)
+		}
+	},
+
+	"client_secret_post": func(e *exam) {
+		e.app.Switches.ClientAuth = "post"
+		e.begin()
+		e.succeeds()
+		if r := e.calls("token")[0]; r.Auth == "Basic" {
+			e.Errorf("%+v", r)
+		}
+	},
+	"missing iss":       refused("wrong issuer", claim("iss", nil)),
+	"missing exp":       refused("missing exp", claim("exp", nil)),
+	"expired":           refused("expired", claim("exp", 1)),
+	"nonce missing":     refused("missing nonce", switched(oidctest.Switches{NoNonce: true})),
+	"issued in future":  refused("issued in the future", claim("iat", 1<<34)),
+	"not valid yet":     refused("not valid yet", claim("nbf", 1<<34)),
+	"azp of another":    refused("azp is another client", switched(oidctest.Switches{WrongAzp: true})),
+	"several audiences": accepted(claim("aud", []any{oidctest.DefaultClientID, "another"})),
+	"several audiences, no azp": refused("several audiences and no azp", func(e *exam) {
+		e.script = []oidctest.Scenario{{Endpoint: "token", Claims: map[string]any{
+			"aud": []any{oidctest.DefaultClientID, "another"}, "azp": nil,
+		}}}
+	}),
+	"unknown kid": refused(
+		"key that the provider does not publish", switched(oidctest.Switches{UnknownKid: true})),
+	"alg HS256 in the header":    refused("alg is not RS256", header(map[string]any{"alg": "HS256"})),
+	"alg ES256 in the header":    refused("alg is not RS256", header(map[string]any{"alg": "ES256"})),
+	"signed with the secret":     refused("alg is not RS256", switched(oidctest.Switches{Algorithm: "HS256"})),
+	"typ of an access token":     refused("typ is not JWT", header(map[string]any{"typ": "at+jwt"})),
+	"a logout token":             refused("a security event", claim("events", map[string]any{})),
+	"discovery without jwks_uri": notRead(discovery(nil, "jwks_uri")),
+	"discovery with a file":      notRead(discovery(map[string]any{"token_endpoint": "file:///etc/passwd"})),
+}
+
+// scopeClaims asks for claims by scopes, and reads them from the user information.
+func scopeClaims(e *exam) {
+	e.request.Scope = []string{"profile", "email"}
+	e.begin()
+	token := e.succeeds()
+	if u, err := url.Parse(e.address(e.request)); err != nil || u.Query().Get("scope") != "openid profile email" {
+		e.Errorf("%s, %v", u, err)
+	}
+	user, err := e.client.UserInfo(e.Context(), token.AccessToken, e.emu.Subject(oidctest.PersonaJeju))
+	if err != nil || user.Name != "강제주" || user.Email != "jeju@example.com" || !user.EmailVerified {
+		e.Errorf("%+v, %v", user, err)
+	}
+}
+
+// address is the authorize address of a request.
+func (e *exam) address(r oidc.AuthorizeRequest) string {
+	e.Helper()
+	m, err := e.client.Discover(e.Context())
 	if err != nil {
-		return nil, err
+		e.Fatal(err)
 	}
 	r.RedirectURI, r.State, r.Nonce, r.CodeChallenge = back, state, nonce, oidc.S256Challenge(verifier)
-	if r.Scope == nil {
-		r.Scope = []string{"profile", "email"}
-	}
-	address, err := c.AuthorizeURL(m, r)
+	address, err := e.client.AuthorizeURL(m, r)
 	if err != nil {
-		return nil, err
+		e.Fatal(err)
 	}
-	u, err := url.Parse(address)
-	if err != nil {
-		return nil, err
-	}
-	params := map[string]string{}
-	for name := range u.Query() {
-		params[name] = u.Query().Get(name)
-	}
-	got, err := emu.Approve(oidctest.Approval{Account: account, Params: params})
-	if err != nil {
-		return nil, err
-	}
-	if got.Form != nil {
-		q := url.Values{}
-		for name, v := range got.Form {
-			q.Set(name, v)
-		}
-		return q, nil
-	}
-	to, err := url.Parse(got.Location)
-	if err != nil {
-		return nil, err
-	}
-	return to.Query(), nil
+	return address
 }
 
-// signIn does everything that a relying party does.
-func signIn(t *testing.T, c *oidc.Client, emu *oidctest.Server, account string) (*oidc.IDToken, *oidc.Token, error) {
-	t.Helper()
-	q, err := authorize(t, c, emu, account, oidc.AuthorizeRequest{})
+var formField = regexp.MustCompile(`<input type="hidden" name="([^"]*)" value="([^"]*)">`)
+
+// formPostError asks for what cannot be, and reads the form that the provider's page posts.
+func formPostError(e *exam) {
+	e.begin()
+	res, err := http.Get(e.address(oidc.AuthorizeRequest{
+		FormPost: true, Prompt: []string{"none"}, MaxAge: new(time.Duration(0)),
+	}))
 	if err != nil {
-		return nil, nil, err
+		e.Fatal(err)
 	}
-	m, err := c.Discover(t.Context())
+	defer res.Body.Close()
+	page, err := io.ReadAll(res.Body)
 	if err != nil {
-		return nil, nil, err
+		e.Fatal(err)
 	}
-	cb, err := c.ParseCallback(m, q)
+	form := url.Values{}
+	for _, field := range formField.FindAllStringSubmatch(string(page), -1) {
+		form.Add(field[1], html.UnescapeString(field[2]))
+	}
+	m, err := e.client.Discover(e.Context())
 	if err != nil {
-		return nil, nil, err
+		e.Fatal(err)
 	}
-	token, err := c.Exchange(t.Context(), oidc.ExchangeRequest{
-		Code: cb.Code, RedirectURI: back, CodeVerifier: verifier,
-	})
-	if err != nil {
-		return nil, nil, err
+	var failed *oidc.CallbackError
+	_, err = e.client.ParseCallback(m, form)
+	if !errors.As(err, &failed) || failed.Kind != oidc.InteractionRequired || failed.State != state ||
+		failed.OAuthError != "login_required" {
+		e.Errorf("%v, %+v: %s", form, failed, page)
 	}
-	id, err := c.VerifyIDToken(t.Context(), token.IDToken, oidc.IDTokenOptions{
-		Nonce: nonce, AccessToken: token.AccessToken,
-	})
-	if err != nil {
-		return nil, nil, err
-	}
-	_, err = c.UserInfo(t.Context(), token.AccessToken, id.Subject)
-	return id, token, err
 }
 
-// TestConformanceBasicAndConfig has the behaviours of the OpenID Foundation's relying party profiles Basic and Config
-// by the names of their test modules.
-func TestConformanceBasicAndConfig(t *testing.T) {
+// refresh signs in with offline_access, refreshes the tokens, and verifies the ID token that comes with them.
+func (e *exam) refresh() (*oidc.Token, error) {
+	e.Helper()
+	e.request.Scope = []string{"profile", "email", "offline_access"}
+	e.begin()
+	token := e.succeeds()
+	next, err := e.client.Refresh(e.Context(), token.RefreshToken)
+	if err != nil {
+		e.Fatal(err)
+	}
+	_, err = e.client.VerifyIDToken(e.Context(), next.IDToken, oidc.IDTokenOptions{SkipNonce: true})
+	return next, err
+}
+
+func TestConformance(t *testing.T) {
 	t.Parallel()
-	claims := func(change map[string]any) oidctest.Scenario {
-		return oidctest.Scenario{Endpoint: "token", Claims: change}
-	}
-	header := func(change map[string]any) oidctest.Scenario {
-		return oidctest.Scenario{Endpoint: "token", TokenHeader: change}
-	}
-	discovery := func(change map[string]any, gone ...string) oidctest.Scenario {
-		return oidctest.Scenario{Endpoint: "openid-configuration", Set: change, Remove: gone}
-	}
-	for name, tt := range map[string]struct {
-		app      oidctest.App
-		scenario *oidctest.Scenario
-		want     error // nil for a sign-in
-	}{
-		"oidcc-client-test":                     {},
-		"oidcc-client-test-client-secret-basic": {app: with(oidctest.Switches{ClientAuth: "basic"})},
-		"oidcc-client-test-client-secret-post":  {app: with(oidctest.Switches{ClientAuth: "post"})},
-		"oidcc-client-test-idtoken-sig-rs256":   {app: with(oidctest.Switches{Algorithm: "RS256"})},
-		"oidcc-client-test-idtoken-sig-none": {
-			app: with(oidctest.Switches{Algorithm: "none"}), want: oidc.ErrTokenInvalid,
-		},
-		"oidcc-client-test-invalid-sig-hs256": {
-			scenario: new(header(map[string]any{"alg": "HS256"})), want: oidc.ErrTokenInvalid,
-		},
-		"oidcc-client-test-invalid-sig-rs256": {
-			app: with(oidctest.Switches{UnknownKid: true}), want: oidc.ErrTokenInvalid,
-		},
-		"oidcc-client-test-kid-absent-multiple-jwks": {scenario: new(header(map[string]any{"kid": nil}))},
-		"oidcc-client-test-invalid-iss": {
-			scenario: new(claims(map[string]any{"iss": "https://other.example"})), want: oidc.ErrTokenInvalid,
-		},
-		"oidcc-client-test-missing-iss": {
-			scenario: new(claims(map[string]any{"iss": nil})), want: oidc.ErrTokenInvalid,
-		},
-		"oidcc-client-test-missing-sub": {
-			scenario: new(claims(map[string]any{"sub": nil})), want: oidc.ErrTokenInvalid,
-		},
-		"oidcc-client-test-missing-aud": {
-			scenario: new(claims(map[string]any{"aud": nil})), want: oidc.ErrTokenInvalid,
-		},
-		"oidcc-client-test-invalid-aud": {
-			scenario: new(claims(map[string]any{"aud": "other"})), want: oidc.ErrTokenInvalid,
-		},
-		"oidcc-client-test-missing-iat": {
-			scenario: new(claims(map[string]any{"iat": nil})), want: oidc.ErrTokenInvalid,
-		},
-		"oidcc-client-test-missing-exp": {
-			scenario: new(claims(map[string]any{"exp": nil})), want: oidc.ErrTokenInvalid,
-		},
-		"oidcc-client-test-expired": {
-			scenario: new(claims(map[string]any{"exp": 1})), want: oidc.ErrTokenInvalid,
-		},
-		"oidcc-client-test-nonce-invalid": {
-			scenario: new(claims(map[string]any{"nonce": "x"})), want: oidc.ErrTokenInvalid,
-		},
-		"oidcc-client-test-nonce-missing": {
-			app: with(oidctest.Switches{NoNonce: true}), want: oidc.ErrTokenInvalid,
-		},
-		"oidcc-client-test-azp-of-another-client": {
-			app: with(oidctest.Switches{WrongAzp: true}), want: oidc.ErrTokenInvalid,
-		},
-		"oidcc-client-test-at-hash-invalid": {
-			scenario: new(claims(map[string]any{"at_hash": "x"})), want: oidc.ErrTokenInvalid,
-		},
-		"oidcc-client-test-userinfo-invalid-sub": {
-			app: with(oidctest.Switches{OtherSubject: true}), want: oidc.ErrForeignToken,
-		},
-		"oidcc-client-test-discovery-issuer-mismatch": {
-			scenario: new(discovery(map[string]any{"issuer": "https://other.example"})), want: oidc.ErrMalformed,
-		},
-		"oidcc-client-test-discovery-without-jwks-uri": {
-			scenario: new(discovery(nil, "jwks_uri")), want: oidc.ErrMalformed,
-		},
-		"oidcc-client-test-discovery-other-scheme": {
-			scenario: new(discovery(map[string]any{"token_endpoint": "file:///etc/passwd"})), want: oidc.ErrMalformed,
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			c, emu := pairUp(t, tt.app)
-			if tt.scenario != nil {
-				if err := emu.Script(*tt.scenario); err != nil {
-					t.Fatal(err)
-				}
-			}
-			id, _, err := signIn(t, c, emu, oidctest.PersonaJeju)
-			if tt.want == nil {
-				if err != nil || id.Subject != emu.Subject(oidctest.PersonaJeju) || id.Name != "강제주" ||
-					!id.EmailVerified {
-					t.Errorf("%+v, %v", id, err)
-				}
-			} else if !errors.Is(err, tt.want) {
-				t.Errorf("%v, want %v", err, tt.want)
-			}
-		})
-	}
-}
-
-func TestConformanceSigningKeyRotation(t *testing.T) {
-	t.Parallel()
-	c, emu := pairUp(t, oidctest.App{})
-	for range 2 { // oidcc-client-test-signing-key-rotation, and -just-before-signing
-		if _, _, err := signIn(t, c, emu, oidctest.PersonaJeju); err != nil {
-			t.Fatal(err)
-		}
-		emu.RotateKeys()
-		emu.Advance(2 * time.Minute)
-	}
-	fetches := 0
-	for _, r := range emu.Requests() {
-		if r.Endpoint == "jwks" {
-			fetches++
-		}
-	}
-	if fetches != 2 {
-		t.Errorf("%d fetches of the keys", fetches)
-	}
-	// oidcc-client-test-kid-absent-multiple-jwks, with two keys for the algorithm.
-	if err := emu.Script(oidctest.Scenario{Endpoint: "token", TokenHeader: map[string]any{"kid": nil}}); err != nil {
-		t.Fatal(err)
-	}
-	if _, _, err := signIn(t, c, emu, oidctest.PersonaJeju); !errors.Is(err, oidc.ErrTokenInvalid) {
-		t.Errorf("no kid and two keys: %v", err)
-	}
-}
-
-func TestConformanceFormPost(t *testing.T) {
-	t.Parallel()
-	c, emu := pairUp(t, oidctest.App{Switches: oidctest.Switches{ResponseIssuer: true}})
-	m, err := c.Discover(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	form, err := authorize(t, c, emu, oidctest.PersonaJeju, oidc.AuthorizeRequest{FormPost: true})
-	if err != nil || form.Get("code") == "" || form.Get("iss") != emu.Issuer() {
-		t.Fatalf("%v, %v", form, err)
-	}
-	if cb, err := c.ParseCallback(m, form); err != nil || cb.State != state {
-		t.Errorf("%+v, %v", cb, err)
-	}
-	form, err = authorize(t, c, emu, oidctest.PersonaCancels, oidc.AuthorizeRequest{FormPost: true})
-	var cancelled *oidc.CallbackError
-	_, err2 := c.ParseCallback(m, form)
-	if err != nil || !errors.As(err2, &cancelled) || cancelled.Kind != oidc.Cancelled {
-		t.Errorf("%v, %v", err, err2)
-	}
-}
-
-func TestMX02_MX08_IssuerOfTheCallbackIsChecked(t *testing.T) {
-	t.Parallel()
-	c, err := oidc.New(oidc.Config{Issuer: "https://op.example", ClientID: "c", ClientSecret: "s"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for text, tt := range map[string]struct{ promised, ok bool }{
-		"code=a&iss=https://op.example":         {false, true},
-		"code=a&iss=https://op.example&state=b": {true, true},
-		"code=a":                                {false, true},
-		"code=a&state=x":                        {true, false},
-		"error=access_denied":                   {true, false},
-		"code=a&iss=https://other.example":      {true, false},
-		"code=a&iss=https://op.example/":        {false, false},
-		"code=a&iss=":                           {false, false},
-		"code=a&iss=https://op.example&iss=https://op.example": {true, false},
-	} {
-		q, err := url.ParseQuery(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, err = c.ParseCallback(&oidc.Metadata{ResponseIssuer: tt.promised}, q)
-		var cb *oidc.CallbackError
-		if tt.ok != (err == nil) || !tt.ok && (!errors.As(err, &cb) || cb.Kind != oidc.Malformed) {
-			t.Errorf("%s, promised %t: %v", text, tt.promised, err)
+	for mode, post := range map[string]bool{"query": false, "form_post": true} {
+		for name, module := range conformance {
+			t.Run(name+"/"+mode, func(t *testing.T) {
+				t.Parallel()
+				module(&exam{T: t, request: oidc.AuthorizeRequest{FormPost: post}})
+			})
 		}
 	}
 }
 
-func TestPR51_MX03_IssuerIsComparedToTheLetter(t *testing.T) {
-	t.Parallel()
-	_, emu := pairUp(t, oidctest.App{Switches: oidctest.Switches{TrailingSlash: true}})
-	without := strings.TrimSuffix(emu.Issuer(), "/")
-	for issuer, ok := range map[string]bool{emu.Issuer(): true, without: false} {
-		c, err := oidc.New(oidc.Config{Issuer: issuer, ClientID: "c", Now: emu.Now})
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, err = c.Discover(t.Context())
-		var spelling *oidc.IssuerError
-		if ok && err != nil || !ok && (!errors.As(err, &spelling) || spelling.Published != emu.Issuer()) {
-			t.Errorf("%s: %v", issuer, err)
-		}
-	}
-	// Okta's organization server for its custom one: the discovery document of another path.
-	_, custom := pairUp(t, oidctest.App{IssuerPath: "/oauth2/default"})
-	c, err := oidc.New(oidc.Config{Issuer: custom.URL(), ClientID: "c", Now: custom.Now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := c.Discover(t.Context()); err == nil {
-		t.Error("accepted the issuer of another path")
-	}
-}
-
-const tenant = "11111111-2222-4333-8444-555555555555"
-
-func TestPR46_PR47_TenantsHaveToBeNamed(t *testing.T) {
-	t.Parallel()
-	app := oidctest.App{Switches: oidctest.Switches{Tenant: tenant}}
-	_, emu := pairUp(t, app)
-	for name, cfg := range map[string]oidc.Config{
-		"no tenants":           {Issuer: emu.SharedIssuer(), ClientID: "c"},
-		"domain as a tenant":   {Issuer: emu.SharedIssuer(), ClientID: "c", Tenants: []string{"example.com"}},
-		"tenants of one realm": {Issuer: emu.Issuer(), ClientID: "c", Tenants: []string{tenant}},
-	} {
-		if _, err := oidc.New(cfg); err == nil {
-			t.Errorf("%s: accepted", name)
-		}
-	}
-	shared := func(tenants ...string) func(*oidc.Config) {
-		return func(cfg *oidc.Config) {
-			cfg.Issuer = strings.Replace(cfg.Issuer, tenant, "organizations", 1)
-			cfg.Tenants = tenants
-		}
-	}
-	c, emu := pairUp(t, app, shared(strings.ToUpper(tenant)))
-	id, _, err := signIn(t, c, emu, oidctest.PersonaJeju)
-	if err != nil || id.Tenant != tenant || id.Issuer != emu.Issuer() {
-		t.Errorf("%+v, %v", id, err)
-	}
-	if _, _, err := signIn(t, c, emu, oidctest.PersonaGuest); !errors.Is(err, oidc.ErrTokenInvalid) {
-		t.Errorf("tenant that is not listed: %v", err)
-	}
-	if err := emu.Script(oidctest.Scenario{Endpoint: "token", Claims: map[string]any{
-		"tid": oidctest.GuestTenant,
-	}}); err != nil {
-		t.Fatal(err)
-	}
-	if _, _, err := signIn(t, c, emu, oidctest.PersonaJeju); !errors.Is(err, oidc.ErrTokenInvalid) {
-		t.Errorf("tid of another tenant than iss: %v", err)
-	}
-	both, emu := pairUp(t, app, shared(tenant, oidctest.GuestTenant))
-	if id, _, err := signIn(t, both, emu, oidctest.PersonaGuest); err != nil || id.Tenant != oidctest.GuestTenant {
-		t.Errorf("second tenant: %+v, %v", id, err)
-	}
-}
-
-func TestPR50_SubjectsDifferByClient(t *testing.T) {
-	t.Parallel()
-	app := oidctest.App{NativeClientIDs: []string{"second"}, Switches: oidctest.Switches{Pairwise: true}}
-	c, emu := pairUp(t, app, func(cfg *oidc.Config) { cfg.Audiences = []string{"second"} })
-	first, _, err := signIn(t, c, emu, oidctest.PersonaJeju)
-	if err != nil {
-		t.Fatal(err)
-	}
-	raw, err := emu.NativeToken(oidctest.NativeRequest{Nonce: nonce})
-	if err != nil {
-		t.Fatal(err)
-	}
-	second, err := c.VerifyIDToken(t.Context(), oidc.Secret(raw), oidc.IDTokenOptions{Nonce: nonce})
-	if err != nil || second.Subject == first.Subject || second.Audience[0] != "second" {
-		t.Errorf("%+v, %v", second, err)
-	}
-}
-
-func TestPR49_TextIsNoBoolean(t *testing.T) {
-	t.Parallel()
-	for _, tt := range []struct {
-		value    any
-		text, ok bool
-	}{
-		{true, false, true}, {"true", false, false}, {"true", true, true}, {"false", true, false}, {1, true, false},
-		{nil, true, false},
-	} {
-		c, emu := pairUp(t, oidctest.App{}, func(cfg *oidc.Config) { cfg.TextBooleans = tt.text })
-		claims := map[string]any{"email_verified": tt.value}
-		if err := emu.Script(oidctest.Scenario{Endpoint: "token", Claims: claims}); err != nil {
-			t.Fatal(err)
-		}
-		id, _, err := signIn(t, c, emu, oidctest.PersonaJeju)
-		if err != nil || id.EmailVerified != tt.ok || id.Email == "" {
-			t.Errorf("%v with text %t: %+v, %v", tt.value, tt.text, id, err)
-		}
-	}
-}
+const logoutEvent = "http://schemas.openid.net/event/backchannel-logout"
 
 func TestConformanceBackChannelLogout(t *testing.T) {
 	t.Parallel()
@@ -430,35 +499,45 @@ func TestConformanceBackChannelLogout(t *testing.T) {
 	set := func(name string, v any) oidctest.LogoutSend {
 		return oidctest.LogoutSend{Claims: map[string]any{name: v}}
 	}
+	head := func(name string, v any) oidctest.LogoutSend {
+		return oidctest.LogoutSend{Header: map[string]any{name: v}}
+	}
+	var good oidc.Secret
 	for name, tt := range map[string]struct {
 		how oidctest.LogoutSend
 		ok  bool
 	}{
-		"rp-backchannel-logout":               {oidctest.LogoutSend{}, true},
-		"rp-backchannel-logout-sid-only":      {oidctest.LogoutSend{NoSubject: true}, true},
-		"rp-backchannel-logout-sub-only":      {oidctest.LogoutSend{NoSession: true}, true},
-		"rp-backchannel-logout-no-sub-no-sid": {oidctest.LogoutSend{NoSubject: true, NoSession: true}, false},
-		"rp-backchannel-logout-nonce":         {set("nonce", "x"), false},
-		"rp-backchannel-logout-no-event":      {set("events", map[string]any{}), false},
-		"rp-backchannel-logout-event-null": {
-			set("events", map[string]any{"http://schemas.openid.net/event/backchannel-logout": nil}), false,
+		"oidcc-client-test-rp-backchannel-rpinitlogout":            {oidctest.LogoutSend{}, true},
+		"oidcc-client-test-rp-backchannel-rpinitlogout-no-event":   {set("events", nil), false},
+		"oidcc-client-test-rp-backchannel-rpinitlogout-with-nonce": {set("nonce", "x"), false},
+		"oidcc-client-test-rp-backchannel-rpinitlogout-wrong-aud":  {set("aud", "x"), false},
+		"oidcc-client-test-rp-backchannel-rpinitlogout-wrong-iss":  {set("iss", "https://other.example"), false},
+		"oidcc-client-test-rp-backchannel-rpinitlogout-wrong-event": {
+			set("events", map[string]any{"http://schemas.openid.net/event/other": map[string]any{}}), false,
 		},
-		"rp-backchannel-logout-wrong-aud":   {set("aud", "x"), false},
-		"rp-backchannel-logout-wrong-iss":   {set("iss", "https://other.example"), false},
-		"rp-backchannel-logout-no-jti":      {set("jti", nil), false},
-		"rp-backchannel-logout-no-iat":      {set("iat", nil), false},
-		"rp-backchannel-logout-expired":     {set("exp", 1), false},
-		"rp-backchannel-logout-no-exp":      {set("exp", nil), true},
-		"rp-backchannel-logout-no-exp-old":  {oidctest.LogoutSend{Claims: map[string]any{"exp": nil, "iat": 1}}, false},
-		"rp-backchannel-logout-alg-none":    {oidctest.LogoutSend{Header: map[string]any{"alg": "none"}}, false},
-		"rp-backchannel-logout-alg-hs256":   {oidctest.LogoutSend{Header: map[string]any{"alg": "HS256"}}, false},
-		"rp-backchannel-logout-other-typ":   {oidctest.LogoutSend{Header: map[string]any{"typ": "at+jwt"}}, false},
-		"rp-backchannel-logout-no-typ":      {oidctest.LogoutSend{Header: map[string]any{"typ": nil}}, true},
-		"PR-53: an ID token in its place":   {oidctest.LogoutSend{Token: token.IDToken.Reveal()}, false},
-		"rp-backchannel-logout-unknown-kid": {oidctest.LogoutSend{Header: map[string]any{"kid": "x"}}, false},
+		"oidcc-client-test-rp-backchannel-rpinitlogout-alg-none":  {head("alg", "none"), false},
+		"oidcc-client-test-rp-backchannel-rpinitlogout-wrong-alg": {head("alg", "HS256"), false},
+
+		"sid only":             {oidctest.LogoutSend{NoSubject: true}, true},
+		"sub only":             {oidctest.LogoutSend{NoSession: true}, true},
+		"neither sub nor sid":  {oidctest.LogoutSend{NoSubject: true, NoSession: true}, false},
+		"events is empty":      {set("events", map[string]any{}), false},
+		"the event is null":    {set("events", map[string]any{logoutEvent: nil}), false},
+		"no jti":               {set("jti", nil), false},
+		"no iat":               {set("iat", nil), false},
+		"expired":              {set("exp", 1), false},
+		"no exp":               {set("exp", nil), true},
+		"no exp, and old":      {oidctest.LogoutSend{Claims: map[string]any{"exp": nil, "iat": 1}}, false},
+		"typ of another token": {head("typ", "at+jwt"), false},
+		"no typ":               {head("typ", nil), true},
+		"unknown kid":          {head("kid", "x"), false},
+		"PR-53: an ID token":   {oidctest.LogoutSend{Token: token.IDToken.Reveal()}, false},
 	} {
 		d := emu.SendLogout(t.Context(), oidctest.PersonaJeju, tt.how)
-		<-receiver
+		r := <-receiver
+		if tt.ok {
+			good = oidc.Secret(r.PostForm.Get("logout_token"))
+		}
 		if tt.ok != d.Accept || tt.ok != (result.err == nil) || !tt.ok && d.Status != http.StatusBadRequest {
 			t.Errorf("%s: %+v, %v", name, d, result.err)
 			continue
@@ -470,11 +549,16 @@ func TestConformanceBackChannelLogout(t *testing.T) {
 			t.Errorf("%s: sid %q, want %q", name, result.logout.Session, id.Session)
 		}
 	}
+	broken := oidctest.LogoutSend{Token: breakSignature(good).Reveal()}
+	if d := emu.SendLogout(t.Context(), oidctest.PersonaJeju, broken); d.Status != http.StatusBadRequest {
+		t.Errorf("broken signature: %+v", d)
+	}
 	for name, r := range map[string]*http.Request{
 		"GET":       httptest.NewRequest(http.MethodGet, "/?logout_token=x", nil),
 		"in query":  postForm("/?logout_token=x", "logout_token=x"),
 		"no token":  postForm("/", ""),
-		"two":       postForm("/", "logout_token=a&logout_token=b"),
+		"two":       postForm("/", "logout_token="+good.Reveal()+"&logout_token="+good.Reveal()),
+		"in both":   postForm("/?logout_token="+good.Reveal(), "logout_token="+good.Reveal()),
 		"JSON body": httptest.NewRequest(http.MethodPost, "/", strings.NewReader(`{"logout_token":"x"}`)),
 		"too long":  postForm("/", "logout_token="+strings.Repeat("a", 64<<10)),
 	} {
@@ -482,244 +566,5 @@ func TestConformanceBackChannelLogout(t *testing.T) {
 		if _, err := c.ParseLogout(r); !errors.As(err, &e) {
 			t.Errorf("%s: %v", name, err)
 		}
-	}
-}
-
-func postForm(target, body string) *http.Request {
-	r := httptest.NewRequest(http.MethodPost, target, strings.NewReader(body))
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	return r
-}
-
-func TestConformanceRPInitiatedLogout(t *testing.T) {
-	t.Parallel()
-	const after = "https://login.example.com/oauth/oidc/signout/callback"
-	c, emu := pairUp(t, oidctest.App{PostLogoutRedirectURIs: []string{after}})
-	m, err := c.Discover(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, token, err := signIn(t, c, emu, oidctest.PersonaJeju)
-	if err != nil {
-		t.Fatal(err)
-	}
-	browser := &http.Client{
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
-	visit := func(r oidc.EndSessionRequest) (int, string) {
-		res, err := browser.Get(c.EndSessionURL(m, r))
-		if err != nil {
-			t.Fatal(err)
-		}
-		res.Body.Close()
-		return res.StatusCode, res.Header.Get("Location")
-	}
-	emu.Advance(time.Hour) // the ID token has expired, and is a valid hint
-	r := oidc.EndSessionRequest{IDTokenHint: token.IDToken, PostLogoutRedirectURI: after, State: "s1"}
-	if status, to := visit(r); status != http.StatusFound || to != after+"?state=s1" {
-		t.Errorf("with a hint: %d %s", status, to)
-	}
-	r.IDTokenHint = "" // the provider asks
-	if status, to := visit(r); status != http.StatusOK || to != "" {
-		t.Errorf("without a hint: %d %s", status, to)
-	}
-	r.PostLogoutRedirectURI = "https://evil.example/"
-	if status, to := visit(r); status != http.StatusBadRequest || to != "" {
-		t.Errorf("address that is not registered: %d %s", status, to)
-	}
-	if got := c.EndSessionURL(&oidc.Metadata{}, r); got != "" {
-		t.Errorf("provider without a sign-out page: %s", got)
-	}
-}
-
-// Keycloak reports void tokens as an error with status 200; RFC 7009 section 2.2 calls them a success.
-func TestRevocationOfAVoidTokenSucceeds(t *testing.T) {
-	t.Parallel()
-	c, emu := pairUp(t, oidctest.App{Switches: oidctest.Switches{VoidTokenError: true}})
-	if err := c.Revoke(t.Context(), "void", true); err != nil {
-		t.Error(err)
-	}
-	if r := emu.Requests(); r[len(r)-1].Endpoint != "revoke" || r[len(r)-1].Code != "invalid_token" {
-		t.Errorf("the emulator answered %+v", r[len(r)-1])
-	}
-	for status, want := range map[int]error{
-		http.StatusUnauthorized: nil, http.StatusTooManyRequests: oidc.ErrRateLimited,
-	} {
-		scenario := oidctest.Scenario{Endpoint: "revoke", Code: "invalid_token", Status: status, Times: -1}
-		if err := emu.Script(scenario); err != nil {
-			t.Fatal(err)
-		}
-		if err := c.Revoke(t.Context(), "void", true); !errors.Is(err, want) {
-			t.Errorf("%d: %v", status, err)
-		}
-		emu.ClearScenarios()
-	}
-}
-
-func TestRefreshAndRevoke(t *testing.T) {
-	t.Parallel()
-	c, emu := pairUp(t, oidctest.App{})
-	q, err := authorize(t, c, emu, oidctest.PersonaJeju, oidc.AuthorizeRequest{Scope: []string{"offline_access"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	request := oidc.ExchangeRequest{Code: oidc.Secret(q.Get("code")), RedirectURI: back, CodeVerifier: verifier}
-	token, err := c.Exchange(t.Context(), request)
-	if err != nil || token.RefreshToken == "" || token.ExpiresAt.IsZero() {
-		t.Fatalf("%v, %v", token, err)
-	}
-	next, err := c.Refresh(t.Context(), token.RefreshToken)
-	if err != nil || next.AccessToken == token.AccessToken || next.RefreshToken == token.RefreshToken {
-		t.Fatalf("%v, %v", next, err)
-	}
-	if _, err := c.VerifyIDToken(t.Context(), next.IDToken, oidc.IDTokenOptions{SkipNonce: true}); err != nil {
-		t.Error(err)
-	}
-	if _, err := c.Refresh(t.Context(), token.RefreshToken); !errors.Is(err, oidc.ErrRefreshTokenInvalid) {
-		t.Errorf("refresh token used twice: %v", err)
-	}
-	if err := c.Revoke(t.Context(), next.RefreshToken, true); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := c.UserInfo(t.Context(), next.AccessToken, "x"); !errors.Is(err, oidc.ErrTokenInvalid) {
-		t.Errorf("after the revocation: %v", err)
-	}
-	if err := c.Revoke(t.Context(), next.RefreshToken, true); err != nil {
-		t.Errorf("again: %v", err)
-	}
-	if _, err := c.Exchange(t.Context(), request); !errors.Is(err, oidc.ErrCodeInvalid) {
-		t.Errorf("PR-54: code used twice: %v", err)
-	}
-	for _, r := range emu.Requests() {
-		if r.Endpoint == "token" && r.Auth != "Basic" {
-			t.Errorf("client authentication %q", r.Auth)
-		}
-	}
-}
-
-func TestDiscoveryIsReadOnceAndKeptThroughOutages(t *testing.T) {
-	t.Parallel()
-	c, emu := pairUp(t, oidctest.App{})
-	if err := emu.Script(oidctest.Scenario{Endpoint: "openid-configuration", Status: 404, Body: "{}"}); err != nil {
-		t.Fatal(err)
-	}
-	count := func() (n int) {
-		for _, r := range emu.Requests() {
-			if r.Endpoint == "openid-configuration" {
-				n++
-			}
-		}
-		return n
-	}
-	for range 3 {
-		if _, err := c.Discover(t.Context()); err == nil {
-			t.Fatal("no error")
-		}
-	}
-	if count() != 1 {
-		t.Errorf("a failure was repeated at once: %d", count())
-	}
-	emu.Advance(10 * time.Second)
-	for range 3 {
-		if _, err := c.Discover(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if count() != 2 {
-		t.Errorf("%d reads", count())
-	}
-	emu.Advance(oidc.DefaultMetadataAge)
-	if err := emu.Script(oidctest.Scenario{Endpoint: "openid-configuration", Status: 503, Times: -1}); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := c.Discover(t.Context()); err != nil {
-		t.Errorf("the old document is not used: %v", err)
-	}
-}
-
-func TestConfigurationIsChecked(t *testing.T) {
-	t.Parallel()
-	good := oidc.Config{Issuer: "https://op.example/realms/a", ClientID: "c", ClientSecret: "s"}
-	for name, change := range map[string]func(*oidc.Config){
-		"no issuer":           func(c *oidc.Config) { c.Issuer = "" },
-		"issuer with a query": func(c *oidc.Config) { c.Issuer += "?a=b" },
-		"issuer with a user":  func(c *oidc.Config) { c.Issuer = "https://u@op.example" },
-		"no client":           func(c *oidc.Config) { c.ClientID = "" },
-		"odd client":          func(c *oidc.Config) { c.ClientID = "a b" },
-		"HS256 and RS256":     func(c *oidc.Config) { c.Algorithms = []string{"HS256", "RS256"} },
-		"HS256, no secret":    func(c *oidc.Config) { c.Algorithms, c.ClientSecret = []string{"HS256"}, "" },
-		"none":                func(c *oidc.Config) { c.Algorithms = []string{"none"} },
-		"unknown method":      func(c *oidc.Config) { c.ClientAuth = "private_key_jwt" },
-		"Basic, no secret":    func(c *oidc.Config) { c.ClientAuth, c.ClientSecret = oidc.AuthBasic, "" },
-		"server with a path":  func(c *oidc.Config) { c.ServerURL = "http://op:1/x" },
-		"negative limit":      func(c *oidc.Config) { c.MaxBody = -1 },
-	} {
-		cfg := good
-		change(&cfg)
-		if _, err := oidc.New(cfg); err == nil {
-			t.Errorf("%s: accepted", name)
-		}
-	}
-	c, err := oidc.New(good)
-	if err != nil || strings.Contains(c.String(), "s3") {
-		t.Fatal(err)
-	}
-	m := &oidc.Metadata{AuthorizationEndpoint: "https://op.example/authorize?tenant=1"}
-	r := oidc.AuthorizeRequest{
-		RedirectURI: back, State: state, Nonce: nonce, CodeChallenge: oidc.S256Challenge(verifier),
-		Scope:  []string{"email"},
-		MaxAge: new(time.Duration(0)), Parameters: url.Values{"acr_values": {"a b"}},
-	}
-	address, err := c.AuthorizeURL(m, r)
-	u, parsed := url.Parse(address)
-	if err != nil || parsed != nil || u.Query().Get("tenant") != "1" || u.Query().Get("max_age") != "0" ||
-		u.Query().Get("acr_values") != "a b" || u.Query().Get("scope") != "openid email" {
-		t.Errorf("%s, %v", address, err)
-	}
-	for name, change := range map[string]func(*oidc.AuthorizeRequest){
-		"short state":  func(r *oidc.AuthorizeRequest) { r.State = "x" },
-		"no nonce":     func(r *oidc.AuthorizeRequest) { r.Nonce = "" },
-		"no challenge": func(r *oidc.AuthorizeRequest) { r.CodeChallenge = verifier },
-		"odd prompt":   func(r *oidc.AuthorizeRequest) { r.Prompt = []string{"x"} },
-		"none and":     func(r *oidc.AuthorizeRequest) { r.Prompt = []string{"none", "login"} },
-		"odd scope":    func(r *oidc.AuthorizeRequest) { r.Scope = []string{"a b"} },
-		"our own":      func(r *oidc.AuthorizeRequest) { r.Parameters = url.Values{"redirect_uri": {"x"}} },
-	} {
-		bad := r
-		change(&bad)
-		if address, err := c.AuthorizeURL(m, bad); err == nil {
-			t.Errorf("%s: %s", name, address)
-		}
-	}
-}
-
-func TestErrorsNameTheCodeAndNoSecret(t *testing.T) {
-	t.Parallel()
-	c, emu := pairUp(t, oidctest.App{}, func(cfg *oidc.Config) { cfg.ClientSecret = "wrong-secret" })
-	_, _, err := signIn(t, c, emu, oidctest.PersonaJeju)
-	if !errors.Is(err, oidc.ErrClientInvalid) || strings.Contains(err.Error(), "wrong-secret") {
-		t.Errorf("%v", err)
-	}
-	body, err := json.Marshal(map[string]string{
-		"error":             "invalid_client",
-		"error_description": "AADSTS7000222: The provided client secret keys are expired: wrong-secret",
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := emu.Script(oidctest.Scenario{Endpoint: "token", Status: 401, Body: string(body)}); err != nil {
-		t.Fatal(err)
-	}
-	_, _, err = signIn(t, c, emu, oidctest.PersonaJeju)
-	var e *oidc.Error
-	if !errors.As(err, &e) || e.Vendor != "AADSTS7000222" || strings.Contains(e.Description, "wrong-secret") {
-		t.Errorf("%+v", err)
-	}
-	if entry, ok := e.Entry(); !ok || entry.Code != "AADSTS7000222" {
-		t.Errorf("%+v", entry)
-	}
-	basic := base64.StdEncoding.EncodeToString([]byte("x"))
-	if strings.Contains(err.Error(), basic) {
-		t.Error("header in the error")
 	}
 }

@@ -2,6 +2,8 @@ package app_test
 
 import (
 	"net/http"
+	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -68,5 +70,50 @@ func TestPR53_OtherTokensEndNoSession(t *testing.T) {
 	}
 	if n := len(w.rows("SELECT id FROM jobs WHERE kind = 'notice'")); n != 0 {
 		t.Errorf("%d notices stored", n)
+	}
+}
+
+// The modules of the conformance suite for RP-initiated sign-out: the provider ends its session, sends a logout token,
+// and returns the browser with the state, another state, or none. What comes back with the browser ends no session
+// that began since, and leads nowhere else.
+func TestConformanceRPInitiatedLogout(t *testing.T) {
+	t.Parallel()
+	w, emu, _ := newWorldWithOIDC(t)
+	for name, tt := range map[string]struct {
+		change func(url.Values)
+		want   string
+	}{
+		"oidcc-client-test-rp-init-logout":             {func(url.Values) {}, "/?notice=signed_out"},
+		"oidcc-client-test-rp-init-logout-other-state": {func(q url.Values) { q.Set("state", "another") }, "/"},
+		"oidcc-client-test-rp-init-logout-no-state":    {func(q url.Values) { q.Del("state") }, "/"},
+	} {
+		b, again := w.browser(), w.browser()
+		b.signInWithOIDC(emu, "keycloak", oidctest.PersonaJeju)
+		sid := emu.Session(oidctest.PersonaJeju)
+		again.signInWithOIDC(emu, "keycloak", oidctest.PersonaJeju)
+		to := b.post("/oauth/keycloak/signout", url.Values{}).Header.Get("Location")
+		q := queryOf(t, to)
+		if !strings.HasPrefix(to, emu.URL()+"/logout?") || q.Get("id_token_hint") == "" || q.Get("state") == "" ||
+			q.Get("client_id") != emu.App().ClientID || q.Get("post_logout_redirect_uri") == "" || b.in() {
+			t.Errorf("%s: to %s, signed in %t", name, to, b.in())
+		}
+		how := oidctest.LogoutSend{Claims: map[string]any{"sid": sid}}
+		if d := emu.SendLogout(t.Context(), oidctest.PersonaJeju, how); !d.Accept {
+			t.Errorf("%s: %+v", name, d)
+		}
+		w.settled()
+		back, err := url.Parse(b.get(to).Header.Get("Location"))
+		if err != nil || back.Path != "/oauth/keycloak/signout/callback" {
+			t.Fatalf("%s: back at %s, %v", name, back, err)
+		}
+		q = back.Query()
+		tt.change(q)
+		back.RawQuery = q.Encode()
+		if a := b.get(back.String()); a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != tt.want || b.in() {
+			t.Errorf("%s: %s to %q, signed in %t", name, a.Status, a.Header.Get("Location"), b.in())
+		}
+		if !again.in() {
+			t.Errorf("%s: another session of the user ended", name)
+		}
 	}
 }
