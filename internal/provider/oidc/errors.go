@@ -49,8 +49,9 @@ func (p *Provider) failure(err error) *provider.Error {
 	}
 	var issuer *oidc.IssuerError
 	switch {
+	case errors.As(err, &te) && te.Clock:
+		e.Kind = provider.ClockSkew
 	case errors.As(err, &te):
-		e.Kind = tokenKind(te)
 	case errors.As(err, &issuer):
 		e.Kind = provider.Misconfigured
 	case errors.Is(err, oidc.ErrRateLimited):
@@ -71,16 +72,19 @@ func (p *Provider) failure(err error) *provider.Error {
 	return e
 }
 
-func tokenKind(e *oidc.TokenError) provider.Kind {
+// nativeFailure is failure for tokens that came from outside: those that are not valid are the caller's fault.
+func (p *Provider) nativeFailure(err error) *provider.Error {
+	e := p.failure(err)
+	var te *oidc.TokenError
 	switch {
-	case e.Clock:
-		return provider.ClockSkew
-	case e.Audience:
-		return provider.OtherAudience
-	case e.NoNonce:
-		return provider.NonceMissing
+	case errors.As(err, &te) && te.Audience:
+		e.Kind = provider.OtherAudience
+	case errors.As(err, &te) && te.NoNonce:
+		e.Kind = provider.NonceMissing
+	case errors.As(err, &te) && !te.Clock:
+		e.Kind = provider.Gone
 	}
-	return provider.Gone
+	return e
 }
 
 // withCode sets a documented code and what it means. Text of another form is not repeated anywhere.

@@ -109,6 +109,25 @@ func kind(err error) provider.Kind {
 	return e.Kind
 }
 
+// An ID token of another attempt or another client, or with another access token, signs no user in.
+func TestIDTokenHasToAnswerTheAttempt(t *testing.T) {
+	t.Parallel()
+	p, emu, _ := pairUp(t, oidctest.Switches{})
+	for _, change := range []map[string]any{
+		{"nonce": "another-nonce-of-an-attempt"}, {"nonce": nil}, {"at_hash": "x"}, {"aud": "another"},
+		{"iss": "https://other.example"}, {"sub": nil},
+	} {
+		if err := emu.Script(oidctest.Scenario{Endpoint: "token", Claims: change}); err != nil {
+			t.Fatal(err)
+		}
+		res, err := complete(t, p, authorize(t, p, emu, oidctest.PersonaJeju, provider.Request{}))
+		if res != nil || kind(err) != provider.InvalidAnswer {
+			t.Errorf("%v: %+v, %v", change, res, err)
+		}
+	}
+	signIn(t, p, emu, oidctest.PersonaJeju)
+}
+
 func TestIntentsBecomePromptAndMaxAge(t *testing.T) {
 	t.Parallel()
 	p, _, _ := pairUp(t, oidctest.Switches{})
@@ -219,6 +238,10 @@ func TestPR53_LogoutTokensBecomeNotices(t *testing.T) {
 	if !d.Accept || got.Session != res.Session || got.Key != res.Key || got.Changes[0] != provider.SessionsEnd {
 		t.Errorf("%+v, %+v", d, got)
 	}
+	if id := got.ID; id == "" || !emu.SendLogout(t.Context(), oidctest.PersonaJeju, oidctest.LogoutSend{}).Accept ||
+		got.ID == id {
+		t.Errorf("ids of two notices: %q, %q", id, got.ID)
+	}
 	d = emu.SendLogout(t.Context(), oidctest.PersonaJeju, oidctest.LogoutSend{NoSubject: true})
 	if !d.Accept || got.Key.Subject != "" || got.Session != res.Session {
 		t.Errorf("sid alone: %+v, %+v", d, got)
@@ -234,6 +257,34 @@ func TestPR53_LogoutTokensBecomeNotices(t *testing.T) {
 	}
 	if _, known, _ := p.ReadNotice("unlink", httptest.NewRequest(http.MethodPost, "/", nil)); known {
 		t.Error("unlink is no hook here")
+	}
+}
+
+// Each tenant of a shared issuer has subjects of its own.
+func TestTenantIsPartOfTheSubject(t *testing.T) {
+	t.Parallel()
+	const tenant = "11111111-2222-4333-8444-555555555555"
+	_, emu, _ := pairUp(t, oidctest.Switches{Tenant: tenant})
+	client, err := oidc.New(oidc.Config{
+		Issuer: emu.SharedIssuer(), ClientID: emu.App().ClientID, ClientSecret: oidc.Secret(emu.App().ClientSecret),
+		Tenants: []string{tenant, oidctest.GuestTenant}, Now: emu.Now,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := New(Config{
+		Client: client, Name: "demo", Issuer: emu.SharedIssuer(), ClientID: emu.App().ClientID, Now: emu.Now,
+		Tenants: []string{tenant, oidctest.GuestTenant},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for persona, of := range map[string]string{
+		oidctest.PersonaJeju: tenant, oidctest.PersonaGuest: oidctest.GuestTenant,
+	} {
+		if key := signIn(t, p, emu, persona).Key; key.Subject != of+"/"+emu.Subject(persona) {
+			t.Errorf("%s: %+v", persona, key)
+		}
 	}
 }
 
@@ -288,6 +339,16 @@ func TestRefreshKeepsTheUser(t *testing.T) {
 	}
 	if _, err := p.Refresh(t.Context(), res.Key, *res.Tokens); kind(err) != provider.Gone {
 		t.Errorf("dead token: %v", err)
+	}
+	foreign := oidctest.Scenario{
+		Endpoint: "token", Skip: 1, Claims: map[string]any{"iss": "https://other.example"},
+	}
+	if err := emu.Script(foreign); err != nil {
+		t.Fatal(err)
+	}
+	again := signIn(t, p, emu, oidctest.PersonaJeju)
+	if _, err := p.Refresh(t.Context(), again.Key, *again.Tokens); kind(err) != provider.InvalidAnswer {
+		t.Errorf("token of another issuer: %v", err)
 	}
 	if _, err := p.Refresh(t.Context(), res.Key, provider.Tokens{}); kind(err) != provider.Gone {
 		t.Errorf("no token: %v", err)

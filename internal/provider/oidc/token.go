@@ -95,7 +95,7 @@ func (p *Provider) VerifyNative(ctx context.Context, t provider.NativeTokens) (*
 	}
 	id, err := p.client.VerifyIDToken(ctx, oidc.Secret(t.ID), oidc.IDTokenOptions{Nonce: t.Nonce})
 	if err != nil {
-		return nil, p.failure(err)
+		return nil, p.nativeFailure(err)
 	}
 	return p.result(id), nil
 }
