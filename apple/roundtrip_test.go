@@ -1,11 +1,13 @@
 package apple_test
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -476,10 +478,18 @@ func TestForgedNoticesAreRefused(t *testing.T) {
 	t.Parallel()
 	c, emu := pairUp(t)
 	var status int
+	var last []byte // the last notice that was accepted
 	hook := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		rec := httptest.NewRecorder()
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
 		if _, err := c.ParseNotice(r.Context(), r); err != nil {
 			apple.WriteNoticeError(rec, err)
+		} else {
+			last = body
 		}
 		status = rec.Code
 		w.WriteHeader(status)
@@ -510,6 +520,21 @@ func TestForgedNoticesAreRefused(t *testing.T) {
 		emu.SendNotice(t.Context(), appletest.PersonaJeju, "consent-revoked", how.send)
 		if status != how.want {
 			t.Errorf("%s: %d, want %d", name, status, how.want)
+		}
+	}
+	for name, tt := range map[string]struct {
+		method, kind string
+		want         int
+	}{
+		"PUT":  {http.MethodPut, "application/json", http.StatusMethodNotAllowed},
+		"form": {http.MethodPost, "application/x-www-form-urlencoded", http.StatusBadRequest},
+	} {
+		r := httptest.NewRequest(tt.method, "/", bytes.NewReader(last))
+		r.Header.Set("Content-Type", tt.kind)
+		w := httptest.NewRecorder()
+		_, err := c.ParseNotice(t.Context(), r)
+		if apple.WriteNoticeError(w, err); err == nil || w.Code != tt.want {
+			t.Errorf("%s: %d, %v", name, w.Code, err)
 		}
 	}
 	if err := emu.Script(appletest.Scenario{Endpoint: "keys", Status: 503, Times: -1}); err != nil {

@@ -491,18 +491,22 @@ func TestPR22_SecurityEvents(t *testing.T) {
 		changes map[string]any
 		code    string
 	}{
-		"unknown kid":    {"k3", nil, "invalid_key"},
-		"other key":      {"k1", nil, "invalid_key"},
-		"issuer":         {"k2", map[string]any{"iss": "https://evil.test/"}, "invalid_issuer"},
-		"audience":       {"k2", map[string]any{"aud": "other"}, "invalid_audience"},
-		"no jti":         {"k2", map[string]any{"jti": nil}, "invalid_request"},
-		"nonce":          {"k2", map[string]any{"nonce": "n"}, "invalid_request"},
-		"no event":       {"k2", map[string]any{"events": map[string]any{}}, "invalid_request"},
+		"unknown kid": {"k3", nil, "invalid_key"},
+		"other key":   {"k1", nil, "invalid_key"},
+		"issuer":      {"k2", map[string]any{"iss": "https://evil.test/"}, "invalid_issuer"},
+		"audience":    {"k2", map[string]any{"aud": "other"}, "invalid_audience"},
+		"no jti":      {"k2", map[string]any{"jti": nil}, "invalid_request"},
+		"nonce":       {"k2", map[string]any{"nonce": "n"}, "invalid_request"},
+		"no event":    {"k2", map[string]any{"events": map[string]any{}}, "invalid_request"},
+		"two events": {"k2", map[string]any{"events": map[string]any{
+			revoked: map[string]any{}, "urn:new": map[string]any{},
+		}}, "invalid_request"},
 		"event as text":  {"k2", events(revoked, "x"), "invalid_request"},
 		"no subject":     {"k2", events(revoked, map[string]any{}), "invalid_request"},
 		"subject form":   {"k2", subject("email", "https://accounts.google.com/", sub), "invalid_request"},
 		"subject issuer": {"k2", subject("iss-sub", "https://evil.test/", sub), "invalid_request"},
 		"subject empty":  {"k2", subject("iss-sub", "https://accounts.google.com/", ""), "invalid_request"},
+		"odd subject":    {"k2", subject("iss-sub", "https://accounts.google.com/", "a b"), "invalid_request"},
 	} {
 		_, err := parseEvent(t, c, signed(t, "event_sessions_revoked.json", tc.kid, tc.changes))
 		w := httptest.NewRecorder()

@@ -68,6 +68,13 @@ func token(header map[string]any, payload, key string) string {
 	return signed + "." + enc(sig)
 }
 
+// asRS256 is a token with another algorithm in its header than that of its signature, by a key for the latter.
+func asRS256(alg string) string {
+	signed := enc([]byte(marshal(map[string]any{"alg": alg, "kid": "r1"}))) + "." + enc([]byte(claims(nil)))
+	sum := sha256.Sum256([]byte(signed))
+	return signed + "." + enc(must(rsa.SignPKCS1v15(rand.Reader, rsaPair(), crypto.SHA256, sum[:])))
+}
+
 func jwks() []byte {
 	ec := must(ecPair().PublicKey.Bytes())
 	return []byte(marshal(map[string]any{"keys": []any{
@@ -216,6 +223,7 @@ func TestAlgorithmFollowsFromTheConfiguration(t *testing.T) {
 		"repeated claim":  token(map[string]any{"alg": "RS256", "kid": "r1"}, `{"sub":"a","sub":"b"}`, ""),
 		"invalid UTF-8":   token(map[string]any{"alg": "RS256", "kid": "r1"}, "{\"sub\":\"\xff\"}", ""),
 		"four segments":   good + ".x", "two segments": parts[0] + "." + parts[1] + ".", "padding": good + "=",
+		"ES256 in the header of an RS256 signature": asRS256("ES256"),
 		"line break": good + "\n", "too long": strings.Repeat("a", MaxLength+1), "nothing": "",
 	} {
 		if c, err := both.Verify(t.Context(), raw, Options{Nonce: "n1"}); err == nil {

@@ -1,6 +1,8 @@
 package apple
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"net/http"
 	"net/http/httptest"
@@ -53,6 +55,15 @@ func pairUp(t *testing.T, change ...func(*apple.Config)) (*Provider, *appletest.
 
 func signIn(t *testing.T, p *Provider, emu *appletest.Server, persona string) *provider.Result {
 	t.Helper()
+	res, err := complete(t, p, emu, persona)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res
+}
+
+func complete(t *testing.T, p *Provider, emu *appletest.Server, persona string) (*provider.Result, error) {
+	t.Helper()
 	address, err := p.AuthorizeURL(provider.Request{RedirectURI: back, State: state, Nonce: nonce, Challenge: "c"})
 	if err != nil {
 		t.Fatal(err)
@@ -62,13 +73,9 @@ func signIn(t *testing.T, p *Provider, emu *appletest.Server, persona string) *p
 		t.Fatalf("%+v, %v", got, err)
 	}
 	unsigned, _ := p.UnsignedProfile(got.Fields)
-	res, err := p.Complete(t.Context(), provider.Callback{
+	return p.Complete(t.Context(), provider.Callback{
 		Params: got.Fields, State: state, RedirectURI: back, Nonce: nonce, Unsigned: unsigned,
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return res
 }
 
 func kind(err error) provider.Kind {
@@ -77,6 +84,28 @@ func kind(err error) provider.Kind {
 		return -1
 	}
 	return e.Kind
+}
+
+// An ID token of another attempt, client or issuer signs no user in. On the web, the token of an app and the hash of a
+// nonce are not accepted.
+func TestIDTokenHasToAnswerTheAttempt(t *testing.T) {
+	t.Parallel()
+	p, emu, _ := pairUp(t)
+	hash := sha256.Sum256([]byte(nonce))
+	for _, change := range []map[string]any{
+		{"nonce": "another-nonce-of-an-attempt"}, {"nonce": nil}, {"nonce": hex.EncodeToString(hash[:])},
+		{"aud": "another"}, {"aud": appletest.DefaultBundleID}, {"iss": "https://other.example"}, {"sub": nil},
+		{"aud": []any{appletest.DefaultServicesID, appletest.DefaultBundleID}, "azp": appletest.DefaultServicesID},
+	} {
+		if err := emu.Script(appletest.Scenario{Endpoint: "token", Claims: change}); err != nil {
+			t.Fatal(err)
+		}
+		res, err := complete(t, p, emu, appletest.PersonaJeju)
+		if res != nil || kind(err) != provider.InvalidAnswer {
+			t.Errorf("%v: %+v, %v", change, res, err)
+		}
+	}
+	signIn(t, p, emu, appletest.PersonaJeju)
 }
 
 func TestIntentsAreTranslatedOrRefused(t *testing.T) {
@@ -189,27 +218,51 @@ func TestPR36_UnlinkIsNeverConfirmed(t *testing.T) {
 	}
 }
 
+// webIDToken is the ID token of a sign-in on the web.
+func webIDToken(t *testing.T, p *Provider, emu *appletest.Server, client *apple.Client) provider.Secret {
+	t.Helper()
+	address, err := p.AuthorizeURL(provider.Request{RedirectURI: back, State: state, Nonce: nonce})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := emu.Approve(appletest.Approval{URL: address, Account: appletest.PersonaJeju})
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := client.Exchange(t.Context(), apple.ExchangeRequest{
+		Code: apple.Secret(got.Fields.Get("code")), RedirectURI: back,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return provider.Secret(token.IDToken)
+}
+
 func TestNativeErrorsNameTheirCause(t *testing.T) {
 	t.Parallel()
-	p, emu, _ := pairUp(t)
-	native := func(nonce string) provider.NativeTokens {
-		got, err := emu.Native(appletest.NativeSignIn{Nonce: nonce})
+	p, emu, client := pairUp(t)
+	by := func(n appletest.NativeSignIn) provider.NativeTokens {
+		got, err := emu.Native(n)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return provider.NativeTokens{ID: provider.Secret(got.IDToken), Code: provider.Secret(got.Code), Nonce: "raw"}
 	}
-	web := signIn(t, p, emu, appletest.PersonaJeju)
-	_ = web
+	native := func(nonce string) provider.NativeTokens { return by(appletest.NativeSignIn{Nonce: nonce}) }
+	web := provider.NativeTokens{ID: webIDToken(t, p, emu, client), Nonce: nonce}
+	mixed := native("raw")
+	mixed.Code = by(appletest.NativeSignIn{Nonce: "raw", Account: appletest.PersonaAda}).Code
 	for name, c := range map[string]struct {
 		tokens provider.NativeTokens
 		want   provider.Kind
 	}{
-		"access token": {provider.NativeTokens{Access: "a", Nonce: "raw"}, provider.BadRequest},
-		"no nonce":     {native(""), provider.NonceMissing},
-		"other nonce":  {native("other"), provider.Gone},
-		"garbage":      {provider.NativeTokens{ID: "x.y.z", Nonce: "raw"}, provider.Gone},
-		"made-up code": {provider.NativeTokens{ID: native("raw").ID, Code: "c1", Nonce: "raw"}, provider.Gone},
+		"access token":         {provider.NativeTokens{Access: "a", Nonce: "raw"}, provider.BadRequest},
+		"no nonce":             {native(""), provider.NonceMissing},
+		"other nonce":          {native("other"), provider.Gone},
+		"garbage":              {provider.NativeTokens{ID: "x.y.z", Nonce: "raw"}, provider.Gone},
+		"made-up code":         {provider.NativeTokens{ID: native("raw").ID, Code: "c1", Nonce: "raw"}, provider.Gone},
+		"code of another user": {mixed, provider.Gone},
+		"token of the web":     {web, provider.OtherAudience},
 	} {
 		if _, err := p.VerifyNative(t.Context(), c.tokens); kind(err) != c.want {
 			t.Errorf("%s: %v", name, err)

@@ -97,6 +97,25 @@ func kind(err error) provider.Kind {
 	return e.Kind
 }
 
+// An ID token of another attempt or another client, or with another access token, signs no user in.
+func TestIDTokenHasToAnswerTheAttempt(t *testing.T) {
+	t.Parallel()
+	p, emu, _ := pairUp(t)
+	for _, change := range []map[string]any{
+		{"nonce": "another-nonce-of-an-attempt"}, {"nonce": nil}, {"at_hash": "x"}, {"aud": "another"},
+		{"iss": "https://other.example"}, {"sub": nil},
+	} {
+		if err := emu.Script(googletest.Scenario{Endpoint: "token", Claims: change}); err != nil {
+			t.Fatal(err)
+		}
+		res, err := complete(t, p, emu, googletest.PersonaMinji, provider.SignIn)
+		if res != nil || kind(err) != provider.InvalidAnswer {
+			t.Errorf("%v: %+v, %v", change, res, err)
+		}
+	}
+	signIn(t, p, emu, googletest.PersonaMinji)
+}
+
 func TestIntentsBecomePrompts(t *testing.T) {
 	t.Parallel()
 	p, _, _ := pairUp(t, "corp.example")

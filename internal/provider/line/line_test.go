@@ -95,6 +95,25 @@ func kind(err error) provider.Kind {
 	return e.Kind
 }
 
+// An ID token of another attempt or another client, or with another access token, signs no user in.
+func TestIDTokenHasToAnswerTheAttempt(t *testing.T) {
+	t.Parallel()
+	p, emu := pairUp(t)
+	for _, change := range []map[string]any{
+		{"nonce": "another-nonce-of-an-attempt"}, {"nonce": nil}, {"at_hash": "x"}, {"aud": "another"},
+		{"iss": "https://other.example"}, {"sub": nil},
+	} {
+		if err := emu.Script(linetest.Scenario{Endpoint: "token", Claims: change}); err != nil {
+			t.Fatal(err)
+		}
+		res, err := p.Complete(t.Context(), callback(t, p, emu, linetest.PersonaHana, provider.Request{}))
+		if res != nil || kind(err) != provider.InvalidAnswer {
+			t.Errorf("%v: %+v, %v", change, res, err)
+		}
+	}
+	signIn(t, p, emu, linetest.PersonaHana, provider.Request{})
+}
+
 func TestIntentsBecomePrompts(t *testing.T) {
 	t.Parallel()
 	p, _ := pairUp(t)
