@@ -106,7 +106,8 @@ func TestFaultsOfTheRequestArePagesAtApple(t *testing.T) {
 		"must be code":              query("response_type", "token"),
 		"the only scopes":           query("scope", "openid%20profile"),
 		"must be form_post":         query("response_mode", "query"),
-		"or id_token":               query("response_mode", "fragment", "scope", ""),
+		"fragment or form_post":     query("response_mode", "query", "response_type", "code%20id_token", "scope", ""),
+		"form_post with the scope":  query("response_mode", "fragment", "scope", "name"),
 	} {
 		status, page := v.do("GET", emu.URL()+address, nil)
 		if status != http.StatusBadRequest || !strings.Contains(page, text) {

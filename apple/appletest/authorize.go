@@ -58,14 +58,13 @@ func (s site) readTrip(c *emulator.Call) (t *trip, fault, why string) {
 	}
 	// openid is not documented, but clients of OpenID Connect send it, and it has no effect.
 	t.scopes = slices.DeleteFunc(t.scopes, func(s string) bool { return s == "openid" })
-	switch {
-	case len(t.scopes) > 0 && t.mode != "form_post":
-		return nil, "mode", ""
-	case t.mode != "" && t.mode != "form_post" && t.mode != "query":
-		return nil, "mode", ""
+	if t.idToken = len(types) == 2; t.mode == "" && t.idToken {
+		t.mode = "fragment"
 	}
-	t.idToken = len(types) == 2
-	if t.idToken && t.mode != "form_post" {
+	switch {
+	case len(t.scopes) > 0 && t.mode != "form_post",
+		!slices.Contains([]string{"", "query", "fragment", "form_post"}, t.mode),
+		t.idToken && t.mode == "query":
 		return nil, "mode", ""
 	}
 	if t.plus && nativeSheet(c.R.UserAgent()) {
@@ -160,13 +159,32 @@ func (s site) join(t *trip, hide bool) (user string) {
 // back sends the browser to the service: with a form that submits itself, from this site to the service's.
 func (s site) back(c *emulator.Call, t *trip, fields url.Values) emulator.Answer {
 	out := emulator.Redirect(t.redirect, fields)
-	if t.mode == "form_post" {
+	switch t.mode {
+	case "form_post":
 		out = c.FormPost(banner, t.redirect, fields)
+	case "fragment":
+		out.Header.Set("Location", t.redirect+"#"+fields.Encode())
 	}
 	if t.plus && out.Why == "" {
 		out.Why = textPlus[1]
 	}
 	return out
+}
+
+// scripted is a scripted error in the browser. The faults of a request are pages, everything else goes to the service.
+func (s site) scripted(c *emulator.Call, code string) emulator.Answer {
+	t, ok := s.w.pages.Get(c.Get("tx"))
+	key, why := "", ""
+	if !ok {
+		t, key, why = s.readTrip(c)
+	}
+	switch {
+	case key != "":
+		return s.errorPage(c, http.StatusBadRequest, key, why)
+	case slices.Contains([]string{"invalid_client", "invalid_request", "invalid_scope"}, code):
+		return c.ErrorPage(http.StatusBadRequest, banner, textFailed, emulator.Text{code, code}, "scripted by the emulator")
+	}
+	return s.back(c, t, url.Values{"error": {code}, "state": {t.state}})
 }
 
 // login reads the form of the login page.

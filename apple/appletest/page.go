@@ -47,8 +47,9 @@ var faults = map[string]emulator.Text{
 		"invalid_scope: scope는 name과 email뿐입니다.", "invalid_scope: the only scopes are name and email.",
 	},
 	"mode": {
-		"invalid_request: name, email이나 id_token을 요청하면 response_mode=form_post여야 합니다.",
-		"invalid_request: with the scope name or email, or id_token, response_mode must be form_post.",
+		"invalid_request: name이나 email을 요청하면 response_mode는 form_post, id_token을 요청하면 fragment나 form_post여야 합니다.",
+		"invalid_request: response_mode must be form_post with the scope name or email, and fragment or form_post with " +
+			"id_token.",
 	},
 	"lost":    {"페이지가 오래되었거나 이미 제출되었습니다.", "The page is too old or was submitted before."},
 	"persona": {"auto_persona 계정이 없습니다.", "There is no account auto_persona."},

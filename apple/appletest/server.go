@@ -61,7 +61,10 @@ func New(cfg Config) (*Server, error) {
 		Name: "appletest", BrowserURL: cfg.BrowserURL, ServerURL: cfg.ServerURL, AllowedHosts: cfg.AllowedHosts,
 		Now: cfg.Now, Rand: cfg.Rand, RequestLog: cfg.RequestLog, Transport: cfg.Transport,
 		Endpoints: s.endpoints(), Control: s.controlRoutes(), Console: s.console, Reset: func() { s.w.reset(s.Server) },
-		Error: func(_ *emulator.Call, status int, code, message string) emulator.Answer {
+		Error: func(c *emulator.Call, status int, code, message string) emulator.Answer {
+			if c.Scripted(code) {
+				return site{s}.scripted(c, code)
+			}
 			if status == 0 {
 				status = http.StatusBadRequest
 			}

@@ -108,6 +108,7 @@ func (c browserCall) newTrip() *trip {
 	}
 	if json.Unmarshal([]byte(c.Get("claims")), &claims) == nil {
 		_, t.wantsAuthTime = claims.IDToken["auth_time"]
+		_, t.wantsMethods = claims.IDToken["amr"]
 	}
 	return t
 }
@@ -241,6 +242,20 @@ func spelled(scopes []string) (all []string) {
 // refuse sends the browser back with an error.
 func (c browserCall) refuse(t *trip, code string) emulator.Answer {
 	return c.back(t, url.Values{"error": {code}})
+}
+
+// scripted is a scripted error in the browser: a page, or a redirect if it is none of those that stay at Google.
+func (c browserCall) scripted(code string) emulator.Answer {
+	t, ok := c.trip()
+	switch {
+	case slices.Contains(pages, code):
+		return c.errorPage(code)
+	case !ok && c.refused() != "":
+		return c.errorPage(c.refused())
+	case !ok:
+		t = c.newTrip()
+	}
+	return c.refuse(t, code)
 }
 
 func (c browserCall) back(t *trip, q url.Values) emulator.Answer {

@@ -69,8 +69,18 @@ var statuses = map[string]int{
 	"internal_failure": 500, "server_error": 500, "temporarily_unavailable": 503,
 }
 
+// pages are the errors that end on a page at Google. Any other one that is scripted goes back to the service.
+var pages = []string{
+	"redirect_uri_mismatch", "invalid_client", "deleted_client", "disallowed_useragent", "org_internal",
+	"admin_policy_enforced", "origin_mismatch", "unsupported_response_type", "invalid_scope", "invalid_request",
+	"access_blocked",
+}
+
 // fault is the answer to a scripted code, to a malformed body and to an unknown path.
-func fault(c *emulator.Call, status int, code, message string) emulator.Answer {
+func (w *world) fault(c *emulator.Call, status int, code, message string) emulator.Answer {
+	if c.Scripted(code) {
+		return browserCall{&call{c, w}}.scripted(code)
+	}
 	if c.Scenario != nil && c.Scenario.Code == code {
 		return oauthError(cmp.Or(status, statuses[code], http.StatusBadRequest), code, message, "")
 	}

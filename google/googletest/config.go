@@ -42,6 +42,8 @@ type Config struct {
 type App struct {
 	ClientID     string `json:"client_id"`
 	ClientSecret string `json:"client_secret"`
+	// SecondSecret is accepted as well, as during a rotation: a client has at most two. "" for none.
+	SecondSecret string `json:"second_secret"`
 	Name         string `json:"name"`
 	// RedirectURIs are compared to the letter.
 	RedirectURIs []string `json:"redirect_uris"`
@@ -67,6 +69,7 @@ type App struct {
 type Switches struct {
 	ShortIssuer       bool `json:"short_issuer"`       // iss of ID tokens without its scheme
 	SessionAgeClaims  bool `json:"session_age_claims"` // auth_time on request: verified app, setting turned on
+	StrengthClaims    bool `json:"strength_claims"`    // amr on request, likewise
 	CallbackIssuer    bool `json:"callback_issuer"`    // the callback has a parameter iss
 	EventAfterRevoke  bool `json:"event_after_revoke"` // the service's own revocation sends tokens-revoked
 	InsecureRedirects bool `json:"insecure_redirects"` // redirect URIs that Google would not register

@@ -3,6 +3,8 @@ package googletest
 import (
 	"cmp"
 	"context"
+	"crypto/sha512"
+	"encoding/base64"
 	"fmt"
 	"net/http"
 	"slices"
@@ -48,14 +50,16 @@ type EventSend struct {
 	Reason string    `json:"reason"` // of account-disabled: hijacking, bulk-account
 	State  string    `json:"state"`  // of verification
 	// ClaimsSubject names the user by id_token_claims with the address, in place of iss-sub.
-	ClaimsSubject bool   `json:"claims_subject"`
-	JTI           string `json:"jti"`      // in place of a new one, for duplicates
-	Audience      string `json:"audience"` // in place of the client's ID
-	Issuer        string `json:"issuer"`   // in place of the issuer with a slash
-	Expired       bool   `json:"expired"`  // exp in the past, as events may have
-	UnknownKey    bool   `json:"unknown_key"`
-	Tamper        bool   `json:"tamper"` // change the claims after signing
-	At            int64  `json:"at"`     // iat in Unix seconds; default now
+	ClaimsSubject bool `json:"claims_subject"`
+	// TokenHash names the token of token-revoked by a double SHA-512 hash, in place of its first 16 characters.
+	TokenHash  bool   `json:"token_hash"`
+	JTI        string `json:"jti"`      // in place of a new one, for duplicates
+	Audience   string `json:"audience"` // in place of the client's ID
+	Issuer     string `json:"issuer"`   // in place of the issuer with a slash
+	Expired    bool   `json:"expired"`  // exp in the past, as events may have
+	UnknownKey bool   `json:"unknown_key"`
+	Tamper     bool   `json:"tamper"` // change the claims after signing
+	At         int64  `json:"at"`     // iat in Unix seconds; default now
 }
 
 // Delivery is an event that was sent. There is no second attempt.
@@ -149,9 +153,16 @@ func (w *world) eventBody(account string, how EventSend, issuer string) map[stri
 		return map[string]any{"state": how.State}
 	}
 	if how.Type == TokenRevoked {
+		name, token := "prefix", w.newestRefresh(account)
+		if how.TokenHash {
+			once := sha512.Sum512([]byte(token))
+			twice := sha512.Sum512(once[:])
+			name, token = "hash_base64_sha512_sha512", base64.StdEncoding.EncodeToString(twice[:])
+		} else {
+			token = token[:16]
+		}
 		return map[string]any{"subject": map[string]any{
-			"subject_type": "oauth_token", "token_type": "refresh_token", "token_identifier_alg": "prefix",
-			"token": "1//emu0000000000",
+			"subject_type": "oauth_token", "token_type": "refresh_token", "token_identifier_alg": name, "token": token,
 		}}
 	}
 	subject := map[string]any{"subject_type": "iss-sub", "iss": issuer, "sub": "unknown"}
@@ -166,6 +177,19 @@ func (w *world) eventBody(account string, how EventSend, issuer string) map[stri
 		body["reason"] = how.Reason
 	}
 	return body
+}
+
+// newestRefresh is the refresh token of an account that was issued last, also if it is dead; a made-up one if there is
+// none.
+func (w *world) newestRefresh(account string) (value string) {
+	value = "1//emu0000000000"
+	w.logins.refresh.Each(func(_ string, t *token) bool {
+		if t.account == account {
+			value = t.value
+		}
+		return true
+	})
+	return value
 }
 
 func checkEvent(how EventSend) error {

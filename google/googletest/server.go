@@ -58,7 +58,7 @@ func New(cfg Config) (*Server, error) {
 	shared, err := emulator.New(emulator.Config{
 		Name: "googletest", BrowserURL: cfg.BrowserURL, ServerURL: cfg.ServerURL, AllowedHosts: cfg.AllowedHosts,
 		Now: cfg.Now, Rand: cfg.Rand, RequestLog: cfg.RequestLog, Transport: cfg.Transport, Endpoints: w.endpoints(),
-		Error: fault, OwnConsole: s.console, Static: staticFiles, State: map[string]any{"events": EventTypes()},
+		Error: w.fault, OwnConsole: s.console, Static: staticFiles, State: map[string]any{"events": EventTypes()},
 		Control: s.control(), Reset: w.reset,
 	})
 	if err := errors.Join(wrong, err); err != nil {

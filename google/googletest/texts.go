@@ -49,6 +49,15 @@ var texts = map[string]emulator.Text{
 		"게시하지 않은 앱에는 등록한 테스트 사용자만 로그인할 수 있습니다.",
 		"Before the app is published, only its test users can sign in.",
 	},
+	"error.admin_policy_enforced": {
+		"조직의 관리자가 이 앱의 로그인을 허용하지 않았습니다.", "An administrator of the organization does not allow this app.",
+	},
+	"error.origin_mismatch": {
+		"페이지의 출처가 승인된 JavaScript 원본이 아닙니다.", "The page's origin is not an authorized JavaScript origin.",
+	},
+	"error.access_blocked": {
+		"앱이 Google의 OAuth 2.0 정책을 지키지 않습니다.", "The app does not comply with Google's OAuth 2.0 policy.",
+	},
 	"error.lost":         {"페이지가 오래되었거나 이미 제출되었습니다.", "The page is too old or was submitted before."},
 	"error.persona":      {"auto_persona 계정이 없습니다.", "There is no account auto_persona."},
 	"error.method":       {"GET이나 POST로 부르십시오.", "Use GET or POST."},

@@ -64,7 +64,9 @@ func (c *call) client() string {
 		}
 		id, secret = u, p
 	}
-	if !equal(id, c.w.app.ClientID) || !equal(secret, c.w.app.ClientSecret) {
+	second := c.w.app.SecondSecret
+	if !equal(id, c.w.app.ClientID) ||
+		!equal(secret, c.w.app.ClientSecret) && (second == "" || !equal(secret, second)) {
 		return "client_id or client_secret is wrong"
 	}
 	return ""
@@ -106,7 +108,9 @@ func (c *call) exchange() emulator.Answer {
 	if cd.wantsAuthTime && c.w.app.SessionAgeClaims {
 		authTime = cd.authTime
 	}
-	body := c.answerTokens(a, cd.scopes, idClaims{nonce: cd.nonce, authTime: authTime})
+	body := c.answerTokens(a, cd.scopes, idClaims{
+		nonce: cd.nonce, authTime: authTime, methods: cd.wantsMethods && c.w.app.StrengthClaims,
+	})
 	if cd.offline && cd.consented {
 		body.Refresh = c.w.newRefresh(g, cd.scopes, authTime).value
 	}
@@ -211,6 +215,7 @@ func pictureFile(account string) string {
 type idClaims struct {
 	nonce, access, audience, party string
 	authTime                       time.Time
+	methods                        bool // amr
 }
 
 // idClaims are the claims of an ID token.
@@ -233,6 +238,9 @@ func (w *world) idClaims(a *Account, scopes []string, extra idClaims) map[string
 	}
 	if !extra.authTime.IsZero() {
 		claims["auth_time"] = extra.authTime.Unix()
+	}
+	if extra.methods {
+		claims["amr"] = []string{"pwd"}
 	}
 	return claims
 }

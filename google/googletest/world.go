@@ -69,7 +69,7 @@ type trip struct {
 	scopes                                    []string
 	prompts                                   []string
 	hint, hd                                  string
-	offline, wantsAuthTime                    bool
+	offline, wantsAuthTime, wantsMethods      bool
 	account                                   string
 	authTime                                  time.Time
 	consented                                 bool // the consent page was shown and agreed to

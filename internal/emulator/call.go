@@ -29,6 +29,8 @@ type Call struct {
 	Form url.Values // query and form
 	Body []byte     // of a request that is no form
 	Lang string     // "ko" or "en"
+	// Browser says that the endpoint is one for browsers, so that an error is a page or a redirect.
+	Browser bool
 	// Entry is the log's; the handler may set Account.
 	Entry Request
 	// Scenario applies to the call; nil for none.
@@ -47,7 +49,7 @@ type Answer struct {
 
 func (s *Server) handle(e Endpoint) http.HandlerFunc {
 	return func(rw http.ResponseWriter, r *http.Request) {
-		c := &Call{Server: s, R: r, Form: r.URL.Query(), Lang: Language(r)}
+		c := &Call{Server: s, R: r, Form: r.URL.Query(), Lang: Language(r), Browser: e.Page}
 		err := c.readBody()
 		c.Entry = Request{
 			Endpoint: e.Name, Method: r.Method, Path: Clip(r.URL.Path, 200), Params: loggedParams(c.Form),
@@ -113,6 +115,11 @@ func (c *Call) readBody() error {
 }
 
 const formType = "application/x-www-form-urlencoded"
+
+// Scripted reports whether an error of a page is a scripted one, which ends as the provider's own: a page or a redirect.
+func (c *Call) Scripted(code string) bool {
+	return c.Browser && c.Scenario != nil && c.Scenario.Code == code
+}
 
 // Get returns a parameter that occurs once; "" for one that is repeated.
 func (c *Call) Get(name string) string {

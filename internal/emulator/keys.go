@@ -15,6 +15,7 @@ import (
 	"encoding/pem"
 	"fmt"
 	"math/big"
+	"strings"
 	"sync"
 	"time"
 )
@@ -144,6 +145,24 @@ func (k *Key) Sign(header, claims map[string]any) string {
 		}
 	}
 	return signed + "." + b64(sig)
+}
+
+// Verify reports whether the key signed a token.
+func (k *Key) Verify(token string) bool {
+	dot := strings.LastIndexByte(token, '.')
+	if dot < 0 {
+		return false
+	}
+	sig, err := base64.RawURLEncoding.Strict().DecodeString(token[dot+1:])
+	sum := sha256.Sum256([]byte(token[:dot]))
+	switch {
+	case err != nil:
+		return false
+	case k.ec != nil:
+		return len(sig) == 64 && ecdsa.Verify(&k.ec.PublicKey, sum[:],
+			new(big.Int).SetBytes(sig[:32]), new(big.Int).SetBytes(sig[32:]))
+	}
+	return rsa.VerifyPKCS1v15(&k.rsa.PublicKey, crypto.SHA256, sum[:], sig) == nil
 }
 
 // SignSecret returns a JWT signed with HS256.

@@ -24,12 +24,8 @@ var scopes = []string{"openid", "profile", "email"}
 
 // authorize checks the request and shows the pages. A wrong client or callback URL is a page at LINE, not a redirect.
 func (s web) authorize(c *emulator.Call) emulator.Answer {
-	switch {
-	case c.Get("client_id") != s.channel.ID:
-		return s.errorPage(c, "error.client", "")
-	case !s.registered(c.Get("redirect_uri")):
-		return s.errorPage(c, "error.callback", "Sent: "+emulator.Clip(c.Get("redirect_uri"), 200)+". Registered: "+
-			strings.Join(s.channel.CallbackURLs, ", "))
+	if page := s.checkClient(c); page != nil {
+		return *page
 	}
 	t := &trip{
 		redirect: c.Get("redirect_uri"), state: c.Get("state"), nonce: c.Get("nonce"), challenge: c.Get("code_challenge"),
@@ -62,6 +58,35 @@ func (s web) authorize(c *emulator.Call) emulator.Answer {
 	return s.proceed(c, t, current, since)
 }
 
+// checkClient returns the error page of a client id or callback URL that is not registered.
+func (s web) checkClient(c *emulator.Call) *emulator.Answer {
+	page := emulator.Answer{}
+	switch {
+	case c.Get("client_id") != s.channel.ID:
+		page = s.errorPage(c, "error.client", "")
+	case !s.registered(c.Get("redirect_uri")):
+		page = s.errorPage(c, "error.callback", "Sent: "+emulator.Clip(c.Get("redirect_uri"), 200)+". Registered: "+
+			strings.Join(s.channel.CallbackURLs, ", "))
+	default:
+		return nil
+	}
+	return &page
+}
+
+// scripted is a scripted error in the browser: it goes back to the service, unless the address is not registered.
+func (s web) scripted(c *emulator.Call, code, description string) emulator.Answer {
+	t, ok := s.tables.pages.Get(c.Get("tx"))
+	if !ok {
+		if page := s.checkClient(c); page != nil {
+			return *page
+		}
+		t = &trip{
+			redirect: c.Get("redirect_uri"), state: c.Get("state"), post: c.Get("response_mode") == "form_post",
+		}
+	}
+	return s.refuse(c, t, code, description)
+}
+
 // registered compares a callback URL with the registered ones, to which a request may add a query.
 func (s web) registered(given string) bool {
 	path, _, _ := strings.Cut(given, "?")
@@ -77,7 +102,7 @@ func (s web) refusal(c *emulator.Call, t *trip) (code, why string) {
 	case c.Get("response_type") != "code":
 		return "UNSUPPORTED_RESPONSE_TYPE", "response_type must be code"
 	case t.state == "":
-		return "INVALID_REQUEST", "state is required"
+		return "INVALID_REQUEST", "'state' is not specified."
 	case s.channel.Strict && !plainState.MatchString(t.state):
 		return "INVALID_REQUEST", "state must be letters and digits"
 	case len(t.scope) == 0 || slices.ContainsFunc(t.scope, unknown):

@@ -123,7 +123,7 @@ func New(cfg Config) (*Server, error) {
 	s := &Server{cfg: cfg}
 	s.Server, err = emulator.New(emulator.Config{
 		Name: "linetest", BrowserURL: cfg.BrowserURL, ServerURL: cfg.ServerURL, AllowedHosts: cfg.AllowedHosts,
-		Now: cfg.Now, Rand: cfg.Rand, RequestLog: cfg.RequestLog, Endpoints: s.endpoints(), Error: fault,
+		Now: cfg.Now, Rand: cfg.Rand, RequestLog: cfg.RequestLog, Endpoints: s.endpoints(), Error: s.fault,
 		Console: web{s}.console, Control: s.control(), Reset: s.reset,
 	})
 	if err != nil {
@@ -139,26 +139,44 @@ func (s *Server) endpoints() []emulator.Endpoint {
 		{Name: "authorize", Path: "/oauth2/v2.1/authorize", Page: true, Answer: web{s}.authorize},
 		{Name: "login", Path: "/login", Page: true, Answer: web{s}.login},
 		{Name: "consent", Path: "/consent", Page: true, Answer: web{s}.consent},
-		{Name: "token", Path: "POST /oauth2/v2.1/token", Answer: api{s}.token},
-		{Name: "verify", Path: "GET /oauth2/v2.1/verify", Answer: api{s}.verifyAccess},
-		{Name: "verify-id-token", Path: "POST /oauth2/v2.1/verify", Answer: api{s}.verifyID},
-		{Name: "userinfo", Path: "/oauth2/v2.1/userinfo", Answer: api{s}.userinfo},
-		{Name: "revoke", Path: "POST /oauth2/v2.1/revoke", Answer: api{s}.revoke},
-		{Name: "certs", Path: "GET /oauth2/v2.1/certs", Answer: api{s}.certs},
-		{Name: "profile", Path: "GET /v2/profile", Answer: api{s}.profile},
-		{Name: "channel-token", Path: "POST /oauth2/v3/token", Answer: api{s}.channelToken},
-		{Name: "deauthorize", Path: "POST /user/v1/deauthorize", Answer: api{s}.deauthorize},
-		{Name: "picture", Path: "GET /picture/{account}", Page: true, Answer: api{s}.drawing},
-		{Name: "openid-configuration", Path: "GET /.well-known/openid-configuration", Answer: api{s}.discovery},
+		{Name: "token", Path: "POST /oauth2/v2.1/token", Answer: s.call(api.token)},
+		{Name: "verify", Path: "GET /oauth2/v2.1/verify", Answer: s.call(api.verifyAccess)},
+		{Name: "verify-id-token", Path: "POST /oauth2/v2.1/verify", Answer: s.call(api.verifyID)},
+		{Name: "userinfo", Path: "/oauth2/v2.1/userinfo", Answer: s.call(api.userinfo)},
+		{Name: "revoke", Path: "POST /oauth2/v2.1/revoke", Answer: s.call(api.revoke)},
+		{Name: "certs", Path: "GET /oauth2/v2.1/certs", Answer: s.call(api.certs)},
+		{Name: "profile", Path: "GET /v2/profile", Answer: s.call(api.profile)},
+		{Name: "channel-token", Path: "POST /oauth2/v3/token", Answer: s.call(api.channelToken)},
+		{Name: "deauthorize", Path: "POST /user/v1/deauthorize", Answer: s.call(api.deauthorize)},
+		{Name: "picture", Path: "GET /picture/{account}", Page: true, Answer: s.call(api.drawing)},
+		{Name: "openid-configuration", Path: "GET /.well-known/openid-configuration", Answer: s.call(api.discovery)},
 	}
 }
 
-// fault is the answer to a fault: an OAuth error, or one of the API's for a code of digits.
-func fault(_ *emulator.Call, status int, code, message string) emulator.Answer {
-	if n := digits(code); n != 0 {
-		return apiError(cmp.Or(status, n), message, "")
+// requestID is the header in which LINE's API names each request.
+const requestID = "X-Line-Request-Id"
+
+// call is an endpoint of the API.
+func (s *Server) call(answer func(api, *emulator.Call) emulator.Answer) func(*emulator.Call) emulator.Answer {
+	return func(c *emulator.Call) emulator.Answer { return s.named(answer(api{s}, c)) }
+}
+
+// named adds a request id to an answer of the API.
+func (s *Server) named(a emulator.Answer) emulator.Answer {
+	a.Header.Set(requestID, s.Random(12))
+	return a
+}
+
+// fault is the answer to a fault: an OAuth error, or one of the API's for a code of digits. A scripted one of a page goes
+// back to the service.
+func (s *Server) fault(c *emulator.Call, status int, code, message string) emulator.Answer {
+	if c.Scripted(code) {
+		return web{s}.scripted(c, code, message)
 	}
-	return emulator.OAuthError(cmp.Or(status, http.StatusBadRequest), code, message, "")
+	if n := digits(code); n != 0 {
+		return s.named(apiError(cmp.Or(status, n), message, ""))
+	}
+	return s.named(emulator.OAuthError(cmp.Or(status, http.StatusBadRequest), code, message, ""))
 }
 
 func digits(code string) int {

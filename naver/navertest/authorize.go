@@ -30,7 +30,7 @@ func (c browserCall) authorize(s set) emulator.Answer {
 	}
 	t := &trip{
 		set: s, redirect: c.Get("redirect_uri"), state: c.Get("state"), challenge: c.Get("code_challenge"),
-		reprompt: c.Get("auth_type") == "reprompt",
+		nonce: c.Get("nonce"), reprompt: c.Get("auth_type") == "reprompt",
 	}
 	switch {
 	case t.state == "" && c.w.app.Strict:
@@ -163,6 +163,18 @@ func (c browserCall) refuse(t *trip, code, description string) emulator.Answer {
 	return emulator.Redirect(t.redirect, url.Values{
 		"error": {code}, "error_description": {description}, "state": {t.state},
 	})
+}
+
+// scripted is a scripted error in the browser: it goes back to the service, unless the address is not registered.
+func (c browserCall) scripted(code, description string) emulator.Answer {
+	t, ok := c.w.logins.pages.Get(c.Get("tx"))
+	if !ok {
+		if page := c.checkClient(); page != nil {
+			return *page
+		}
+		t = &trip{redirect: c.Get("redirect_uri"), state: c.Get("state")}
+	}
+	return c.refuse(t, code, description)
 }
 
 // session returns the account of the browser's session, "" if it has none.

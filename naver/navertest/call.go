@@ -97,6 +97,9 @@ var statuses = map[string]int{
 
 // fault is the answer to a scripted code, to a malformed body and to an unknown path.
 func (w *world) fault(c *emulator.Call, status int, code, message string) emulator.Answer {
+	if c.Scripted(code) {
+		return browserCall{&call{c, w}}.scripted(code, message)
+	}
 	scripted := c.Scenario != nil && c.Scenario.Code == code
 	switch {
 	case !scripted && status == http.StatusNotFound:

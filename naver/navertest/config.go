@@ -41,7 +41,10 @@ type Config struct {
 type App struct {
 	ClientID     string `json:"client_id"`
 	ClientSecret string `json:"client_secret"`
-	Name         string `json:"name"`
+	// PreviousSecret is a client secret that was replaced and is still accepted; "" for none. Unlink notices are signed
+	// with ClientSecret alone, from the moment it changes.
+	PreviousSecret string `json:"previous_secret"`
+	Name           string `json:"name"`
 	// CallbackURLs are those of the PC web environment, MobileCallbackURLs those of the mobile web one; nil means the
 	// same. At Naver a URL that is registered for one only fails in the other.
 	CallbackURLs       []string `json:"callback_urls"`
@@ -69,6 +72,7 @@ type Switches struct {
 	CommonErrors      bool `json:"common_errors"`       // API errors as {"errorCode"} instead of {"resultcode"}
 	NoticeInBody      bool `json:"notice_in_body"`      // the unlink notice has its data in the body
 	NoticeAfterRevoke bool `json:"notice_after_revoke"` // the service's own revocation sends a notice
+	EchoNonce         bool `json:"echo_nonce"`          // ID tokens have the nonce of the authorize request
 }
 
 // Item is a consent item (제공 정보) of an application.

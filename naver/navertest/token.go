@@ -55,14 +55,20 @@ func (c *call) grant(s set) emulator.Answer {
 
 // authenticated checks client id and secret in the parameters.
 func (c *call) authenticated() bool {
-	return equal(c.Get("client_id"), c.w.app.ClientID) && equal(c.Get("client_secret"), c.w.app.ClientSecret)
+	return c.w.knows(c.Get("client_id"), c.Get("client_secret"))
+}
+
+// knows reports whether the client secret is the application's or the one before.
+func (w *world) knows(id, secret string) bool {
+	return equal(id, w.app.ClientID) &&
+		(equal(secret, w.app.ClientSecret) || w.app.PreviousSecret != "" && equal(secret, w.app.PreviousSecret))
 }
 
 // basic reports whether a call authenticates by HTTP Basic, which Naver does not document: Auth.js and Spring send
 // nothing else.
 func (c *call) basic() bool {
 	id, secret, ok := c.Basic()
-	return ok && !c.w.app.Strict && equal(id, c.w.app.ClientID) && equal(secret, c.w.app.ClientSecret)
+	return ok && !c.w.app.Strict && c.w.knows(id, secret)
 }
 
 func equal(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
@@ -100,7 +106,7 @@ func (c *call) exchange(s set) emulator.Answer {
 	body := c.renew(p)
 	body.Refresh = p.refresh
 	if s == oidcSet {
-		body.ID = c.idToken(c.w.account(cd.account))
+		body.ID = c.idToken(c.w.account(cd.account), cd.nonce)
 	}
 	a := jsonAnswer(http.StatusOK, body)
 	if c.Get("state") != cd.state {
@@ -267,13 +273,17 @@ func (c *call) jwks() emulator.Answer {
 	return jsonAnswer(http.StatusOK, emulator.KeySet(signingKey()))
 }
 
-// idToken has the claims that are probable: no nonce, no e-mail, no auth_time.
-func (c *call) idToken(a *Account) string {
+// idToken has the claims that are probable: no e-mail, no auth_time, and a nonce by switch only.
+func (c *call) idToken(a *Account, nonce string) string {
 	now := c.w.Time()
-	return signingKey().Sign(c.Changed(nil, map[string]any{
+	claims := map[string]any{
 		"iss": c.URL(), "aud": c.w.app.ClientID, "sub": a.UserID,
 		"iat": now.Unix(), "exp": now.Add(accessLife).Unix(),
-	}))
+	}
+	if nonce != "" && c.w.app.EchoNonce {
+		claims["nonce"] = nonce
+	}
+	return signingKey().Sign(c.Changed(nil, claims))
 }
 
 // signingKey returns the key of ID tokens.

@@ -54,10 +54,10 @@ type link struct {
 
 // trip is an authorize request whose pages are being shown.
 type trip struct {
-	set                        set
-	redirect, state, challenge string
-	account                    string
-	reprompt                   bool
+	set                               set
+	redirect, state, challenge, nonce string
+	account                           string
+	reprompt                          bool
 }
 
 type code struct {

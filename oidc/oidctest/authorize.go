@@ -30,14 +30,8 @@ type browserCall struct {
 // authorize checks the request and shows the pages. A wrong client or redirect URI is a page, not a redirect.
 func (c browserCall) authorize() emulator.Answer {
 	app := c.w.app
-	switch {
-	case c.R.Method != http.MethodGet && c.R.Method != http.MethodPost:
-		return c.errorPage(errorMethod, "")
-	case c.Get("client_id") != app.ClientID:
-		return c.errorPage(errorClient, "")
-	case !slices.Contains(app.RedirectURIs, c.Get("redirect_uri")):
-		return c.errorPage(errorRedirect, "Sent: "+emulator.Clip(c.Get("redirect_uri"), 200)+
-			". Registered: "+strings.Join(app.RedirectURIs, ", "))
+	if page := c.checkClient(); page != nil {
+		return *page
 	}
 	t := &trip{
 		redirect: c.Get("redirect_uri"), state: c.Get("state"), nonce: c.Get("nonce"), challenge: c.Get("code_challenge"),
@@ -63,6 +57,37 @@ func (c browserCall) authorize() emulator.Answer {
 		return c.refuse(t, "invalid_request", "unknown prompt")
 	}
 	return c.enter(t)
+}
+
+// checkClient returns the error page of a method, client or redirect URI that is wrong.
+func (c browserCall) checkClient() *emulator.Answer {
+	app, page := c.w.app, emulator.Answer{}
+	switch {
+	case c.R.Method != http.MethodGet && c.R.Method != http.MethodPost:
+		page = c.errorPage(errorMethod, "")
+	case c.Get("client_id") != app.ClientID:
+		page = c.errorPage(errorClient, "")
+	case !slices.Contains(app.RedirectURIs, c.Get("redirect_uri")):
+		page = c.errorPage(errorRedirect, "Sent: "+emulator.Clip(c.Get("redirect_uri"), 200)+
+			". Registered: "+strings.Join(app.RedirectURIs, ", "))
+	default:
+		return nil
+	}
+	return &page
+}
+
+// scripted is a scripted error in the browser: it goes back to the service, unless the address is not registered.
+func (c browserCall) scripted(code, description string) emulator.Answer {
+	t, ok := c.w.pages.Get(c.Get("tx"))
+	if !ok || t.signOut {
+		if page := c.checkClient(); page != nil {
+			return *page
+		}
+		t = &trip{
+			redirect: c.Get("redirect_uri"), state: c.Get("state"), formPost: c.Get("response_mode") == "form_post",
+		}
+	}
+	return c.refuse(t, code, description)
 }
 
 // enter decides between the session, a page and an error.

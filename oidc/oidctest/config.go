@@ -78,19 +78,21 @@ type Switches struct {
 	TextEmailVerified bool   `json:"text_email_verified"` // email_verified is text (Cognito)
 	NoNonce           bool   `json:"no_nonce"`            // ID tokens without a nonce
 	WrongAzp          bool   `json:"wrong_azp"`           // azp of another client
-	Algorithm         string `json:"algorithm"`           // of ID tokens: "RS256", "ES256", "HS256" or "none"
-	UnknownKid        bool   `json:"unknown_kid"`         // ID tokens name a key that is not published
-	OtherSubject      bool   `json:"other_subject"`       // user information of another user
-	NoAuthTime        bool   `json:"no_auth_time"`        // no auth_time, also with max_age
-	IgnoresPrompt     bool   `json:"ignores_prompt"`      // prompt=login is answered from the session
-	ClientAuth        string `json:"client_auth"`         // "basic" or "post" accepts and names this alone
-	ResponseIssuer    bool   `json:"response_issuer"`     // promises and sends iss in callbacks (RFC 9207)
-	NoUserInfo        bool   `json:"no_userinfo"`         // no userinfo_endpoint
-	NoRefresh         bool   `json:"no_refresh"`          // never a refresh token
-	NoEndSession      bool   `json:"no_end_session"`      // no end_session_endpoint
-	Pairwise          bool   `json:"pairwise"`            // another subject for every client (Entra)
-	RequirePKCE       bool   `json:"require_pkce"`        // refuses authorize requests without code_challenge
-	NoRevocation      bool   `json:"no_revocation"`       // no revocation_endpoint (Entra)
+	// Algorithm signs ID tokens: "RS256", "ES256", "HS256" with the client secret, "none", or "HS256-public-key", which is
+	// HS256 with the public key as the secret, as an attacker signs.
+	Algorithm      string `json:"algorithm"`
+	UnknownKid     bool   `json:"unknown_kid"`     // ID tokens name a key that is not published
+	OtherSubject   bool   `json:"other_subject"`   // user information of another user
+	NoAuthTime     bool   `json:"no_auth_time"`    // no auth_time, also with max_age
+	IgnoresPrompt  bool   `json:"ignores_prompt"`  // prompt=login is answered from the session
+	ClientAuth     string `json:"client_auth"`     // "basic" or "post" accepts and names this alone
+	ResponseIssuer bool   `json:"response_issuer"` // promises and sends iss in callbacks (RFC 9207)
+	NoUserInfo     bool   `json:"no_userinfo"`     // no userinfo_endpoint
+	NoRefresh      bool   `json:"no_refresh"`      // never a refresh token
+	NoEndSession   bool   `json:"no_end_session"`  // no end_session_endpoint
+	Pairwise       bool   `json:"pairwise"`        // another subject for every client (Entra)
+	RequirePKCE    bool   `json:"require_pkce"`    // refuses authorize requests without code_challenge
+	NoRevocation   bool   `json:"no_revocation"`   // no revocation_endpoint (Entra)
 	// RefreshRevocation revokes refresh tokens only: RFC 7009 section 2.2.1 answers others unsupported_token_type.
 	RefreshRevocation bool `json:"refresh_revocation"`
 	// RevokesAll ends all tokens of the user at this client with one refresh token, those of later sign-ins too.
@@ -116,6 +118,9 @@ type Account struct {
 	Refused       bool   `json:"refused"`        // not assigned to the client: access_denied
 	Cancels       bool   `json:"cancels"`        // presses cancel when no page asks
 }
+
+// publicKeyAsSecret is a value of Switches.Algorithm.
+const publicKeyAsSecret = "HS256-public-key"
 
 // The fixed keys of the default client.
 const (
@@ -162,7 +167,7 @@ func checkApp(a App) error {
 			faults = append(faults, fmt.Errorf("redirect URI %q must be an http or https URL", emulator.Clip(u, 200)))
 		}
 	}
-	if !slices.Contains([]string{"RS256", "ES256", "HS256", "none"}, a.Algorithm) {
+	if !slices.Contains([]string{"RS256", "ES256", "HS256", "none", publicKeyAsSecret}, a.Algorithm) {
 		faults = append(faults, fmt.Errorf("unknown algorithm %q", emulator.Clip(a.Algorithm, 40)))
 	}
 	if !slices.Contains([]string{"", "basic", "post"}, a.ClientAuth) {

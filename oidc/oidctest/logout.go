@@ -2,6 +2,8 @@ package oidctest
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"maps"
@@ -54,7 +56,7 @@ func (c browserCall) logout() emulator.Answer {
 // hinted returns the audience of an ID token that this provider issued, also of an expired one.
 func (w *world) hinted(token string) (string, bool) {
 	parts := strings.Split(token, ".")
-	if len(parts) != 3 {
+	if len(parts) != 3 || !w.signed(token) {
 		return "", false
 	}
 	raw, err := base64.RawURLEncoding.DecodeString(parts[1])
@@ -65,6 +67,21 @@ func (w *world) hinted(token string) (string, bool) {
 	aud, _ := claims["aud"].(string)
 	ours := append([]string{w.app.ClientID}, w.app.NativeClientIDs...)
 	return aud, claims["iss"] == w.issuer(nil) && slices.Contains(ours, aud)
+}
+
+// signed reports whether this provider signed an ID token, with any key since the start or with the client secret.
+func (w *world) signed(token string) bool {
+	if parts := strings.SplitN(token, ".", 3); w.app.Algorithm == "HS256" && len(parts) == 3 {
+		mac := hmac.New(sha256.New, []byte(w.app.ClientSecret))
+		mac.Write([]byte(parts[0] + "." + parts[1]))
+		return parts[2] == base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+	}
+	for generation := 1; generation <= w.keys; generation++ {
+		if name := w.keyName(generation); emulator.RSAKey(name).Verify(token) || emulator.ECKey(name).Verify(token) {
+			return true
+		}
+	}
+	return false
 }
 
 // signedOut ends the browser's session and returns to the service.

@@ -108,7 +108,10 @@ func New(cfg Config) (*Server, error) {
 		Name: "oidctest", BrowserURL: cfg.BrowserURL, ServerURL: cfg.ServerURL, AllowedHosts: cfg.AllowedHosts,
 		Now: cfg.Now, Rand: cfg.Rand, RequestLog: cfg.RequestLog, Transport: cfg.Transport,
 		Endpoints: s.w.endpoints(), Console: s.w.console, Control: s.control(), Reset: s.w.reset,
-		Error: func(_ *emulator.Call, status int, code, message string) emulator.Answer {
+		Error: func(c *emulator.Call, status int, code, message string) emulator.Answer {
+			if c.Scripted(code) {
+				return browserCall{c, s.w}.scripted(code, message)
+			}
 			return emulator.OAuthError(cmp.Or(status, statuses[code], http.StatusBadRequest), code, message, message)
 		},
 	})

@@ -162,6 +162,8 @@ func (w *world) sign(header, claims map[string]any) string {
 		key = emulator.ECKey(w.keyName(w.keys))
 	case "HS256":
 		return emulator.SignSecret(w.app.ClientSecret, header, claims)
+	case publicKeyAsSecret:
+		header["alg"] = "HS256"
 	case "none":
 		header["alg"] = "none"
 	}
