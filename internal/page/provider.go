@@ -61,8 +61,11 @@ func (c Config) buttonCSS() string {
 			}
 			fmt.Fprintf(&b, "@media (prefers-color-scheme: dark) {\n%s}\n", shades(p.Name, face.Dark))
 		}
+		if face.Gap != 0 {
+			fmt.Fprintf(&b, ".provider-%s.provider-%[1]s { gap: %dpx; }\n", p.Name, face.Gap)
+		}
 		if p.faint() {
-			fmt.Fprintf(&b, ".provider-%s span { font-size: 1.1875rem; font-weight: 700; }\n", p.Name)
+			fmt.Fprintf(&b, ".provider-%s span { font-size: 1.1875rem; line-height: 1.3; font-weight: 700; }\n", p.Name)
 		}
 	}
 	return b.String()

@@ -102,8 +102,9 @@ type Button struct {
 	Color      string // CSS colour of the text
 	Border     string // CSS colour of the outline; "" for none
 	Dark       Shades // in a dark colour scheme; zero for the same colours
+	Gap        int    // CSS pixels between logo and text; 0 for 8
 	// Logo is the markup of an inline SVG of 24 by 24, from this program and never from outside. A logo in the colour of
-	// the text uses currentColor.
+	// the text uses currentColor. A part of the class shade, black and transparent, covers what darkens under the pointer.
 	Logo string
 }
 

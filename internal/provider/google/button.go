@@ -21,5 +21,5 @@ var button = provider.Button{
 	Text:       i18n.Text{Ko: "Google 계정으로 로그인", En: "Sign in with Google"},
 	Background: "#ffffff", Color: "#1f1f1f", Border: "#747775",
 	Dark: provider.Shades{Background: "#131314", Color: "#e3e3e3", Border: "#8e918f"},
-	Logo: logo,
+	Logo: logo, Gap: 10,
 }
