@@ -57,7 +57,7 @@ var layers = [][][]string{
 	4: {{"internal/app"}},
 	5: {{"."}},
 	6: {{"internal/config", "norangtest"}, {"internal/cli"}},
-	7: {{"cmd/norang", "internal/arch", "internal/e2e", "internal/e2e/clients", "internal/e2e/proxies"}},
+	7: {{"cmd/norang", "internal/arch", "internal/e2e", "internal/e2e/clients", "internal/e2e/emulators", "internal/e2e/proxies"}},
 }
 
 // kernel is the package of the HTTP kernel, and useCases the layer of the packages that it may not import.
@@ -108,7 +108,8 @@ var independent = [][2]string{
 
 // testPackages exist for tests. They may import package testing, and only tests and each other may import them.
 var testPackages = []string{
-	"internal/arch", "internal/e2e", "internal/e2e/clients", "internal/e2e/proxies", "internal/store/storetest",
+	"internal/arch", "internal/e2e", "internal/e2e/clients", "internal/e2e/emulators", "internal/e2e/proxies",
+	"internal/store/storetest",
 	"internal/testkit/browsertest", "internal/testkit/disktest", "internal/testkit/freeport", "internal/testkit/pgtest",
 	"internal/testkit/npmtest", "internal/testkit/sessiontest", "internal/testkit/skipped", "norangtest",
 }

@@ -52,6 +52,9 @@ func TestEachMistakeIsNamed(t *testing.T) {
 			want: "naver.client_secret fault NAVER_CLIENT_SECRET"},
 		{name: "ClientSecret renewed at Naver", app: func(a *navertest.App) { a.ClientSecret = "renewed" },
 			want: "naver.client_secret fault NAVER_CLIENT_SECRET"},
+		{name: "PreviousSecret still accepted", app: func(a *navertest.App) {
+			a.ClientSecret, a.PreviousSecret = "renewed", a.ClientSecret
+		}},
 		{name: "client id and secret exchanged", set: func(s *examined) { s.id, s.secret = s.secret, s.id },
 			want: "naver.client_secret fault NAVER_CLIENT_SECRET"},
 		{name: "an address that Naver cannot call", set: func(s *examined) {

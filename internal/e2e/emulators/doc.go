@@ -1,0 +1,2 @@
+// Package emulators tests the pages of the emulators in a browser.
+package emulators
