@@ -57,7 +57,10 @@ var layers = [][][]string{
 	4: {{"internal/app"}},
 	5: {{"."}},
 	6: {{"internal/config", "norangtest"}, {"internal/cli"}},
-	7: {{"cmd/norang", "internal/arch", "internal/e2e", "internal/e2e/clients", "internal/e2e/emulators", "internal/e2e/proxies"}},
+	7: {{
+		"cmd/norang", "internal/arch", "internal/e2e", "internal/e2e/clients",
+		"internal/e2e/emulators", "internal/e2e/proxies",
+	}},
 }
 
 // kernel is the package of the HTTP kernel, and useCases the layer of the packages that it may not import.

@@ -116,7 +116,8 @@ func (c *Call) readBody() error {
 
 const formType = "application/x-www-form-urlencoded"
 
-// Scripted reports whether an error of a page is a scripted one, which ends as the provider's own: a page or a redirect.
+// Scripted reports whether an error of a page is a scripted one, which ends as the provider's own does: on a page or in
+// a redirect.
 func (c *Call) Scripted(code string) bool {
 	return c.Browser && c.Scenario != nil && c.Scenario.Code == code
 }

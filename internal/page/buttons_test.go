@@ -58,7 +58,8 @@ type seen struct {
 }
 
 const everyButton = `[...document.querySelectorAll(".ways.kept .provider")].map(a => {
-	const s = getComputedStyle(a), r = a.getBoundingClientRect(), svg = a.querySelector("svg"), span = a.querySelector("span");
+	const s = getComputedStyle(a), r = a.getBoundingClientRect();
+	const svg = a.querySelector("svg"), span = a.querySelector("span");
 	const fills = [...a.querySelectorAll("svg[fill], svg [fill]")].map(e => e.getAttribute("fill"));
 	return {
 		Class: a.className, Label: span.innerText, Ground: s.backgroundColor, Ink: s.color, Edge: s.borderTopColor,
@@ -125,7 +126,8 @@ func (b seen) check(t *testing.T, lang string, dark bool, other seen) {
 // checkShades points at LINE's button and presses it: its green is covered by 10 % and then 30 % of black.
 func checkShades(t *testing.T, tab context.Context) {
 	t.Helper()
-	const at = `(r => [r.x + r.width / 2, r.y + r.height / 2])(document.querySelector(".ways.kept .provider-line").getBoundingClientRect())`
+	const at = `(e => (r => [r.x + r.width / 2, r.y + r.height / 2])(e.getBoundingClientRect()))(
+		document.querySelector(".ways.kept .provider-line"))`
 	centre, err := chromedp.Run(tab, chromedp.Evaluate[[2]float64](at))
 	if err != nil {
 		t.Fatal(err)
@@ -135,7 +137,8 @@ func checkShades(t *testing.T, tab context.Context) {
 		away float64 // pixels above the button
 		want string
 	}{
-		{input.DispatchMouseEventTypeMouseMoved, 1000, "0"}, {input.DispatchMouseEventTypeMouseMoved, 0, "0.1"}, {input.DispatchMouseEventTypeMousePressed, 0, "0.3"},
+		{input.DispatchMouseEventTypeMouseMoved, 1000, "0"}, {input.DispatchMouseEventTypeMouseMoved, 0, "0.1"},
+		{input.DispatchMouseEventTypeMousePressed, 0, "0.3"},
 	} {
 		err := chromedp.Do(tab, chromedp.MouseEvent(step.do, centre[0], centre[1]-step.away, chromedp.ButtonLeft))
 		if err != nil {

@@ -460,7 +460,8 @@ func TestFaintButtonHasALargeLabel(t *testing.T) {
 		{"#777", "#fff", true},
 	} {
 		css := Config{Providers: []Provider{button(c.ground, c.text)}}.buttonCSS()
-		if strings.Contains(css, ".provider-some span { font-size: 1.1875rem; line-height: 1.3; font-weight: 700; }") != c.large {
+		const large = ".provider-some span { font-size: 1.1875rem; line-height: 1.3; font-weight: 700; }"
+		if strings.Contains(css, large) != c.large {
 			t.Errorf("%s on %s: %s", c.text, c.ground, css)
 		}
 	}

@@ -167,8 +167,8 @@ func (s *Server) named(a emulator.Answer) emulator.Answer {
 	return a
 }
 
-// fault is the answer to a fault: an OAuth error, or one of the API's for a code of digits. A scripted one of a page goes
-// back to the service.
+// fault is the answer to a fault: an OAuth error, or one of the API's for a code of digits. A scripted one of a page
+// goes back to the service.
 func (s *Server) fault(c *emulator.Call, status int, code, message string) emulator.Answer {
 	if c.Scripted(code) {
 		return web{s}.scripted(c, code, message)

@@ -40,7 +40,8 @@ func TestStateIsRequired(t *testing.T) {
 	}
 }
 
-// id_token_key_type=JWK gives an ID token that the published keys verify. LINE does not document it, Ory Kratos sends it.
+// id_token_key_type=JWK gives an ID token that the published keys verify. LINE does not document it, Ory Kratos sends
+// it.
 func TestIDTokenOfAPublishedKey(t *testing.T) {
 	t.Parallel()
 	for _, strict := range []bool{false, true} {
@@ -54,7 +55,7 @@ func TestIDTokenOfAPublishedKey(t *testing.T) {
 			"client_id": {emu.Channel().ID}, "client_secret": {emu.Channel().Secret}, "id_token_key_type": {"JWK"},
 		}, "")
 		token, _ := body["id_token"].(string)
-		header := map[bool]string{false: "eyJhbGciOiJFUzI1NiI", true: "eyJhbGciOiJIUzI1NiI"}[strict] // {"alg":"ES256" or HS256
+		header := map[bool]string{false: "eyJhbGciOiJFUzI1NiI", true: "eyJhbGciOiJIUzI1NiI"}[strict] // ES256, HS256
 		if !strings.HasPrefix(token, header) {
 			t.Errorf("strict %t: %v", strict, body)
 		}

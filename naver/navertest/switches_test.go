@@ -48,7 +48,8 @@ func TestTokenEndpointAnswersGET(t *testing.T) {
 	form := s.tokenForm(url.Values{
 		"grant_type": {"authorization_code"}, "state": {state}, "code": {s.code(t, Approval{})},
 	})
-	if status, body := api(t, s.APIURL()+"/oauth2.0/token?"+form.Encode(), ""); status != 200 || body["access_token"] == nil {
+	status, body := api(t, s.APIURL()+"/oauth2.0/token?"+form.Encode(), "")
+	if status != 200 || body["access_token"] == nil {
 		t.Errorf("%d %v", status, body)
 	}
 }
