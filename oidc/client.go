@@ -27,7 +27,7 @@ const (
 	DefaultMetadataAge = 24 * time.Hour  // age at which the discovery document is read again
 )
 
-// ClientAuth is how the client authenticates at the token endpoint (OpenID Connect Core section 9).
+// ClientAuth is how the client authenticates at the token and revocation endpoints (OpenID Connect Core section 9).
 type ClientAuth string
 
 // The supported methods.
@@ -47,7 +47,7 @@ type Config struct {
 	// ClientID and ClientSecret are the client's. Without a secret it is a public client.
 	ClientID     string
 	ClientSecret Secret
-	// ClientAuth overrules what the discovery document offers.
+	// ClientAuth overrules what the discovery document offers, at the revocation endpoint too.
 	ClientAuth ClientAuth
 	// Audiences are further client ids whose ID tokens are accepted, such as those of mobile apps.
 	Audiences []string

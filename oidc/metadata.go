@@ -15,7 +15,8 @@ import (
 )
 
 // Metadata is what a provider publishes about itself.
-// Source: OpenID Connect Discovery section 3, RP-Initiated Logout section 2.1, Back-Channel Logout section 2.1.
+// Source: OpenID Connect Discovery section 3, RP-Initiated Logout section 2.1, Back-Channel Logout section 2.1;
+// RFC 8414 section 2.
 type Metadata struct {
 	Issuer                string
 	AuthorizationEndpoint string
@@ -24,7 +25,10 @@ type Metadata struct {
 	JWKSURI               string
 	EndSessionEndpoint    string // "" if there is none
 	RevocationEndpoint    string // "" if there is none
+	// TokenAuthMethods and RevocationAuthMethods are the ways of client authentication that the endpoints accept; nil if
+	// the document does not say.
 	TokenAuthMethods      []string
+	RevocationAuthMethods []string
 	SigningAlgs           []string
 	ChallengeMethods      []string
 	ResponseModes         []string
@@ -95,11 +99,12 @@ func (c *Client) readMetadata(ctx context.Context) (*Metadata, error) {
 		Issuer: o.Text("issuer"), AuthorizationEndpoint: o.Text("authorization_endpoint"),
 		TokenEndpoint: o.Text("token_endpoint"), UserInfoEndpoint: o.Text("userinfo_endpoint"),
 		JWKSURI: o.Text("jwks_uri"), EndSessionEndpoint: o.Text("end_session_endpoint"),
-		RevocationEndpoint: o.Text("revocation_endpoint"),
-		TokenAuthMethods:   o.Strings("token_endpoint_auth_methods_supported"),
-		SigningAlgs:        o.Strings("id_token_signing_alg_values_supported"),
-		ChallengeMethods:   o.Strings("code_challenge_methods_supported"),
-		ResponseModes:      o.Strings("response_modes_supported"), SubjectTypes: o.Strings("subject_types_supported"),
+		RevocationEndpoint:    o.Text("revocation_endpoint"),
+		TokenAuthMethods:      o.Strings("token_endpoint_auth_methods_supported"),
+		RevocationAuthMethods: o.Strings("revocation_endpoint_auth_methods_supported"),
+		SigningAlgs:           o.Strings("id_token_signing_alg_values_supported"),
+		ChallengeMethods:      o.Strings("code_challenge_methods_supported"),
+		ResponseModes:         o.Strings("response_modes_supported"), SubjectTypes: o.Strings("subject_types_supported"),
 		Scopes:             o.Strings("scopes_supported"),
 		ResponseIssuer:     o.Bool("authorization_response_iss_parameter_supported"),
 		BackChannelLogout:  o.Bool("backchannel_logout_supported"),
@@ -136,19 +141,53 @@ func (c *Client) checkEndpoints(m *Metadata) error {
 	return nil
 }
 
-// clientAuth chooses how to authenticate.
-func (c *Client) clientAuth(m *Metadata) ClientAuth {
+// AuthMethodError says that the discovery document names no way of client authentication that Client supports.
+type AuthMethodError struct {
+	Endpoint string   // member of the discovery document: "token_endpoint", "revocation_endpoint"
+	Offered  []string // each cleaned and at most 64 bytes, at most 16
+}
+
+// Error names the endpoint and what it offers.
+func (e *AuthMethodError) Error() string {
+	return fmt.Sprintf("the %s offers the client authentication %s only, supported are %s and %s",
+		e.Endpoint, strings.Join(e.Offered, ", "), AuthBasic, AuthPost)
+}
+
+// TokenAuth returns how the client authenticates at the token endpoint: [Config.ClientAuth], or else what the discovery
+// document offers. Without a secret it is AuthNone, without an offer AuthBasic.
+//
+// Errors: ErrClientInvalid, also an *[AuthMethodError], if the endpoint offers nothing that Client supports.
+func (c *Client) TokenAuth(m *Metadata) (ClientAuth, error) {
+	return c.clientAuth(opExchange, "token_endpoint", m.TokenAuthMethods)
+}
+
+// RevocationAuth returns how the client authenticates at the revocation endpoint, as [Client.TokenAuth] does. A
+// discovery document that does not say it (RFC 8414 section 2) means the methods of the token endpoint: a client is
+// registered with one method for both.
+func (c *Client) RevocationAuth(m *Metadata) (ClientAuth, error) {
+	offered := m.RevocationAuthMethods
+	if len(offered) == 0 {
+		offered = m.TokenAuthMethods
+	}
+	return c.clientAuth(opRevoke, "revocation_endpoint", offered)
+}
+
+func (c *Client) clientAuth(op, endpoint string, offered []string) (ClientAuth, error) {
 	switch {
 	case c.cfg.ClientAuth != "":
-		return c.cfg.ClientAuth
+		return c.cfg.ClientAuth, nil
 	case c.cfg.ClientSecret == "":
-		return AuthNone
-	case m.TokenAuthMethods == nil || slices.Contains(m.TokenAuthMethods, string(AuthBasic)): // the default
-		return AuthBasic
-	case slices.Contains(m.TokenAuthMethods, string(AuthPost)):
-		return AuthPost
+		return AuthNone, nil
+	case len(offered) == 0 || slices.Contains(offered, string(AuthBasic)): // the default
+		return AuthBasic, nil
+	case slices.Contains(offered, string(AuthPost)):
+		return AuthPost, nil
 	}
-	return AuthBasic
+	e := &AuthMethodError{Endpoint: endpoint}
+	for _, name := range offered[:min(len(offered), 16)] {
+		e.Offered = append(e.Offered, oauthclient.Printable(name, 64))
+	}
+	return "", &Error{Op: op, kind: ErrClientInvalid, cause: e}
 }
 
 // fetchKeys reads the signing keys.

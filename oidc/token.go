@@ -114,8 +114,12 @@ func (c *Client) Revoke(ctx context.Context, token Secret, isRefresh bool) error
 	if isRefresh {
 		hint = "refresh_token"
 	}
+	auth, err := c.RevocationAuth(m)
+	if err != nil {
+		return err
+	}
 	form := url.Values{"token": {token.Reveal()}, "token_type_hint": {hint}}
-	_, err = c.call(ctx, c.authenticated(m, call{
+	_, err = c.call(ctx, c.authenticated(auth, call{
 		op: opRevoke, method: http.MethodPost, params: form, empty: true, retry: true, secrets: []Secret{token},
 	}), m.RevocationEndpoint)
 	var e *Error
@@ -126,9 +130,9 @@ func (c *Client) Revoke(ctx context.Context, token Secret, isRefresh bool) error
 }
 
 // authenticated adds the client's authentication to a call.
-func (c *Client) authenticated(m *Metadata, call call) call {
+func (c *Client) authenticated(auth ClientAuth, call call) call {
 	secret := c.cfg.ClientSecret
-	switch c.clientAuth(m) {
+	switch auth {
 	case AuthBasic:
 		call.basic = url.QueryEscape(c.cfg.ClientID) + ":" + url.QueryEscape(secret.Reveal()) // RFC 6749 section 2.3.1
 	case AuthPost:
@@ -146,7 +150,11 @@ func (c *Client) callToken(ctx context.Context, op string, form url.Values, secr
 	if err != nil {
 		return nil, err
 	}
-	o, err := c.call(ctx, c.authenticated(m, call{
+	auth, err := c.clientAuth(op, "token_endpoint", m.TokenAuthMethods)
+	if err != nil {
+		return nil, err
+	}
+	o, err := c.call(ctx, c.authenticated(auth, call{
 		op: op, method: http.MethodPost, params: form, secrets: secrets,
 	}), m.TokenEndpoint)
 	if err != nil {

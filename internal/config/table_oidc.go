@@ -111,8 +111,10 @@ var oidcSettings = []oidcSetting{
 			Default:     "what the discovery document offers",
 			DefaultText: i18n.Text{Ko: "discovery 문서가 받는다고 하는 것", En: "what the discovery document offers"},
 			Help: i18n.Text{
-				Ko: "클라이언트를 증명하는 방식입니다. client_secret_basic, client_secret_post, none 가운데 하나입니다.",
-				En: "How the client authenticates: client_secret_basic, client_secret_post or none.",
+				Ko: "토큰과 취소(revocation) 엔드포인트에서 클라이언트를 증명하는 방식입니다. client_secret_basic, client_secret_post, none " +
+					"가운데 하나입니다.",
+				En: "How the client authenticates at the token and revocation endpoints: client_secret_basic, " +
+					"client_secret_post or none.",
 			},
 		},
 		member: "ClientAuth",

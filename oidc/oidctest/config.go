@@ -85,7 +85,7 @@ type Switches struct {
 	OtherSubject   bool   `json:"other_subject"`   // user information of another user
 	NoAuthTime     bool   `json:"no_auth_time"`    // no auth_time, also with max_age
 	IgnoresPrompt  bool   `json:"ignores_prompt"`  // prompt=login is answered from the session
-	ClientAuth     string `json:"client_auth"`     // "basic" or "post" accepts and names this alone
+	ClientAuth     string `json:"client_auth"`     // "basic", "post" or "none" accepts and names this alone
 	ResponseIssuer bool   `json:"response_issuer"` // promises and sends iss in callbacks (RFC 9207)
 	NoUserInfo     bool   `json:"no_userinfo"`     // no userinfo_endpoint
 	NoRefresh      bool   `json:"no_refresh"`      // never a refresh token
@@ -93,6 +93,8 @@ type Switches struct {
 	Pairwise       bool   `json:"pairwise"`        // another subject for every client (Entra)
 	RequirePKCE    bool   `json:"require_pkce"`    // refuses authorize requests without code_challenge
 	NoRevocation   bool   `json:"no_revocation"`   // no revocation_endpoint (Entra)
+	// RevocationAuth is ClientAuth of the revocation endpoint. "" is ClientAuth, and the discovery document names none.
+	RevocationAuth string `json:"revocation_auth"`
 	// RefreshRevocation revokes refresh tokens only: RFC 7009 section 2.2.1 answers others unsupported_token_type.
 	RefreshRevocation bool `json:"refresh_revocation"`
 	// RevokesAll ends all tokens of the user at this client with one refresh token, those of later sign-ins too.
@@ -170,9 +172,12 @@ func checkApp(a App) error {
 	if !slices.Contains([]string{"RS256", "ES256", "HS256", "none", publicKeyAsSecret}, a.Algorithm) {
 		faults = append(faults, fmt.Errorf("unknown algorithm %q", emulator.Clip(a.Algorithm, 40)))
 	}
-	if !slices.Contains([]string{"", "basic", "post"}, a.ClientAuth) {
-		faults = append(faults, fmt.Errorf("client_auth must be basic or post, got %q",
-			emulator.Clip(a.ClientAuth, 40)))
+	for _, s := range []struct{ name, value string }{
+		{"client_auth", a.ClientAuth}, {"revocation_auth", a.RevocationAuth},
+	} {
+		if !slices.Contains([]string{"", authBasic, authPost, authNone}, s.value) {
+			faults = append(faults, fmt.Errorf("%s must be basic, post or none, got %q", s.name, emulator.Clip(s.value, 40)))
+		}
 	}
 	if a.IssuerPath != "" && (!strings.HasPrefix(a.IssuerPath, "/") || strings.HasSuffix(a.IssuerPath, "/")) {
 		faults = append(faults, errors.New("issuer_path begins with a slash and does not end in one"))

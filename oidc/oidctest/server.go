@@ -245,10 +245,6 @@ func (w *world) discovery(c *emulator.Call) emulator.Answer {
 		return emulator.OAuthError(http.StatusNotFound, "not_found", "no such issuer", "the issuer is "+issuer)
 	}
 	app, front, back := w.app, w.cfg.BrowserURL, c.ServerURL()
-	auth := []string{"client_secret_basic", "client_secret_post"}
-	if app.ClientAuth != "" {
-		auth = []string{"client_secret_" + app.ClientAuth}
-	}
 	subjects := []string{"public"}
 	if app.Pairwise {
 		subjects = []string{"pairwise"}
@@ -261,7 +257,7 @@ func (w *world) discovery(c *emulator.Call) emulator.Answer {
 		"grant_types_supported":                 []string{"authorization_code", "refresh_token"},
 		"id_token_signing_alg_values_supported": []string{"RS256", "ES256", "HS256"},
 		"scopes_supported":                      knownScopes, "code_challenge_methods_supported": []string{"S256"},
-		"token_endpoint_auth_methods_supported":          auth,
+		"token_endpoint_auth_methods_supported":          authMethods(app.ClientAuth),
 		"prompt_values_supported":                        knownPrompts,
 		"authorization_response_iss_parameter_supported": app.ResponseIssuer,
 		"backchannel_logout_supported":                   true, "backchannel_logout_session_supported": true,
@@ -274,6 +270,9 @@ func (w *world) discovery(c *emulator.Call) emulator.Answer {
 	}
 	if app.NoRevocation {
 		delete(doc, "revocation_endpoint")
+	}
+	if app.RevocationAuth != "" {
+		doc["revocation_endpoint_auth_methods_supported"] = authMethods(app.RevocationAuth)
 	}
 	return emulator.JSON(http.StatusOK, doc)
 }

@@ -1,6 +1,7 @@
 package oidctest
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
@@ -17,7 +18,7 @@ func (w *world) token(c *emulator.Call) emulator.Answer {
 	if c.R.Method != http.MethodPost {
 		return emulator.OAuthError(http.StatusMethodNotAllowed, "invalid_request", "use POST", "")
 	}
-	if a := w.authenticate(c); a != nil {
+	if a := w.authenticate(c, w.app.ClientAuth); a != nil {
 		return *a
 	}
 	switch c.Get("grant_type") {
@@ -29,20 +30,53 @@ func (w *world) token(c *emulator.Call) emulator.Answer {
 	return emulator.OAuthError(http.StatusBadRequest, "unsupported_grant_type", "", "")
 }
 
-// authenticate checks the client; nil if it is the registered one.
-func (w *world) authenticate(c *emulator.Call) *emulator.Answer {
-	id, secret, basic := c.Basic()
-	if !basic {
-		id, secret = c.Get("client_id"), c.Get("client_secret")
+// The ways of client authentication in [Switches].
+const (
+	authBasic = "basic"
+	authPost  = "post"
+	authNone  = "none"
+)
+
+// authMethods are the ways that an endpoint with a switch names and accepts.
+func authMethods(one string) []string {
+	switch one {
+	case "":
+		return []string{"client_secret_basic", "client_secret_post"}
+	case authNone:
+		return []string{"none"}
+	}
+	return []string{"client_secret_" + one}
+}
+
+// authenticate checks the client; nil if it is the registered one. one is the switch of the endpoint.
+func (w *world) authenticate(c *emulator.Call, one string) *emulator.Answer {
+	id, secret, ok := c.Basic()
+	used := authPost
+	switch {
+	case c.R.Header.Get("Authorization") != "":
+		used = authBasic
+	case !c.Form.Has("client_secret"):
+		used = authNone
+	}
+	if used != authBasic {
+		id, secret, ok = c.Get("client_id"), c.Get("client_secret"), true
 	}
 	why := ""
 	switch {
-	case basic && c.Form.Has("client_secret"):
+	case !ok:
+		why = "Authorization is not Basic with form-encoded id and secret"
+	case used == authBasic && c.Form.Has("client_secret"):
 		why = "two ways of authentication"
-	case w.app.ClientAuth == "basic" && !basic, w.app.ClientAuth == "post" && basic:
-		why = "the client has to authenticate by " + w.app.ClientAuth
-	case id != w.app.ClientID || subtle.ConstantTimeCompare([]byte(secret), []byte(w.app.ClientSecret)) != 1:
-		why = "client id or secret is wrong"
+	case used == authBasic && c.Form.Has("client_id") && c.Get("client_id") != id:
+		why = "client_id is another one than that of Basic"
+	case len(c.Form["client_id"]) > 1 || len(c.Form["client_secret"]) > 1:
+		why = "client_id or client_secret is repeated"
+	case one != "" && one != used:
+		why = "the client has to authenticate by " + one + ", not " + used
+	case id != w.app.ClientID:
+		why = "client id is wrong"
+	case one != authNone && subtle.ConstantTimeCompare([]byte(secret), []byte(w.app.ClientSecret)) != 1:
+		why = "client secret is wrong"
 	default:
 		return nil
 	}
@@ -220,7 +254,7 @@ func (w *world) revoke(c *emulator.Call) emulator.Answer {
 	case c.R.URL.RawQuery != "": // RFC 7009 section 2.1: parameters are in the body
 		return emulator.OAuthError(http.StatusBadRequest, "invalid_request", "", "parameters in the query")
 	}
-	if a := w.authenticate(c); a != nil {
+	if a := w.authenticate(c, cmp.Or(w.app.RevocationAuth, w.app.ClientAuth)); a != nil {
 		return *a
 	}
 	token := c.Get("token")

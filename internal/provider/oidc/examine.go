@@ -112,8 +112,17 @@ func (e *Examiner) keys(ctx context.Context) ([]doctor.Finding, bool) {
 
 // client revokes a token that does not exist, which succeeds and changes nothing (RFC 7009 section 2.2).
 func (e *Examiner) client(ctx context.Context) ([]doctor.Finding, bool) {
-	err := e.cfg.Client.Revoke(ctx, "norang-doctor-probe", false)
+	m, err := e.cfg.Client.Discover(ctx)
+	if err != nil {
+		return nil, false
+	}
+	if _, err = e.cfg.Client.TokenAuth(m); err == nil {
+		err = e.cfg.Client.Revoke(ctx, "norang-doctor-probe", false)
+	}
+	var method *oidc.AuthMethodError
 	switch {
+	case errors.As(err, &method):
+		return doctor.Found(e.noMethod(method))
 	case err == nil, errors.Is(err, oidc.ErrNoRevocation), errors.Is(err, oidc.ErrUnsupportedToken):
 		return doctor.Found()
 	case !errors.Is(err, oidc.ErrClientInvalid):
@@ -130,6 +139,23 @@ func (e *Examiner) client(ctx context.Context) ([]doctor.Finding, bool) {
 		},
 	}
 	return doctor.Found(finding)
+}
+
+// noMethod is the finding for an endpoint whose ways of client authentication norang does not have.
+func (e *Examiner) noMethod(err *oidc.AuthMethodError) doctor.Finding {
+	return doctor.Finding{
+		Level: doctor.Fault, Subject: e.cfg.Prefix + "CLIENT_AUTH", Seen: err.Error(),
+		Cause: i18n.Text{
+			Ko: "discovery 문서가 받는다고 하는 클라이언트 증명 방식을 norang이 하나도 하지 못합니다.",
+			En: "norang supports none of the ways of client authentication that the discovery document offers.",
+		},
+		Fix: i18n.Text{
+			Ko: "제공자에서 클라이언트를 client_secret_basic이나 client_secret_post로 바꾸십시오. 문서에 없어도 받는다면 " +
+				e.cfg.Prefix + "CLIENT_AUTH로 정하십시오.",
+			En: "Change the client at the provider to client_secret_basic or client_secret_post. If it accepts one of them " +
+				"although the document does not say so, set " + e.cfg.Prefix + "CLIENT_AUTH.",
+		},
+	}
 }
 
 // subjects warns of subjects that differ by client, which the settings do not say.

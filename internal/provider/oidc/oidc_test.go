@@ -474,6 +474,38 @@ func TestExaminerVerifiesTheSecretAtKeycloak(t *testing.T) {
 	}
 }
 
+func TestExaminerNamesAnUnsupportedClientAuthentication(t *testing.T) {
+	t.Parallel()
+	for _, list := range []string{"token_endpoint", "revocation_endpoint"} {
+		_, emu, _ := pairUp(t, oidctest.Switches{})
+		if err := emu.Script(oidctest.Scenario{Endpoint: "openid-configuration", Times: -1, Set: map[string]any{
+			list + "_auth_methods_supported": []string{"private_key_jwt"},
+		}}); err != nil {
+			t.Fatal(err)
+		}
+		cfg := oidc.Config{
+			Issuer: emu.Issuer(), ClientID: emu.App().ClientID, ClientSecret: oidc.Secret(emu.App().ClientSecret), Now: emu.Now,
+		}
+		client, err := oidc.New(cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e := NewExaminer(ExaminerConfig{Client: client, Name: "demo", Prefix: "OIDC_DEMO_", Now: emu.Now()})
+		found, _ := e.client(t.Context())
+		if len(found) != 1 || found[0].Subject != "OIDC_DEMO_CLIENT_AUTH" || !strings.Contains(found[0].Seen, list) {
+			t.Errorf("%s: %+v", list, found)
+		}
+		cfg.ClientAuth = oidc.AuthPost // the operator knows better
+		if client, err = oidc.New(cfg); err != nil {
+			t.Fatal(err)
+		}
+		e = NewExaminer(ExaminerConfig{Client: client, Name: "demo", Prefix: "OIDC_DEMO_", Now: emu.Now()})
+		if found, verified := e.client(t.Context()); !verified || len(found) != 0 {
+			t.Errorf("%s, overruled: %t, %+v", list, verified, found)
+		}
+	}
+}
+
 func TestExaminerNamesWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	_, emu, client := pairUp(t, oidctest.Switches{})
