@@ -105,6 +105,24 @@ var table = shared.Table{
 		},
 	},
 	{
+		Code: "access_denied", Places: []Place{Callback}, Owner: User, Retry: OfferButton,
+		Cause:  Text{Ko: "사용자가 로그인을 취소했습니다.", En: "The user cancelled the sign-in."},
+		Remedy: Text{Ko: "로그인 버튼을 다시 보여 주십시오.", En: "Show the sign-in button again."},
+		Unconfirmed: Text{
+			Ko: "표준의 코드이고, Apple의 문서에는 user_cancelled_authorize만 있습니다.",
+			En: "The code of the standard; Apple documents user_cancelled_authorize only.",
+		},
+	},
+	{
+		Code: "unsupported_response_type", Places: []Place{Page, Callback}, Owner: Developer, Retry: Never,
+		Cause:  Text{Ko: "response_type이 code가 아닙니다.", En: "response_type is not code."},
+		Remedy: Text{Ko: "response_type=code로 보내십시오.", En: "Send response_type=code."},
+		Unconfirmed: Text{
+			Ko: "표준의 코드이고, Apple의 문서에는 없습니다.",
+			En: "A code of the standard that Apple does not document.",
+		},
+	},
+	{
 		Code: "server_error", Places: []Place{Callback, Token}, Owner: Apple, Retry: Later,
 		Cause:  Text{Ko: "Apple 서버의 오류입니다.", En: "An error of Apple's server."},
 		Remedy: Text{Ko: "잠시 뒤에 다시 하십시오.", En: "Try again later."},

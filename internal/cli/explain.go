@@ -49,13 +49,17 @@ func (e *UnknownCodeError) Error() string {
 }
 
 // Explain writes the entries of the Kakao error codes in a text, such as a code alone, a message or a log line: as text
-// in a language, or as JSON with both languages. Without one it explains the service's own codes and messages of
+// in a language, or as JSON with both languages. An OAuth error ("access_denied") has to stand alone, and a code of
+// another provider to follow the provider's name. Without one it explains the service's own codes and messages of
 // phones. If nothing is known, the error is an *UnknownCodeError.
 func Explain(w io.Writer, text string, lang i18n.Lang, asJSON bool) error {
 	if p, code, ok := providerOf(text); ok {
 		return p.explainCode(w, code, lang, asJSON)
 	}
 	entries, unknown := findCodes(text)
+	if entry, ok := findOAuthError(text); ok && len(entries) == 0 {
+		entries = []koe.Entry{entry}
+	}
 	if own := findProblems(text); len(entries) == 0 && len(own) > 0 {
 		return writeProblems(w, own, lang, asJSON)
 	}
@@ -110,6 +114,15 @@ func findCodes(text string) (entries []koe.Entry, unknown string) {
 			entries = append(entries, entry)
 		}
 	}
+}
+
+// findOAuthError returns the entry of an OAuth error of Kakao, such as "access_denied" or "kakao access_denied".
+func findOAuthError(text string) (koe.Entry, bool) {
+	name := strings.TrimSpace(text)
+	if first, rest, ok := strings.Cut(name, " "); ok && (strings.EqualFold(first, "kakao") || first == "카카오") {
+		name = rest
+	}
+	return koe.LookupOAuth(name)
 }
 
 func clip(s string, limit int) string {
@@ -169,6 +182,7 @@ var (
 	}
 	explainPlace = map[koe.Place]i18n.Text{
 		koe.Page:         {Ko: "카카오의 오류 페이지(콜백은 불리지 않습니다)", En: "Kakao's error page (the callback is not called)"},
+		koe.Callback:     {Ko: "콜백의 error 파라미터", En: "parameter error of the callback"},
 		koe.Logout:       {Ko: "카카오의 로그아웃 페이지", En: "Kakao's logout page"},
 		koe.Token:        {Ko: "토큰 요청의 응답", En: "response of the token endpoint"},
 		koe.TokenInfo:    {Ko: "ID 토큰 정보 조회의 응답", En: "response of tokeninfo"},

@@ -37,11 +37,12 @@ var head = Text{
 
 [English](errors.md)
 
-카카오 로그인의 모든 오류 코드(KOE 코드와 API의 음수 코드)입니다. ~kakao/koe~의 표에서 만듭니다(~go test ./kakao/koe -update~).
-~norang explain KOE006~, ~norang explain -401~도 같은 글을 보여 줍니다(~--lang ko|en~, ~--json~). 콘솔 메뉴는 2025-26년의 이름입니다.
+카카오 로그인의 모든 오류 코드(KOE 코드, API의 음수 코드, OAuth 오류)입니다. ~kakao/koe~의 표에서 만듭니다
+(~go test ./kakao/koe -update~). ~norang explain KOE006~, ~norang explain -401~, ~norang explain access_denied~도
+같은 글을 보여 줍니다(~--lang ko|en~, ~--json~). 콘솔 메뉴는 2025-26년의 이름입니다.
 
-어디에서: *page*는 브라우저에 보이는 카카오의 오류 화면이며 콜백은 불리지 않습니다. *token*과 *api*는 JSON 응답, *elsewhere*는 카카오의 다른
-서비스입니다.
+어디에서: *page*는 브라우저에 보이는 카카오의 오류 화면이며 콜백은 불리지 않습니다. *callback*은 콜백의 error 파라미터이고,
+*token*과 *api*는 JSON 응답, *elsewhere*는 카카오의 다른 서비스입니다.
 고칠 사람: *person*은 로그인하는 회원, *developer*는 프로그램을 만드는 사람, *operator*는 카카오 콘솔에서 앱을 설정하는 사람, *kakao*는
 카카오입니다.
 다시 시도: *never*는 고치기 전에는 계속 실패하고, *soon*은 몇 초 뒤, *later*는 몇 분 뒤에 될 수 있습니다. *fresh_login*은 다시 로그인해야
@@ -54,12 +55,13 @@ var head = Text{
 
 [한국어](errors.ko.md)
 
-Every error code of Kakao Login (KOE codes and the negative codes of the API), generated from the table in ~kakao/koe~
-by ~go test ./kakao/koe -update~. The commands ~norang explain KOE006~ and ~norang explain -401~ print the same
-texts (~--lang ko|en~, ~--json~). Menus of Kakao's console have their names of 2025-26.
+Every error code of Kakao Login (KOE codes, the negative codes of the API and OAuth errors), generated from the tables
+in ~kakao/koe~ by ~go test ./kakao/koe -update~. The commands ~norang explain KOE006~, ~norang explain -401~ and
+~norang explain access_denied~ print the same texts (~--lang ko|en~, ~--json~). Menus of Kakao's console
+have their names of 2025-26.
 
-Where: *page* is the Kakao error page in the browser, after which the callback is never called; *token* and *api* are
-JSON responses; *elsewhere* is another Kakao product.
+Where: *page* is the Kakao error page in the browser, after which the callback is never called; *callback* is the
+parameter error of the callback; *token* and *api* are JSON responses; *elsewhere* is another Kakao product.
 Owner (who can fix it): *person* is the user who signs in, *developer* writes the program, *operator* configures the app
 in the Kakao console, *kakao* is Kakao.
 Retry: *never* means that the call fails until something is changed; *soon* within seconds, *later* after minutes;
@@ -74,11 +76,12 @@ Retry: *never* means that the call fails until something is changed; *soon* with
 func docs(lang string) string {
 	var b strings.Builder
 	b.WriteString(strings.ReplaceAll(head.In(lang), "~", "`"))
-	for _, e := range All() {
+	all := append(All(), OAuthErrors()...)
+	for _, e := range all {
 		fmt.Fprintf(&b, "| [%s](#%s) | %s | %s | %s | %s | %s |\n",
 			e.Code, anchor(e.Code), places(e), status(e), e.Owner, e.Retry, e.Cause.In(lang))
 	}
-	for _, e := range All() {
+	for _, e := range all {
 		entryDocs(&b, e, lang)
 	}
 	return b.String()

@@ -48,6 +48,7 @@ type Place string
 // The places where a code occurs.
 const (
 	Page         Place = "page"      // Kakao's error page in the browser; the callback is never called
+	Callback     Place = "callback"  // parameter error of the redirect to the service
 	Logout       Place = "logout"    // Kakao's error page at /oauth/logout
 	Token        Place = "token"     // JSON of POST /oauth/token
 	TokenInfo    Place = "tokeninfo" // JSON of POST /oauth/tokeninfo

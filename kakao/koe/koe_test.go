@@ -41,7 +41,7 @@ func TestEveryEntryIsComplete(t *testing.T) {
 	t.Parallel()
 	owners := []Owner{User, Developer, Operator, Kakao}
 	retries := []Retry{Never, Soon, Later, SignInAgain, Refresh}
-	for _, e := range All() {
+	for _, e := range append(All(), OAuthErrors()...) {
 		for name, text := range map[string]Text{"Cause": e.Cause, "Remedy": e.Remedy, "ForDeveloper": e.ForDeveloper} {
 			if text.Ko == "" || text.En == "" {
 				t.Errorf("%s: %s is missing a language", e.Code, name)
@@ -93,6 +93,24 @@ func TestLookup(t *testing.T) {
 	}
 	if _, ok := Code("KOE006").Int(); ok {
 		t.Error("Int reports a number for a KOE code")
+	}
+}
+
+func TestOAuthErrorsAreSortedAndFound(t *testing.T) {
+	t.Parallel()
+	byCode := func(a, b Entry) int { return strings.Compare(string(a.Code), string(b.Code)) }
+	if !slices.IsSortedFunc(OAuthErrors(), byCode) {
+		t.Error("not sorted")
+	}
+	for _, e := range OAuthErrors() {
+		if got, ok := LookupOAuth(" " + strings.ToUpper(string(e.Code)) + "\n"); !ok || got.Code != e.Code {
+			t.Errorf("%s is not found", e.Code)
+		}
+	}
+	for _, name := range []string{"", "access", "KOE006"} {
+		if e, ok := LookupOAuth(name); ok {
+			t.Errorf("LookupOAuth(%q) = %s, want no entry", name, e.Code)
+		}
 	}
 }
 

@@ -7,6 +7,9 @@ var (
 	menuLogin = Text{Ko: "프로바이더 > 채널 > LINE Login", En: "Provider > channel > LINE Login"}
 
 	statusUnconfirmed = Text{Ko: "응답의 HTTP 상태는 문서에 없습니다.", En: "The HTTP status of the response is not documented."}
+	unlisted          = Text{
+		Ko: "표준의 코드이고, LINE 문서에는 없습니다.", En: "A code of the standard that LINE does not document.",
+	}
 )
 
 var table = shared.Table{
@@ -161,5 +164,22 @@ var table = shared.Table{
 		Code: "500", Places: []Place{API, Token}, Status: 500, Owner: Line, Retry: Later,
 		Cause:  Text{Ko: "LINE API 서버의 일시적인 오류입니다.", En: "A temporary error of LINE's API server."},
 		Remedy: Text{Ko: "잠시 뒤에 다시 하십시오.", En: "Try again later."},
+	},
+	{
+		Code: "unauthorized_client", Places: []Place{Callback, Token}, Owner: Operator, Retry: Never, Menu: menuLogin,
+		Cause: Text{
+			Ko: "채널에 이 방식의 로그인이 허락되지 않았습니다.", En: "The channel may not use this way of signing in.",
+		},
+		Remedy: Text{
+			Ko: "LINE Login 채널인지, 공개(Published)되었는지 확인하십시오.",
+			En: "Check that it is a channel of LINE Login, and published.",
+		},
+		Unconfirmed: unlisted,
+	},
+	{
+		Code: "temporarily_unavailable", Places: []Place{Callback, Token}, Owner: Line, Retry: Later,
+		Cause:       Text{Ko: "LINE이 잠시 처리하지 못합니다.", En: "LINE cannot handle the request for the moment."},
+		Remedy:      Text{Ko: "잠시 뒤에 다시 하십시오.", En: "Try again later."},
+		Unconfirmed: unlisted,
 	},
 }

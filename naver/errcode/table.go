@@ -61,6 +61,15 @@ var table = shared.Table{
 		},
 	},
 	{
+		Code: "010", Places: []Place{API}, Status: 429, Owner: Operator, Retry: Later,
+		Cause:  Text{Ko: "호출 한도를 넘었습니다.", En: "The application has used up its quota of calls."},
+		Remedy: Text{Ko: "기다렸다가 다시 하십시오.", En: "Wait and try again."},
+		Unconfirmed: Text{
+			Ko: "네이버 오픈 API의 공통 코드이고, 네이버 로그인의 문서에는 없습니다.",
+			En: "A code that the open APIs of Naver share; the documents of Naver Login do not have it.",
+		},
+	},
+	{
 		Code: "500", Places: []Place{API}, Status: 500, Owner: Naver, Retry: Later,
 		Cause:  Text{Ko: "네이버 서버의 오류입니다.", En: "An error of Naver's server."},
 		Remedy: Text{Ko: "잠시 뒤에 다시 하십시오.", En: "Try again later."},

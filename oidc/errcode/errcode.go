@@ -40,6 +40,7 @@ const (
 	Callback Place = "callback" // parameter error of the redirect to the service
 	Page     Place = "page"     // a page of the provider's, which does not lead back to the service
 	Token    Place = "token"    // JSON of the token endpoint
+	Revoke   Place = "revoke"   // JSON of the revocation endpoint
 	UserInfo Place = "userinfo" // WWW-Authenticate or JSON of the user information endpoint
 )
 

@@ -12,6 +12,11 @@ var (
 	menuApp = Text{Ko: "Entra 관리 센터 > 앱 등록 > 개요", En: "Entra admin center > App registrations > Overview"}
 )
 
+var requestObject = Text{
+	Ko: "요청에서 request와 request_uri를 빼십시오. norang은 보내지 않습니다.",
+	En: "Remove request and request_uri from the request. norang does not send them.",
+}
+
 var table = shared.Table{
 	{
 		Code: "access_denied", Places: []Place{Callback}, Owner: User, Retry: OfferButton,
@@ -148,9 +153,102 @@ var table = shared.Table{
 		},
 	},
 	{
-		Code: "invalid_token", Places: []Place{UserInfo}, Status: 401, Owner: User, Retry: SignInAgain,
-		Cause:  Text{Ko: "access token이 만료되었거나 취소되었습니다.", En: "The access token has expired or was revoked."},
+		Code: "invalid_token", Places: []Place{UserInfo, Revoke}, Status: 401, Owner: User, Retry: SignInAgain,
+		Cause: Text{
+			Ko: "access token이 만료되었거나 취소되었습니다. 취소(revocation)의 답이면 토큰은 이미 쓸 수 없고, 고칠 것이 없습니다.",
+			En: "The access token has expired or was revoked. As the answer to a revocation: the token is void already, " +
+				"and nothing is wrong.",
+		},
 		Remedy: Text{Ko: "다시 로그인하십시오.", En: "Sign in again."},
+	},
+	{
+		Code: "unsupported_token_type", Places: []Place{Revoke}, Status: 400, Owner: Provider, Retry: Never,
+		Cause: Text{
+			Ko: "제공자가 이 종류의 토큰은 취소해 주지 않습니다. access token을 취소하지 않는 제공자가 많습니다.",
+			En: "The provider does not revoke tokens of this type. Many do not revoke access tokens.",
+		},
+		Remedy: Text{
+			Ko: "고칠 것은 없습니다. 토큰은 여기에서 지워지고, 제공자에서는 만료될 때까지 유효합니다. refresh token이 " +
+				"있으면(offline_access) 그것을 대신 취소합니다.",
+			En: "Nothing has to be fixed: the token is deleted here and stays valid there until it expires. With a refresh " +
+				"token (offline_access) that one is revoked instead.",
+		},
+	},
+	{
+		Code: "not_found", Places: []Place{Page, Revoke}, Status: 404, Owner: Operator, Retry: Never,
+		Cause: Text{
+			Ko: "그 주소에 이 발급자(issuer)나 엔드포인트가 없습니다.",
+			En: "There is no such issuer or endpoint at the address.",
+		},
+		Remedy: Text{
+			Ko: "Issuer의 경로를 제공자의 discovery 문서와 비교하십시오.",
+			En: "Compare the path of Issuer with the provider's discovery document.",
+		},
+		Unconfirmed: Text{
+			Ko: "표준의 코드가 아니고 에뮬레이터의 답입니다.",
+			En: "Not a code of a standard but the answer of the emulator.",
+		},
+	},
+	{
+		Code: "invalid_request_uri", Places: []Place{Callback}, Owner: Developer, Retry: Never,
+		Cause: Text{
+			Ko: "request_uri가 가리키는 것을 제공자가 읽지 못했습니다.", En: "The provider cannot read what request_uri names.",
+		},
+		Remedy: requestObject,
+	},
+	{
+		Code: "invalid_request_object", Places: []Place{Callback}, Owner: Developer, Retry: Never,
+		Cause: Text{
+			Ko: "파라미터 request의 request object가 잘못되었습니다.", En: "The request object in the parameter request is not valid.",
+		},
+		Remedy: requestObject,
+	},
+	{
+		Code: "request_not_supported", Places: []Place{Callback}, Owner: Developer, Retry: Never,
+		Cause: Text{
+			Ko: "제공자가 파라미터 request를 받지 않습니다.", En: "The provider does not accept the parameter request.",
+		},
+		Remedy: requestObject,
+	},
+	{
+		Code: "request_uri_not_supported", Places: []Place{Callback}, Owner: Developer, Retry: Never,
+		Cause: Text{
+			Ko: "제공자가 파라미터 request_uri를 받지 않습니다.", En: "The provider does not accept the parameter request_uri.",
+		},
+		Remedy: requestObject,
+	},
+	{
+		Code: "registration_not_supported", Places: []Place{Callback}, Owner: Developer, Retry: Never,
+		Cause: Text{
+			Ko: "제공자가 파라미터 registration을 받지 않습니다.", En: "The provider does not accept the parameter registration.",
+		},
+		Remedy: Text{
+			Ko: "요청에서 registration을 빼십시오. norang은 보내지 않습니다.",
+			En: "Remove registration from the request. norang does not send it.",
+		},
+	},
+	{
+		Code: "invalid_resource", Places: []Place{Callback, Token}, Status: 400, Owner: Operator, Retry: Never,
+		Cause: Text{
+			Ko: "요청한 리소스를 제공자가 모르거나 이 클라이언트에 허락하지 않았습니다. Entra는 scope에 없는 API가 있을 때도 이렇게 답합니다.",
+			En: "The provider does not know a requested resource, or does not permit it to this client. Entra answers so for " +
+				"an unknown API among the scopes, too.",
+		},
+		Remedy: Text{
+			Ko: "Scopes에서 빼거나 제공자에서 클라이언트에 허락하십시오.",
+			En: "Remove it from Scopes, or permit it to the client at the provider.",
+		},
+	},
+	{
+		Code: "unmet_authentication_requirements", Places: []Place{Callback}, Owner: Operator, Retry: Never,
+		Cause: Text{
+			Ko: "사용자가 요청한 인증 수준(acr)에 이르지 못했습니다.",
+			En: "The user did not reach the requested level of authentication (acr).",
+		},
+		Remedy: Text{
+			Ko: "제공자에서 그 인증 수단을 켜거나, acr_values를 요청에서 빼십시오. norang은 보내지 않습니다.",
+			En: "Enable that means of authentication at the provider, or remove acr_values, which norang does not send.",
+		},
 	},
 	{
 		Code: "insufficient_scope", Places: []Place{UserInfo}, Status: 403, Owner: Operator, Retry: Never,
