@@ -53,7 +53,7 @@ func StartWith(t TB, cfg Config) (s *Server) {
 // that is wrong with the configuration.
 func New(cfg Config) (*Server, error) {
 	cfg, wrong := withDefaults(cfg)
-	w := &world{cfg: cfg}
+	w := &world{cfg: cfg, sent: emulator.NewJournal[Delivery](1000, nil)}
 	s := &Server{w: w}
 	shared, err := emulator.New(emulator.Config{
 		Name: "googletest", BrowserURL: cfg.BrowserURL, ServerURL: cfg.ServerURL, AllowedHosts: cfg.AllowedHosts,

@@ -35,7 +35,7 @@ type world struct {
 	logins   loginTable
 	rotated  int // how often the keys were rotated
 
-	sent    emulator.Log[Delivery]
+	sent    *emulator.Journal[Delivery]
 	sending sync.WaitGroup // events in the background
 }
 

@@ -77,7 +77,7 @@ func (s *Server) handle(e Endpoint) http.HandlerFunc {
 		if f != nil {
 			c.Entry.Scenario = f.label()
 		}
-		s.log.add(c.Entry)
+		s.log.Add(c.Entry)
 		if a.cut {
 			panic(http.ErrAbortHandler) // closes the connection without a log line
 		}

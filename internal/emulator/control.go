@@ -38,7 +38,7 @@ func (s *Server) controlRoutes() []ControlRoute {
 		}},
 		{"POST reset", func(*http.Request) (any, error) { s.Reset(); return Done{true}, nil }},
 		{"GET requests", s.controlRequests},
-		{"DELETE requests", func(*http.Request) (any, error) { s.log.clear(); return Done{true}, nil }},
+		{"DELETE requests", func(*http.Request) (any, error) { s.log.Clear(); return Done{true}, nil }},
 		{"GET scenarios", func(*http.Request) (any, error) { return s.Scenarios(), nil }},
 		{"POST scenarios", func(r *http.Request) (any, error) {
 			var sc Scenario
@@ -123,32 +123,13 @@ func ReadControl(r *http.Request, v any) error {
 	return dec.Decode(v)
 }
 
-// controlRequests answers GET requests?after=&wait=&endpoint=: wait is how many seconds to wait for the next request.
+// controlRequests answers GET requests?after=&wait=&endpoint=, the first two as [Journal.Poll].
 func (s *Server) controlRequests(r *http.Request) (any, error) {
-	q := r.URL.Query()
-	number := func(name string) int64 {
-		n, err := strconv.ParseInt(q.Get(name), 10, 64)
-		if err != nil {
-			return 0
-		}
-		return max(n, 0)
-	}
-	list, next := s.log.since(number("after"))
-	if wait := number("wait"); len(list) == 0 && wait > 0 {
-		timer := time.NewTimer(time.Duration(min(wait, 30)) * time.Second)
-		defer timer.Stop()
-		select {
-		case <-next:
-			list, _ = s.log.since(number("after"))
-		case <-timer.C:
-		case <-r.Context().Done():
-		case <-s.run.closed:
-		}
-	}
-	if e := q.Get("endpoint"); e != "" {
+	list, err := s.log.Poll(r, s.run.Closed())
+	if e := r.URL.Query().Get("endpoint"); e != "" {
 		list = slices.DeleteFunc(list, func(r Request) bool { return r.Endpoint != e })
 	}
-	return list, nil
+	return list, err
 }
 
 func (s *Server) controlAdvance(r *http.Request) (any, error) {

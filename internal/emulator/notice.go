@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -22,36 +21,6 @@ type Delivery struct {
 	Status  int       `json:"status"` // of the receiver; 0 if there was no response in time
 	Accept  bool      `json:"accepted"`
 	Problem string    `json:"problem,omitempty"`
-}
-
-// Log holds the latest 1000 entries, oldest first.
-type Log[T any] struct {
-	mu   sync.Mutex
-	list []T
-}
-
-// Add appends an entry.
-func (l *Log[T]) Add(entry T) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if len(l.list) >= 1000 {
-		l.list = slices.Delete(l.list, 0, 1)
-	}
-	l.list = append(l.list, entry)
-}
-
-// All returns the entries.
-func (l *Log[T]) All() []T {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return append([]T{}, l.list...)
-}
-
-// Clear deletes all entries.
-func (l *Log[T]) Clear() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.list = nil
 }
 
 // Deliveries returns the latest 1000 notices, oldest first.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
-	"sync"
 	"time"
 )
 
@@ -47,50 +46,5 @@ func loggedParams(form url.Values) map[string]string {
 	return out
 }
 
-// requestLog holds the latest requests.
-type requestLog struct {
-	size int
-
-	mu   sync.Mutex
-	list []Request
-	last int64
-	wake chan struct{} // closed at the next request
-}
-
-func (l *requestLog) add(r Request) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.last++
-	r.ID = l.last
-	if len(l.list) >= l.size {
-		l.list = slices.Delete(l.list, 0, len(l.list)-l.size+1)
-	}
-	l.list = append(l.list, r)
-	close(l.wake)
-	l.wake = make(chan struct{})
-}
-
-// since returns the requests after an id and a channel that closes at the next one.
-func (l *requestLog) since(id int64) ([]Request, <-chan struct{}) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	out := []Request{}
-	for _, r := range l.list {
-		if r.ID > id {
-			out = append(out, r)
-		}
-	}
-	return out, l.wake
-}
-
-func (l *requestLog) clear() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.list = nil
-}
-
 // Requests returns the request log, oldest first, without the control pages.
-func (s *Server) Requests() []Request {
-	all, _ := s.log.since(0)
-	return all
-}
+func (s *Server) Requests() []Request { return s.log.All() }

@@ -2,14 +2,12 @@ package emulator
 
 import (
 	"cmp"
-	"context"
 	"crypto/rand"
 	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"log"
 	"net"
 	"net/http"
 	"net/url"
@@ -17,14 +15,6 @@ import (
 	"sync"
 	"time"
 )
-
-// TB is the part of *testing.T and *testing.B that [Start] uses.
-type TB interface {
-	Helper()
-	Cleanup(func())
-	Fatalf(format string, args ...any)
-	Logf(format string, args ...any)
-}
 
 // Config configures a [Server].
 type Config struct {
@@ -70,22 +60,13 @@ type Server struct {
 	cfg       Config
 	mux       *http.ServeMux
 	endpoints []string
-	log       requestLog
-	sent      Log[Delivery]
-	run       running
+	log       *Journal[Request]
+	sent      *Journal[Delivery]
+	run       *Listener
 
 	mu     sync.Mutex
 	offset time.Duration // of the clock
 	faults []*Scenario
-}
-
-// running is the state of listening.
-type running struct {
-	mu      sync.Mutex
-	servers []*http.Server
-	addr    string
-	closed  chan struct{}
-	once    sync.Once
 }
 
 // New returns a server that does not listen. The error names everything that is wrong with the configuration.
@@ -106,9 +87,10 @@ func New(cfg Config) (*Server, error) {
 		}
 	}
 	s := &Server{
-		cfg: cfg, mux: http.NewServeMux(), log: requestLog{size: cfg.RequestLog, wake: make(chan struct{})},
-		run: running{closed: make(chan struct{})},
+		cfg: cfg, mux: http.NewServeMux(), sent: NewJournal[Delivery](1000, nil),
+		log: NewJournal(cfg.RequestLog, func(r *Request) *int64 { return &r.ID }),
 	}
+	s.run = NewListener(s.mux, nil)
 	for _, e := range cfg.Endpoints {
 		if !slices.Contains(s.endpoints, e.Name) { // several paths may share a name
 			s.endpoints = append(s.endpoints, e.Name)
@@ -127,54 +109,20 @@ func New(cfg Config) (*Server, error) {
 // BrowserURL unless browserURL is set, and returns its Server.
 func Start(t TB, name, browserURL string, build func(browserURL string) (*Server, error)) {
 	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatalf("%s: %v", name, err)
-		return
-	}
-	s, err := build(cmp.Or(browserURL, "http://"+ln.Addr().String()))
-	if err != nil {
-		ln.Close()
-		t.Fatalf("%s: %v", name, err)
-		return
-	}
-	s.run.addr = ln.Addr().String()
-	s.Serve(ln)
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Logf("%s: closing: %v", name, err)
+	StartListener(t, name, func(address string) (*Listener, error) {
+		s, err := build(cmp.Or(browserURL, "http://"+address))
+		if err != nil {
+			return nil, err
 		}
+		return s.run, nil
 	})
 }
 
 // Serve answers on ln until Close.
-func (s *Server) Serve(ln net.Listener) {
-	h := &http.Server{
-		Handler: s, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute,
-		MaxHeaderBytes: 64 << 10, ErrorLog: log.New(io.Discard, "", 0),
-	}
-	s.run.mu.Lock()
-	s.run.servers = append(s.run.servers, h)
-	s.run.mu.Unlock()
-	go func() { _ = h.Serve(ln) }() // ends with Close
-}
+func (s *Server) Serve(ln net.Listener) { s.run.Serve(ln) }
 
 // Close stops listening, ends hanging responses and gives other requests half a second to finish.
-func (s *Server) Close() error {
-	s.run.once.Do(func() { close(s.run.closed) })
-	s.run.mu.Lock()
-	defer s.run.mu.Unlock()
-	ctx, cancel := context.WithTimeout(context.Background(), 500*time.Millisecond)
-	defer cancel()
-	var faults []error
-	for _, h := range s.run.servers {
-		if h.Shutdown(ctx) != nil {
-			faults = append(faults, h.Close())
-		}
-	}
-	s.run.servers = nil
-	return errors.Join(faults...)
-}
+func (s *Server) Close() error { return s.run.Close() }
 
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
@@ -186,7 +134,7 @@ func (s *Server) URL() string { return s.cfg.BrowserURL }
 func (s *Server) ServerURL() string { return s.cfg.ServerURL }
 
 // Addr is the host and port that [Start] listens on; empty for a server made by [New].
-func (s *Server) Addr() string { return s.run.addr }
+func (s *Server) Addr() string { return s.run.Addr() }
 
 // Now is the time of the emulator's clock.
 func (s *Server) Now() time.Time {
@@ -211,7 +159,7 @@ func (s *Server) Reset() {
 	defer s.mu.Unlock()
 	s.offset, s.faults = 0, nil
 	s.cfg.Reset()
-	s.log.clear()
+	s.log.Clear()
 	s.sent.Clear()
 }
 

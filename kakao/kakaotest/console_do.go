@@ -72,7 +72,7 @@ func (s console) button(f url.Values) (result string, err error) {
 	case "approve":
 		return s.approveButton(f)
 	case "clear_requests":
-		s.world.log.clear()
+		s.world.log.Clear()
 		return "", nil
 	}
 	return "", s.faultButton(f)

@@ -248,29 +248,16 @@ func controlRequests(s *Server, r *http.Request) (any, error) {
 	return list, err
 }
 
-// pollRequests returns the requests that the query selects, and the id of the latest request.
+// pollRequests returns the requests that the query selects, and the id of the latest one that it considered.
 func pollRequests(s *Server, r *http.Request) (list []Request, last int64, err error) {
+	if list, err = s.world.log.Poll(r, s.run.Closed()); err != nil {
+		return nil, 0, err
+	}
 	q := r.URL.Query()
-	after, err := intParam(q.Get("after"), 0)
-	wait, err2 := intParam(q.Get("wait"), 0)
-	if err != nil || err2 != nil || wait < 0 {
-		return nil, 0, errors.New("after and wait must be numbers")
-	}
-	list, next := s.world.log.since(after)
-	if len(list) == 0 && wait > 0 {
-		timer := time.NewTimer(time.Duration(min(wait, 30)) * time.Second)
-		defer timer.Stop()
-		select {
-		case <-next:
-			list, _ = s.world.log.since(after)
-		case <-timer.C:
-		case <-r.Context().Done():
-		case <-s.closed:
-		}
-	}
-	last = after
 	if len(list) > 0 {
 		last = list[len(list)-1].ID
+	} else {
+		last, _ = intParam(q.Get("after"), 0) // Poll has parsed it
 	}
 	selects := func(name, value string) bool { return q.Get(name) == "" || q.Get(name) == value }
 	return slices.DeleteFunc(list, func(e Request) bool {
@@ -280,12 +267,12 @@ func pollRequests(s *Server, r *http.Request) (list []Request, last int64, err e
 }
 
 func controlClearRequests(s *Server, _ *http.Request) (any, error) {
-	s.world.log.clear()
+	s.world.log.Clear()
 	return done{true}, nil
 }
 
 func controlDeliveries(s *Server, _ *http.Request) (any, error) {
-	return append([]Delivery{}, s.Deliveries()...), nil
+	return s.Deliveries(), nil
 }
 
 // sendBody is the body of the calls that send a webhook. The user is named by account or user id.
@@ -358,7 +345,7 @@ func controlWait(s *Server, r *http.Request) (any, error) {
 	if err := s.WaitWebhooks(ctx); err != nil {
 		return nil, errors.New("webhooks are still being sent after 20 seconds")
 	}
-	return append([]Delivery{}, s.Deliveries()...), nil
+	return s.Deliveries(), nil
 }
 
 func controlScenarios(s *Server, _ *http.Request) (any, error) { return s.Scenarios(), nil }

@@ -37,8 +37,8 @@ func (s *Server) handler(e *endpoint) http.HandlerFunc {
 		explainEntry(&c.entry)
 		c.entry.Took = time.Since(began)
 		// Log before the response, so that its receiver finds the entry.
-		s.world.log.add(c.entry, s.world.cfg.RequestLog)
-		f.write(rw, r, a, s.closed)
+		s.world.log.Add(c.entry)
+		f.write(rw, r, a, s.run.Closed())
 	}
 }
 

@@ -3,11 +3,8 @@ package kakaotest
 import (
 	"cmp"
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
-	"log"
 	"net"
 	"net/netip"
 	"strings"
@@ -93,25 +90,19 @@ func ListenAndServe(ctx context.Context, f File, ready func(*Server)) error {
 	f.Listen = net.JoinHostPort(host, port)
 	s, err := FromFile(f)
 	if err == nil && f.TLS {
-		s.authority, err = newAuthority(f)
+		var ca *Authority
+		ca, err = newAuthority(f)
+		s.secure(ca)
 	}
 	if err != nil {
 		closeAll(listeners)
 		return err
 	}
-	failed := make(chan error, len(listeners))
 	for _, ln := range listeners {
-		if s.authority != nil {
-			ln = tls.NewListener(ln, s.authority.ServerConfig())
-		}
-		s.serve(ln, failed)
+		s.run.Serve(ln)
 	}
 	ready(s)
-	select {
-	case <-ctx.Done():
-	case err = <-failed:
-	}
-	return errors.Join(err, s.Close())
+	return errors.Join(s.run.Wait(ctx), s.Close())
 }
 
 // bothFamilies reports whether a browser may resolve the host to 127.0.0.1 as well as to ::1.
@@ -186,6 +177,3 @@ func closeAll(listeners []net.Listener) {
 		ln.Close()
 	}
 }
-
-// quiet discards the log of the HTTP servers, which would report every TLS handshake that a client breaks off.
-func quiet() *log.Logger { return log.New(io.Discard, "", 0) }

@@ -1,8 +1,9 @@
 package kakaotest
 
 import (
-	"sync"
 	"time"
+
+	"github.com/norang-login/norang/internal/emulator"
 )
 
 // Request is an entry of the request log. Parameters that could be secret are replaced by their length.
@@ -29,58 +30,9 @@ type Request struct {
 	Took       time.Duration     `json:"took_ns"`
 }
 
-// requestLog is a ring of the latest requests.
-type requestLog struct {
-	mu   sync.Mutex
-	ring []Request
-	next int64 // id of the next one, from 1
-	wake chan struct{}
-}
-
-func newRequestLog(size int) *requestLog {
-	return &requestLog{ring: make([]Request, 0, min(size, 64)), next: 1, wake: make(chan struct{})}
-}
-
-func (l *requestLog) add(r Request, size int) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	r.ID = l.next
-	l.next++
-	if len(l.ring) < size {
-		l.ring = append(l.ring, r)
-	} else {
-		l.ring[int(r.ID-1)%size] = r
-	}
-	close(l.wake)
-	l.wake = make(chan struct{})
-}
-
-// since returns the requests after an id, oldest first, and a channel that closes at the next one.
-func (l *requestLog) since(id int64) ([]Request, <-chan struct{}) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	n := len(l.ring)
-	out := make([]Request, 0, n)
-	for i := range n {
-		first := 0
-		if l.next-1 > int64(n) {
-			first = int(l.next-1) % n
-		}
-		if r := l.ring[(first+i)%n]; r.ID > id {
-			out = append(out, r)
-		}
-	}
-	return out, l.wake
-}
-
-func (l *requestLog) clear() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.ring, l.next = l.ring[:0], 1
+func newRequestLog(size int) *emulator.Journal[Request] {
+	return emulator.NewJournal(size, func(r *Request) *int64 { return &r.ID })
 }
 
 // Requests returns the request log, oldest first. It leaves out the emulator's own pages under /-/.
-func (s *Server) Requests() []Request {
-	all, _ := s.world.log.since(0)
-	return all
-}
+func (s *Server) Requests() []Request { return s.world.log.All() }

@@ -1,24 +1,17 @@
 package kakaotest
 
 import (
-	"context"
-	"crypto/tls"
+	"cmp"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"strings"
-	"sync"
-	"time"
+
+	"github.com/norang-login/norang/internal/emulator"
 )
 
 // TB is the part of *testing.T and *testing.B that [Start] uses.
-type TB interface {
-	Helper()
-	Cleanup(func())
-	Fatalf(format string, args ...any)
-	Logf(format string, args ...any)
-}
+type TB = emulator.TB
 
 // Server is an emulator. It is an http.Handler that serves kauth, kapi and the control pages for any Host header,
 // because their paths do not collide.
@@ -31,11 +24,8 @@ type Server struct {
 
 	world     *world
 	mux       *http.ServeMux
-	mu        sync.Mutex // guards servers
-	servers   []*http.Server
-	addr      string
+	run       *emulator.Listener
 	authority *Authority // nil without TLS
-	closed    chan struct{}
 }
 
 // Start runs an emulator with the default app on a free port of 127.0.0.1 until the test ends.
@@ -51,41 +41,34 @@ func StartWith(t TB, cfg Config) *Server {
 }
 
 // start listens on a free port of 127.0.0.1, with https if there is a CA.
-func start(t TB, cfg Config, ca *Authority) *Server {
+func start(t TB, cfg Config, ca *Authority) (s *Server) {
 	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatalf("kakaotest: %v", err)
-		return nil
-	}
-	scheme := "http://"
-	address := ln.Addr().String()
-	if ca != nil {
-		scheme, ln = "https://", tls.NewListener(ln, ca.ServerConfig())
-	}
-	if cfg.BrowserURL == "" {
-		cfg.BrowserURL = scheme + address
-	}
-	s, err := New(cfg)
-	if err != nil {
-		ln.Close()
-		t.Fatalf("kakaotest: %v", err)
-		return nil
-	}
-	if err := s.world.keys.fill(&testKeys); err != nil {
-		ln.Close()
-		t.Fatalf("kakaotest: %v", err)
-		return nil
-	}
-	s.serve(ln, nil)
-	s.addr, s.authority = address, ca
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Logf("kakaotest: closing: %v", err)
+	emulator.StartListener(t, "kakaotest", func(address string) (*emulator.Listener, error) {
+		scheme := "http://"
+		if ca != nil {
+			scheme = "https://"
 		}
-		s.world.keys.release()
+		cfg.BrowserURL = cmp.Or(cfg.BrowserURL, scheme+address)
+		started, err := New(cfg)
+		if err != nil {
+			return nil, err
+		}
+		if err := started.world.keys.fill(&testKeys); err != nil {
+			return nil, err
+		}
+		t.Cleanup(started.world.keys.release) // after Close
+		s = started
+		s.secure(ca)
+		return s.run, nil
 	})
 	return s
+}
+
+// secure makes the emulator listen on https if there is a CA.
+func (s *Server) secure(ca *Authority) {
+	if s.authority = ca; ca != nil {
+		s.run.TLS = ca.ServerConfig()
+	}
 }
 
 // New returns an emulator that does not listen; mount it as an http.Handler. The error names everything that is wrong
@@ -114,8 +97,8 @@ func New(cfg Config) (*Server, error) {
 		clockAPI:   clockAPI{w},
 		world:      w,
 		mux:        http.NewServeMux(),
-		closed:     make(chan struct{}),
 	}
+	s.run = emulator.NewListener(s, w.out.stop)
 	for _, e := range endpoints() {
 		other := s.handler(otherMethod(e, cfg.Strict))
 		for _, m := range e.accepted(cfg.Strict) {
@@ -155,50 +138,8 @@ func checkUnique(cfg Config) error {
 	return errors.Join(faults...)
 }
 
-// serve answers on ln until Close. If the listener fails before that, it sends the error to failed, which may be nil.
-func (s *Server) serve(ln net.Listener, failed chan<- error) {
-	h := &http.Server{
-		Handler:           s,
-		ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout:       30 * time.Second,
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    64 << 10,
-		ErrorLog:          quiet(),
-	}
-	s.mu.Lock()
-	s.servers = append(s.servers, h)
-	s.mu.Unlock()
-	go func() {
-		if err := h.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
-			select {
-			case failed <- err:
-			default:
-			}
-		}
-	}()
-}
-
 // Close stops listening, ends hanging responses and gives other requests half a second to finish.
-func (s *Server) Close() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	select {
-	case <-s.closed:
-		return nil
-	default:
-	}
-	close(s.closed)
-	s.world.out.stop()
-	ctx, cancel := context.WithTimeout(context.Background(), 500*time.Millisecond)
-	defer cancel()
-	var faults []error
-	for _, h := range s.servers {
-		if h.Shutdown(ctx) != nil {
-			faults = append(faults, h.Close())
-		}
-	}
-	return errors.Join(faults...)
-}
+func (s *Server) Close() error { return s.run.Close() }
 
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
@@ -220,7 +161,7 @@ func (s *Server) Issuer() string { return s.world.cfg.Issuer }
 func (s *Server) Authority() *Authority { return s.authority }
 
 // Addr is the host and port that [Start] listens on; empty for a server made by [New].
-func (s *Server) Addr() string { return s.addr }
+func (s *Server) Addr() string { return s.run.Addr() }
 
 // Reset restores the configured state: apps, accounts, clock and scenarios, with empty logs. Signing keys stay,
 // because clients may have cached them.
@@ -228,7 +169,7 @@ func (s *Server) Reset() {
 	s.world.mu.Lock()
 	defer s.world.mu.Unlock()
 	s.world.reset()
-	s.world.log.clear()
+	s.world.log.Clear()
 	s.world.out.clear()
 }
 

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/norang-login/norang/internal/emulator"
 )
 
 // WebhookSend says how to send a webhook by hand. The zero value sends it once, now and correctly.
@@ -71,29 +73,17 @@ type outbox struct {
 	running bool          // a worker is sending
 	waiting int           // delayed webhooks that are not queued yet
 	idle    chan struct{} // closed while nothing is queued, delayed or being sent
-	log     deliveryLog
-}
-
-// deliveryLog is a list of the latest deliveries.
-type deliveryLog struct {
-	list []Delivery
-	last int64
-}
-
-func (l *deliveryLog) add(d Delivery) {
-	l.last++
-	d.ID = l.last
-	if len(l.list) >= maxDeliveries {
-		l.list = slices.Delete(l.list, 0, len(l.list)-maxDeliveries+1)
-	}
-	l.list = append(l.list, d)
+	log     *emulator.Journal[Delivery]
 }
 
 func newOutbox(rt http.RoundTripper, keys *keyring, now func() time.Time) *outbox {
 	if rt == nil {
 		rt = &http.Transport{MaxIdleConnsPerHost: 2, IdleConnTimeout: 10 * time.Second}
 	}
-	o := &outbox{now: now, keys: keys, idle: make(chan struct{})}
+	o := &outbox{
+		now: now, keys: keys, idle: make(chan struct{}),
+		log: emulator.NewJournal(maxDeliveries, func(d *Delivery) *int64 { return &d.ID }),
+	}
 	o.ctx, o.stop = context.WithCancel(context.Background())
 	close(o.idle)
 	o.client = &http.Client{
@@ -156,7 +146,7 @@ func (o *outbox) enqueue(d *delivery) {
 	case o.ctx.Err() != nil:
 	case len(o.queue) >= maxPending:
 		d.Problem = "not sent: too many webhooks are waiting"
-		o.log.add(d.Delivery)
+		o.log.Add(d.Delivery)
 	default:
 		o.queue = append(o.queue, d)
 		o.busy()
@@ -181,7 +171,7 @@ func (o *outbox) work() {
 		o.mu.Unlock()
 		o.deliver(d)
 		o.mu.Lock()
-		o.log.add(d.Delivery)
+		o.log.Add(d.Delivery)
 	}
 	o.running = false
 	o.settle()
@@ -230,7 +220,8 @@ func deliveryProblem(err error) string {
 func (o *outbox) clear() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.queue, o.log, o.held = nil, deliveryLog{}, false
+	o.queue, o.held = nil, false
+	o.log.Clear()
 	o.settle()
 }
 
@@ -238,11 +229,7 @@ func (o *outbox) clear() {
 type webhookAPI struct{ w *world }
 
 // Deliveries returns the latest 1000 deliveries, oldest first.
-func (s *webhookAPI) Deliveries() []Delivery {
-	s.w.out.mu.Lock()
-	defer s.w.out.mu.Unlock()
-	return slices.Clone(s.w.out.log.list)
-}
+func (s *webhookAPI) Deliveries() []Delivery { return s.w.out.log.All() }
 
 // WaitWebhooks waits until no webhook is queued, delayed or being sent.
 func (s *webhookAPI) WaitWebhooks(ctx context.Context) error {

@@ -26,7 +26,7 @@ const (
 type world struct {
 	cfg  Config // with defaults; never changes
 	keys *keyring
-	log  *requestLog
+	log  *emulator.Journal[Request]
 	out  *outbox
 
 	mu       sync.Mutex
