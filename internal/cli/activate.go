@@ -6,6 +6,8 @@ import (
 	"os"
 	"slices"
 	"strconv"
+
+	"github.com/norang-login/norang/internal/listening"
 )
 
 // firstPassed is the descriptor of the first socket that a service manager passes (sd_listen_fds(3)).
@@ -34,7 +36,7 @@ func passedSockets(c *terminal) (*sockets, error) {
 		ln, err := net.FileListener(file)
 		file.Close() // FileListener has its own copy
 		if err != nil {
-			closeAll(s.passed)
+			listening.CloseAll(s.passed)
 			return nil, fmt.Errorf("socket %d of LISTEN_FDS: %w", fd, err)
 		}
 		s.passed = append(s.passed, passedOn{ln})

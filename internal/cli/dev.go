@@ -17,6 +17,7 @@ import (
 	"github.com/norang-login/norang"
 	"github.com/norang-login/norang/internal/config"
 	"github.com/norang-login/norang/internal/i18n"
+	"github.com/norang-login/norang/internal/listening"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
@@ -42,7 +43,7 @@ func (d *devCmd) Run(c *terminal) (err error) {
 	if d.Port < 1 || d.Port > 65534-devStep {
 		return c.usage(c.pick("--port %d: 1에서 %d 사이여야 합니다.", "--port %d must be between 1 and %d", d.Port, 65534-devStep), "")
 	}
-	host, hosts := "localhost", loopbacks()
+	host, hosts := "localhost", listening.Loopbacks()
 	if d.Phone {
 		if host, err = c.lanHost(); err != nil {
 			return err
@@ -53,19 +54,19 @@ func (d *devCmd) Run(c *terminal) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { closeAll(append(ports.service, ports.emulator...)) }() // closing twice does nothing
+	defer func() { listening.CloseAll(append(ports.service, ports.emulator...)) }() // closing twice does nothing
 	ops, opsPort, err := listenOps(d.opsPort(ports.servicePort))
 	if err != nil {
 		return err
 	}
-	defer func() { closeAll(ops) }()
+	defer func() { listening.CloseAll(ops) }()
 	further, err := d.listenFurther(host, hosts, ports.servicePort)
 	if err != nil {
 		return err
 	}
 	defer func() {
 		for _, f := range further {
-			closeAll(f.listeners)
+			listening.CloseAll(f.listeners)
 		}
 	}()
 	dir, clean, err := c.dataDir(d.Data)

@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/norang-login/norang"
+	"github.com/norang-login/norang/internal/listening"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
@@ -40,7 +41,7 @@ func (d *devCmd) listenFurther(host string, hosts []string, service int) (all []
 		listeners, port, err := listenNear(hosts, d.furtherPort(p, service))
 		if err != nil {
 			for _, f := range all {
-				closeAll(f.listeners)
+				listening.CloseAll(f.listeners)
 			}
 			return nil, err
 		}

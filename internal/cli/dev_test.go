@@ -12,16 +12,17 @@ import (
 	"rsc.io/qr"
 
 	"github.com/norang-login/norang"
+	"github.com/norang-login/norang/internal/listening"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
 // Service and emulator know each other: a sign-in gets through to the join page, the picture included.
 func TestDevServersSignIn(t *testing.T) {
-	p, err := listenPair(loopbacks())
+	p, err := listenPair(listening.Loopbacks())
 	if err != nil {
 		t.Fatal(err)
 	}
-	further, err := (&devCmd{}).listenFurther("localhost", loopbacks(), p.servicePort)
+	further, err := (&devCmd{}).listenFurther("localhost", listening.Loopbacks(), p.servicePort)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +104,7 @@ func TestListenPairAvoidsUsedPorts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer closeAll(append(p.service, p.emulator...))
+	defer listening.CloseAll(append(p.service, p.emulator...))
 	if len(p.taken) != 1 || p.taken[0] != port || p.servicePort == port || p.emulatorPort == p.servicePort ||
 		p.servicePort == 0 {
 		t.Errorf("%+v", p)

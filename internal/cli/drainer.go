@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/norang-login/norang/internal/listening"
 )
 
 // drainer closes the connections of a server at shutdown without losing requests. A proxy keeps connections; if all
@@ -58,7 +60,7 @@ func (d *drainer) close(ctx context.Context, listeners []net.Listener, patience 
 	for _, ln := range listeners {
 		emptyQueue(ctx, ln)
 	}
-	closeAll(listeners)
+	listening.CloseAll(listeners)
 	d.accepting.Wait()
 	d.srv.SetKeepAlivesEnabled(false) // closes those on which nothing came all the while
 	d.wait(ctx, patience)

@@ -15,6 +15,7 @@ import (
 
 	"github.com/BurntSushi/toml"
 
+	"github.com/norang-login/norang/internal/listening"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
@@ -184,11 +185,11 @@ func startEmulator(
 	}
 	hosts := []string{host}
 	if strings.EqualFold(host, "localhost") {
-		hosts = loopbacks()
+		hosts = listening.Loopbacks()
 	}
-	listeners, port, err := listenAll(hosts, port)
+	listeners, port, err := listening.Hosts(hosts, port)
 	if err != nil {
-		return nil, &net.OpError{Op: "listen", Net: "tcp", Err: err}
+		return nil, err
 	}
 	shown := host
 	if ip, err := netip.ParseAddr(host); host == "" || err == nil && ip.IsUnspecified() {
@@ -199,7 +200,7 @@ func startEmulator(
 		browserURL: cmp.Or(section.browserURL, base(shown, port)), serverURL: section.serverURL,
 	})
 	if err != nil {
-		closeAll(listeners)
+		listening.CloseAll(listeners)
 		return nil, err
 	}
 	for _, ln := range listeners {

@@ -25,6 +25,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/norang-login/norang/internal/listening"
 	"github.com/norang-login/norang/internal/testkit/freeport"
 )
 
@@ -107,7 +108,7 @@ func TestScripts_OP06_OP16_OP20_PV13(t *testing.T) {
 			if name != "ipv6" {
 				return false, fmt.Errorf("unknown condition %q", name)
 			}
-			return len(loopbacks()) == 2, nil
+			return len(listening.Loopbacks()) == 2, nil
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
@@ -420,8 +421,8 @@ func cmdFree(ts *testscript.TestScript, _ bool, args []string) {
 // isFree reports whether norang dev can use port and those after it.
 func isFree(port int) bool {
 	for i := range portsOfDev {
-		all, _, err := listenAll(loopbacks(), port+i)
-		closeAll(all)
+		all, _, err := listening.Hosts(listening.Loopbacks(), port+i)
+		listening.CloseAll(all)
 		if err != nil {
 			return false
 		}

@@ -68,7 +68,7 @@ func (s *serveCmd) Run(c *terminal) (err error) {
 	settings.ConsoleSettings["NORANG_LISTEN"] = string(settings.Listen)
 	svc, err := norang.New(settings.Config)
 	if err != nil {
-		closeAll([]net.Listener{main, ops})
+		listening.CloseAll([]net.Listener{main, ops})
 		return err
 	}
 	defer func() {

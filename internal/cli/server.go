@@ -121,9 +121,3 @@ func ignoreHangup(log *slog.Logger) (end func()) {
 	}()
 	return func() { signal.Stop(hangups); close(done) }
 }
-
-func closeAll(listeners []net.Listener) {
-	for _, ln := range listeners {
-		ln.Close() // an error means it is closed
-	}
-}

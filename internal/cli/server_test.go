@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/norang-login/norang/internal/listening"
 )
 
 func quietLog() *slog.Logger { return slog.New(slog.DiscardHandler) }
@@ -70,7 +72,7 @@ func TestServeFinishesPendingRequests(t *testing.T) {
 	answer := ask("http://" + ln.Addr().String())
 	<-arrived
 	stop()
-	for until := time.Now().Add(patience); portAnswers(ln.Addr().String()); {
+	for until := time.Now().Add(patience); listening.Answers(ln.Addr().String()); {
 		if time.Now().After(until) {
 			t.Fatal("still takes connections")
 		}

@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"strconv"
 	"strings"
-	"time"
+
+	"github.com/norang-login/norang/internal/listening"
 )
 
 // DefaultListen is the address of an emulator whose [File] names none.
@@ -81,13 +83,12 @@ func ListenAndServe(ctx context.Context, f File, ready func(*Server)) error {
 	if err := CheckListen(f.Listen, f.AllowNonLocal); err != nil {
 		return err
 	}
-	listeners, err := listen(ctx, f.Listen)
+	listeners, port, err := listen(f.Listen)
 	if err != nil {
 		return err
 	}
 	host, _, _ := net.SplitHostPort(f.Listen) // checked above
-	_, port, _ := net.SplitHostPort(listeners[0].Addr().String())
-	f.Listen = net.JoinHostPort(host, port)
+	f.Listen = net.JoinHostPort(host, strconv.Itoa(port))
 	s, err := FromFile(f)
 	if err == nil && f.TLS {
 		var ca *Authority
@@ -95,7 +96,7 @@ func ListenAndServe(ctx context.Context, f File, ready func(*Server)) error {
 		s.secure(ca)
 	}
 	if err != nil {
-		closeAll(listeners)
+		listening.CloseAll(listeners)
 		return err
 	}
 	for _, ln := range listeners {
@@ -112,68 +113,18 @@ func bothFamilies(host string) bool {
 
 // listen listens on the address; for localhost, 127.0.0.1 and ::1 in both families, so that another program cannot
 // get half of the browser's connections. Port 0 means a port that is free in both.
-func listen(ctx context.Context, address string) ([]net.Listener, error) {
-	host, port, err := net.SplitHostPort(address)
+func listen(address string) ([]net.Listener, int, error) {
+	host, portText, err := net.SplitHostPort(address)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
+	}
+	port, err := net.LookupPort("tcp", portText)
+	if err != nil {
+		return nil, 0, err
 	}
 	hosts := []string{host}
 	if bothFamilies(host) {
-		hosts = loopbacks()
+		hosts = listening.Loopbacks()
 	}
-	for try := 1; ; try++ {
-		all, err := listenAll(ctx, hosts, port)
-		if err == nil || port != "0" || try == 20 {
-			return all, err
-		}
-	}
-}
-
-func listenAll(ctx context.Context, hosts []string, port string) ([]net.Listener, error) {
-	var all []net.Listener
-	for _, host := range hosts {
-		address := net.JoinHostPort(host, port)
-		var ln net.Listener
-		err := checkFree(ctx, address)
-		if err == nil {
-			ln, err = net.Listen("tcp", address)
-		}
-		if err != nil {
-			closeAll(all)
-			return nil, err
-		}
-		all = append(all, ln)
-		_, port, _ = net.SplitHostPort(ln.Addr().String())
-	}
-	return all, nil
-}
-
-// checkFree reports a program that already answers on the address. macOS allows a second program to listen on
-// 127.0.0.1:5000 while AirPlay listens on every address.
-func checkFree(ctx context.Context, address string) error {
-	if strings.HasSuffix(address, ":0") {
-		return nil
-	}
-	conn, err := (&net.Dialer{Timeout: 200 * time.Millisecond}).DialContext(ctx, "tcp", address)
-	if err != nil {
-		return nil
-	}
-	conn.Close()
-	return &net.OpError{Op: "listen", Net: "tcp", Err: fmt.Errorf("another program answers on %s", address)}
-}
-
-// loopbacks are the loopback addresses of this machine. A machine without IPv6 has one.
-func loopbacks() []string {
-	ln, err := net.Listen("tcp", "[::1]:0")
-	if err != nil {
-		return []string{"127.0.0.1"}
-	}
-	ln.Close()
-	return []string{"127.0.0.1", "::1"}
-}
-
-func closeAll(listeners []net.Listener) {
-	for _, ln := range listeners {
-		ln.Close()
-	}
+	return listening.Hosts(hosts, port)
 }
