@@ -1,14 +1,11 @@
 package emulator
 
 import (
-	"encoding/json"
 	"errors"
-	"io"
 	"maps"
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -58,70 +55,24 @@ func (s *Server) mountControl() {
 	if s.cfg.Static != nil {
 		s.mux.Handle("GET /-/static/", http.StripPrefix("/-/", http.FileServerFS(s.cfg.Static)))
 	}
-	s.mux.HandleFunc("GET /-/healthz", func(rw http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(rw, "ok\n") })
-	s.mux.HandleFunc("/-/", s.Guard(func(rw http.ResponseWriter, _ *http.Request) {
-		JSON(http.StatusNotFound, map[string]string{"error": ErrNotFound.Error()}).write(rw)
-	}))
 	routes := slices.Concat(s.controlRoutes(), s.cfg.Control)
 	if s.cfg.OwnConsole == nil {
 		routes = append(routes, ControlRoute{"GET notices", func(*http.Request) (any, error) { return s.Deliveries(), nil }})
 	}
-	for _, route := range routes {
-		method, path, _ := strings.Cut(route.Pattern, " ")
-		s.mux.HandleFunc(method+" /-/api/"+path, s.Guard(func(rw http.ResponseWriter, r *http.Request) {
-			v, err := route.Handle(r)
-			switch {
-			case errors.Is(err, ErrNotFound):
-				JSON(http.StatusNotFound, map[string]string{"error": err.Error()}).write(rw)
-			case err != nil:
-				JSON(http.StatusBadRequest, map[string]string{"error": err.Error()}).write(rw)
-			default:
-				JSON(http.StatusOK, v).write(rw)
-			}
-		}))
-	}
-	s.mux.HandleFunc("GET /-/{$}", s.Guard(func(rw http.ResponseWriter, r *http.Request) {
+	s.control = NewControl(s.mux, s.cfg.BrowserURL, s.cfg.ServerURL, s.cfg.AllowedHosts, ErrNotFound, routes...)
+	s.Handle("GET /-/{$}", func(rw http.ResponseWriter, r *http.Request) {
 		c := &Call{Server: s, R: r, Form: r.URL.Query(), Lang: Language(r)}
 		if s.cfg.OwnConsole != nil {
 			s.cfg.OwnConsole(c).write(rw)
 			return
 		}
 		s.console(c).write(rw)
-	}))
+	})
 }
 
 // Handle adds a page or action under /-/ for the console's buttons. The pattern is as for http.ServeMux: "POST
 // /-/unlink". It is guarded like the control API.
-func (s *Server) Handle(pattern string, f http.HandlerFunc) { s.mux.HandleFunc(pattern, s.Guard(f)) }
-
-// Guard admits a request to the control addresses, or answers 403.
-func (s *Server) Guard(next http.HandlerFunc) http.HandlerFunc {
-	return func(rw http.ResponseWriter, r *http.Request) {
-		if problem := Foreign(r, s.URL(), s.ownHosts()); problem != "" {
-			JSON(http.StatusForbidden, map[string]string{"error": problem}).write(rw)
-			return
-		}
-		next(rw, r)
-	}
-}
-
-// ReadControl decodes a JSON body; an empty one leaves v alone. The content type must be JSON, because a cross-site
-// page can send the other types without a preflight.
-func ReadControl(r *http.Request, v any) error {
-	kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
-	b, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, maxBody))
-	switch {
-	case err != nil:
-		return errors.New("the body is too large or incomplete")
-	case len(b) == 0:
-		return nil
-	case strings.TrimSpace(kind) != "application/json":
-		return errors.New("the content type must be application/json")
-	}
-	dec := json.NewDecoder(strings.NewReader(string(b)))
-	dec.DisallowUnknownFields()
-	return dec.Decode(v)
-}
+func (s *Server) Handle(pattern string, f http.HandlerFunc) { s.control.Handle(pattern, f) }
 
 // controlRequests answers GET requests?after=&wait=&endpoint=, the first two as [Journal.Poll].
 func (s *Server) controlRequests(r *http.Request) (any, error) {

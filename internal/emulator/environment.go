@@ -3,6 +3,8 @@ package emulator
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -38,24 +40,42 @@ func ListVariable[C any](name string, member func(*C) *[]string) Variable[C] {
 	}}
 }
 
-// Environment returns c with the settings of environ (as from os.Environ). An empty value counts as unset. The error
-// names every variable with an invalid value, and every unknown one with the prefix.
+// NumberVariable sets a whole number.
+func NumberVariable[C any](name string, member func(*C) *int64) Variable[C] {
+	return Variable[C]{name, func(c *C, v string) error {
+		n, err := strconv.ParseInt(v, 10, 64)
+		if err != nil {
+			return fmt.Errorf("must be a whole number, got %q", Clip(v, 40))
+		}
+		*member(c) = n
+		return nil
+	}}
+}
+
+// Environment returns c with the settings of environ (as from os.Environ), in the order of variables. An empty value
+// counts as unset. The error names every variable with an invalid value, and every unknown one with the prefix.
 func Environment[C any](c C, prefix string, variables []Variable[C], environ []string) (C, error) {
-	var faults []error
-	known := map[string]func(*C, string) error{prefix + "LISTEN": func(*C, string) error { return nil }}
-	for _, v := range variables {
-		known[v.Name] = v.Set
-	}
+	values := map[string]string{}
 	for _, entry := range environ {
-		name, value, _ := strings.Cut(entry, "=")
-		switch set := known[name]; {
-		case value == "":
-		case set != nil:
-			if err := set(&c, value); err != nil {
-				faults = append(faults, fmt.Errorf("%s: %w", name, err))
+		if name, value, _ := strings.Cut(entry, "="); value != "" {
+			values[name] = value
+		}
+	}
+	known := []string{prefix + "LISTEN"} // read by the command, or one of variables
+	var faults []error
+	for _, v := range variables {
+		if value, ok := values[v.Name]; ok {
+			if err := v.Set(&c, value); err != nil {
+				faults = append(faults, fmt.Errorf("%s: %w", v.Name, err))
 			}
-		case strings.HasPrefix(name, prefix):
-			faults = append(faults, fmt.Errorf("unknown variable %s", name))
+		}
+		if strings.HasPrefix(v.Name, prefix) && v.Name != known[0] {
+			known = append(known, v.Name)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if strings.HasPrefix(name, prefix) && !slices.Contains(known, name) {
+			faults = append(faults, fmt.Errorf("unknown variable %s%s", name, OneOf(known)))
 		}
 	}
 	return c, errors.Join(faults...)

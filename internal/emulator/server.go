@@ -63,6 +63,7 @@ type Server struct {
 	log       *Journal[Request]
 	sent      *Journal[Delivery]
 	run       *Listener
+	control   *Control
 
 	mu     sync.Mutex
 	offset time.Duration // of the clock
@@ -181,17 +182,6 @@ func (s *Server) Random(n int) string {
 
 // Endpoints lists the names for [Scenario.Endpoint] and [Request.Endpoint].
 func (s *Server) Endpoints() []string { return slices.Clone(s.endpoints) }
-
-// ownHosts are the hosts of the control pages besides loopback.
-func (s *Server) ownHosts() []string {
-	own := slices.Clone(s.cfg.AllowedHosts)
-	for _, base := range []string{s.cfg.BrowserURL, s.cfg.ServerURL} {
-		if u, err := url.Parse(base); err == nil {
-			own = append(own, u.Host)
-		}
-	}
-	return own
-}
 
 // Clip cuts text to limit bytes.
 func Clip(s string, limit int) string {

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/norang-login/norang/internal/emulator"
 )
 
 // console serves the pages under /-/.
@@ -183,13 +185,13 @@ func (s console) requestsView(r *http.Request, lang string) requestsView {
 func (s console) rows(rw http.ResponseWriter, r *http.Request) {
 	list, last, err := pollRequests(s.Server, r)
 	if err != nil {
-		controlFail(rw, err)
+		emulator.RefuseControl(rw, err)
 		return
 	}
 	var b bytes.Buffer
 	for _, e := range slices.Backward(list) {
 		if err := pages()["requests"].ExecuteTemplate(&b, "row", entryFor(e, pageLanguage(r))); err != nil {
-			controlFail(rw, err)
+			emulator.RefuseControl(rw, err)
 			return
 		}
 	}

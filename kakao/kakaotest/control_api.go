@@ -9,12 +9,9 @@ import (
 	"slices"
 	"strconv"
 	"time"
-)
 
-// done is the response of calls without a result.
-type done struct {
-	OK bool `json:"ok"`
-}
+	"github.com/norang-login/norang/internal/emulator"
+)
 
 // stateBody is the response of GET /-/api/state.
 type stateBody struct {
@@ -59,18 +56,18 @@ func controlState(s *Server, _ *http.Request) (any, error) {
 }
 
 func controlReset(s *Server, r *http.Request) (any, error) {
-	if err := readControl(r, &struct{}{}); err != nil {
+	if err := emulator.ReadControl(r, &struct{}{}); err != nil {
 		return nil, err
 	}
 	s.Reset()
-	return done{true}, nil
+	return emulator.Done{OK: true}, nil
 }
 
 func controlApps(s *Server, _ *http.Request) (any, error) { return s.Apps(), nil }
 
 func controlAddApp(s *Server, r *http.Request) (any, error) {
 	var a App
-	if err := readControl(r, &a); err != nil {
+	if err := emulator.ReadControl(r, &a); err != nil {
 		return nil, err
 	}
 	return s.AddApp(a)
@@ -111,7 +108,7 @@ func controlPatchApp(s *Server, r *http.Request) (any, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: app %d", errNotFound, id)
 	}
-	if err := readControl(r, &a); err != nil {
+	if err := emulator.ReadControl(r, &a); err != nil {
 		return nil, err
 	}
 	if err := s.UpdateApp(id, func(old *App) { *old = a }); err != nil {
@@ -125,14 +122,14 @@ func controlRemoveApp(s *Server, r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return done{true}, s.RemoveApp(id)
+	return emulator.Done{OK: true}, s.RemoveApp(id)
 }
 
 func controlAccounts(s *Server, _ *http.Request) (any, error) { return s.Accounts(), nil }
 
 func controlAddAccount(s *Server, r *http.Request) (any, error) {
 	var a Account
-	if err := readControl(r, &a); err != nil {
+	if err := emulator.ReadControl(r, &a); err != nil {
 		return nil, err
 	}
 	return a, s.AddAccount(a)
@@ -146,7 +143,7 @@ func controlPatchAccount(s *Server, r *http.Request) (any, error) {
 		return nil, fmt.Errorf("%w: account %q", errNotFound, clip(r.PathValue("account"), 64))
 	}
 	a := *acc
-	if err := readControl(r, &a); err != nil {
+	if err := emulator.ReadControl(r, &a); err != nil {
 		return nil, err
 	}
 	if a.ID != acc.ID {
@@ -172,13 +169,13 @@ func controlUnlink(s *Server, r *http.Request) (any, error) {
 		return nil, err
 	}
 	var body unlinkBody
-	if err := readControl(r, &body); err != nil {
+	if err := emulator.ReadControl(r, &body); err != nil {
 		return nil, err
 	}
 	if !s.Unlink(id, r.PathValue("account"), body.Referrer) {
 		return nil, fmt.Errorf("%w: no link of %q", errNotFound, clip(r.PathValue("account"), 64))
 	}
-	return done{true}, nil
+	return emulator.Done{OK: true}, nil
 }
 
 // SessionInfo is a Kakao account session in a browser.
@@ -268,7 +265,7 @@ func pollRequests(s *Server, r *http.Request) (list []Request, last int64, err e
 
 func controlClearRequests(s *Server, _ *http.Request) (any, error) {
 	s.world.log.Clear()
-	return done{true}, nil
+	return emulator.Done{OK: true}, nil
 }
 
 func controlDeliveries(s *Server, _ *http.Request) (any, error) {
@@ -302,29 +299,32 @@ func (b *sendBody) user(s *Server) (int64, error) {
 
 func controlSendUnlink(s *Server, r *http.Request) (any, error) {
 	var b sendBody
-	if err := readControl(r, &b); err != nil {
+	if err := emulator.ReadControl(r, &b); err != nil {
 		return nil, err
 	}
 	id, err := b.user(s)
 	if err != nil {
 		return nil, err
 	}
-	return done{true}, s.SendUnlinkWebhook(b.App, id, b.Referrer, b.WebhookSend)
+	return emulator.Done{OK: true}, s.SendUnlinkWebhook(b.App, id, b.Referrer, b.WebhookSend)
 }
 
 func controlSendAccount(s *Server, r *http.Request) (any, error) {
 	var b sendBody
-	if err := readControl(r, &b); err != nil {
+	if err := emulator.ReadControl(r, &b); err != nil {
 		return nil, err
 	}
 	id, err := b.user(s)
 	if err != nil {
 		return nil, err
 	}
-	return done{true}, s.SendAccountWebhook(b.App, id, b.Event, b.Extra, b.WebhookSend)
+	return emulator.Done{OK: true}, s.SendAccountWebhook(b.App, id, b.Event, b.Extra, b.WebhookSend)
 }
 
-func controlHold(s *Server, _ *http.Request) (any, error) { s.HoldWebhooks(); return done{true}, nil }
+func controlHold(s *Server, _ *http.Request) (any, error) {
+	s.HoldWebhooks()
+	return emulator.Done{OK: true}, nil
+}
 
 type releaseBody struct {
 	Reverse bool `json:"reverse"`
@@ -332,11 +332,11 @@ type releaseBody struct {
 
 func controlRelease(s *Server, r *http.Request) (any, error) {
 	var b releaseBody
-	if err := readControl(r, &b); err != nil {
+	if err := emulator.ReadControl(r, &b); err != nil {
 		return nil, err
 	}
 	s.ReleaseWebhooks(b.Reverse)
-	return done{true}, nil
+	return emulator.Done{OK: true}, nil
 }
 
 func controlWait(s *Server, r *http.Request) (any, error) {
@@ -358,23 +358,23 @@ type scriptBody struct {
 
 func controlScript(s *Server, r *http.Request) (any, error) {
 	var b scriptBody
-	if err := readControl(r, &b); err != nil {
+	if err := emulator.ReadControl(r, &b); err != nil {
 		return nil, err
 	}
 	if len(b.Scenarios) == 0 {
 		b.Scenarios = []Scenario{b.Scenario}
 	}
-	return done{true}, s.Script(b.Scenarios...)
+	return emulator.Done{OK: true}, s.Script(b.Scenarios...)
 }
 
 func controlClearScenarios(s *Server, _ *http.Request) (any, error) {
 	s.ClearScenarios()
-	return done{true}, nil
+	return emulator.Done{OK: true}, nil
 }
 
 func controlChaos(s *Server, r *http.Request) (any, error) {
 	var c Chaos
-	if err := readControl(r, &c); err != nil {
+	if err := emulator.ReadControl(r, &c); err != nil {
 		return nil, err
 	}
 	return c, s.SetChaos(c)
@@ -395,7 +395,7 @@ type advanceBody struct {
 
 func controlAdvance(s *Server, r *http.Request) (any, error) {
 	var b advanceBody
-	if err := readControl(r, &b); err != nil {
+	if err := emulator.ReadControl(r, &b); err != nil {
 		return nil, err
 	}
 	if b.By <= 0 || time.Duration(b.By) > maxAdvance {
@@ -405,4 +405,6 @@ func controlAdvance(s *Server, r *http.Request) (any, error) {
 	return clockBody{s.Now()}, nil
 }
 
-func controlRotate(s *Server, _ *http.Request) (any, error) { return done{true}, s.RotateKeys() }
+func controlRotate(s *Server, _ *http.Request) (any, error) {
+	return emulator.Done{OK: true}, s.RotateKeys()
+}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+
+	"github.com/norang-login/norang/internal/emulator"
 )
 
 // Approval is a login of a user for [Server.Approve].
@@ -106,7 +108,7 @@ func readApproved(a answer) Approved {
 
 func controlApprove(s *Server, r *http.Request) (any, error) {
 	var p Approval
-	if err := readControl(r, &p); err != nil {
+	if err := emulator.ReadControl(r, &p); err != nil {
 		return nil, err
 	}
 	return s.Approve(p)

@@ -300,7 +300,7 @@ func TestDocumentNamesEverything(t *testing.T) {
 		want = append(want, "`"+a.ID+"`")
 	}
 	for _, v := range variables() {
-		want = append(want, "| `"+v.name+"` |")
+		want = append(want, "| `"+v.Name+"` |")
 	}
 	for _, name := range memberNames(reflect.TypeFor[File]()) {
 		want = append(want, "| `"+name+"` |")

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
-	"slices"
 	"strings"
 
 	"github.com/BurntSushi/toml"
@@ -105,27 +104,16 @@ func oneOf(known []string) string { return emulator.OneOf(known) }
 
 // config returns the emulator's part of the file. An account of the file replaces the built-in one with its id.
 func config(f File) Config {
-	c := Config{
+	return Config{
 		BrowserURL:   f.BrowserURL,
 		ServerURL:    f.ServerURL,
 		Issuer:       f.Issuer,
 		PictureURL:   f.PictureURL,
 		Apps:         f.Apps,
-		Accounts:     []Account{},
+		Accounts:     emulator.Accounts(f.BuiltinAccounts, Personas(), f.Accounts, func(a Account) string { return a.ID }),
 		RequestLog:   f.RequestLog,
 		AllowedHosts: f.AllowedHosts,
 		Strict:       f.Strict,
 		Chaos:        f.Chaos,
 	}
-	if f.BuiltinAccounts == nil || *f.BuiltinAccounts {
-		c.Accounts = Personas()
-	}
-	for _, a := range f.Accounts {
-		if i := slices.IndexFunc(c.Accounts, func(p Account) bool { return p.ID == a.ID }); i >= 0 {
-			c.Accounts[i] = a
-		} else {
-			c.Accounts = append(c.Accounts, a)
-		}
-	}
-	return c
 }

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/norang-login/norang/internal/emulator"
 )
 
 var update = flag.Bool("update", false, "write the generated files")
@@ -51,7 +53,7 @@ func openapiDocument() object {
 			ok = content(r.out)
 			ok["description"] = "done"
 		}
-		fail := content(controlError{})
+		fail := content(emulator.ControlError{})
 		fail["description"] = "refused; the reason is in error"
 		op["responses"] = object{"200": ok, "400": fail, "403": fail, "404": fail}
 		if r.in != nil {

@@ -109,7 +109,7 @@ func New(cfg Config) (*Server, error) {
 	}
 	s.mux.HandleFunc("/", s.handler(unknownPath()))
 	s.mux.Handle("GET /{$}", http.RedirectHandler("/-/", http.StatusFound))
-	control{s}.mount(s.mux)
+	s.mountControl()
 	return s, nil
 }
 
