@@ -6,8 +6,8 @@ import "time"
 // most 10,000 and drops the oldest. It needs the lock of the server.
 type Table[T any] struct {
 	s    *Server
-	life time.Duration // 0 for ever
-	all  *Bounded[entry[T]]
+	life time.Duration       // 0 for ever
+	all  *Bounded[*entry[T]] // of pointers, which need no code for each type
 }
 
 type entry[T any] struct {
@@ -17,7 +17,7 @@ type entry[T any] struct {
 
 // NewTable returns an empty table.
 func NewTable[T any](s *Server, life time.Duration) *Table[T] {
-	return &Table[T]{s: s, life: life, all: NewBounded[entry[T]](10_000)}
+	return &Table[T]{s: s, life: life, all: NewBounded[*entry[T]](10_000)}
 }
 
 // Put stores a value under a new key.
@@ -29,7 +29,7 @@ func (t *Table[T]) Put(v T) (key string) {
 
 // PutAs stores a value under a key.
 func (t *Table[T]) PutAs(key string, v T) {
-	e := entry[T]{value: v}
+	e := &entry[T]{value: v}
 	if t.life > 0 {
 		e.expires = t.s.Time().Add(t.life)
 	}
@@ -58,13 +58,13 @@ func (t *Table[T]) Delete(key string) { t.all.Delete(key) }
 
 // DeleteFunc deletes the values for which match returns true.
 func (t *Table[T]) DeleteFunc(match func(T) bool) {
-	t.all.DeleteFunc(func(e entry[T]) bool { return match(e.value) })
+	t.all.DeleteFunc(func(e *entry[T]) bool { return match(e.value) })
 }
 
 // Each calls f for every value that has not expired, oldest first, until f returns false.
 func (t *Table[T]) Each(f func(key string, v T) bool) {
 	now := t.s.Time()
-	t.all.Each(func(key string, e entry[T]) bool {
+	t.all.Each(func(key string, e *entry[T]) bool {
 		return !e.expires.IsZero() && !now.Before(e.expires) || f(key, e.value)
 	})
 }
