@@ -6,7 +6,7 @@ RUN go mod download
 COPY . .
 ARG TARGETOS TARGETARCH
 RUN CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH \
-	go build -trimpath -tags nopgxregisterdefaulttypes -ldflags "-s -w -buildid=" -o /out/norang ./cmd/norang
+	go build -trimpath -tags nopgxregisterdefaulttypes -ldflags "-s -w -buildid= -funcalign=16" -o /out/norang ./cmd/norang
 # An empty directory for the volume, so that a new volume belongs to the user of the image.
 RUN mkdir -p /out/data
 

@@ -24,8 +24,8 @@ func build(ctx context.Context, dir string) (string, error) {
 		return "", err
 	}
 	path := filepath.Join(dir, "norang")
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-tags", "nopgxregisterdefaulttypes", "-ldflags", "-s -w",
-		"-o", path, "./cmd/norang")
+	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-tags", "nopgxregisterdefaulttypes",
+		"-ldflags", "-s -w -funcalign=16", "-o", path, "./cmd/norang")
 	cmd.Dir, cmd.Env = strings.TrimSpace(string(root)), append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("%w: %s", err, out)

@@ -157,7 +157,8 @@ func TestDockerfile(t *testing.T) {
 	}
 }
 
-// TestEveryBuildIsTheRelease: the image is built with the flags of a release, and CI tests the program with its tags.
+// TestEveryBuildIsTheRelease: the image is built with the flags of a release, and CI tests the program with its tags
+// and holds it to the same size.
 func TestEveryBuildIsTheRelease(t *testing.T) {
 	t.Parallel()
 	flags := regexp.MustCompile(`(?m)^flags=\((.*)\)$`).FindStringSubmatch(readRepository(t, "packaging/release"))
@@ -172,6 +173,11 @@ func TestEveryBuildIsTheRelease(t *testing.T) {
 	tags := regexp.MustCompile(`-tags (\S+)`).FindStringSubmatch(flags[1])
 	if tags == nil || !strings.Contains(readRepository(t, ".ci/run"), "\ntags="+tags[1]+" ") {
 		t.Errorf(".ci/run does not test with the tags of the release, %q", tags)
+	}
+	limit := regexp.MustCompile(`(?m)^max_size=(\d+) `)
+	ci, release := limit.FindString(readRepository(t, ".ci/run")), limit.FindString(readRepository(t, "packaging/release"))
+	if strings.TrimSpace(ci) == "" || ci != release {
+		t.Errorf("the limit of size is %q in .ci/run and %q in packaging/release", ci, release)
 	}
 }
 
