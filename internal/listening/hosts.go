@@ -49,8 +49,8 @@ func listenOnce(hosts []string, port int) (all []net.Listener, got int, err erro
 	return all, port, nil
 }
 
-// Answers reports whether a program listens already. macOS lets us bind 127.0.0.1:5000 although AirPlay listens on every
-// address; a browser would reach one or the other. Loopback refuses at once.
+// Answers reports whether a program listens already. macOS lets us bind 127.0.0.1:5000 although AirPlay listens on
+// every address; a browser would reach one or the other. Loopback refuses at once.
 func Answers(address string) bool {
 	conn, err := net.DialTimeout("tcp", address, 200*time.Millisecond)
 	if err != nil {

@@ -10,6 +10,9 @@ import (
 	"github.com/norang-login/norang/internal/emulator"
 )
 
+// done is the response of calls without a result.
+type done = emulator.Done
+
 // controlRoute is a call of the control API. openapi.json is generated from these.
 type controlRoute struct {
 	method, path string
@@ -25,19 +28,19 @@ func controlRoutes() []controlRoute {
 func registryRoutes() []controlRoute {
 	return []controlRoute{
 		{"GET", "/-/api/state", "Clock, addresses, and the names that other calls accept", nil, stateBody{}, controlState},
-		{"POST", "/-/api/reset", "Restore the configured state; signing keys stay", nil, emulator.Done{}, controlReset},
+		{"POST", "/-/api/reset", "Restore the configured state; signing keys stay", nil, done{}, controlReset},
 		{"GET", "/-/api/apps", "All apps", nil, []App{}, controlApps},
 		{"POST", "/-/api/apps", "Register an app; missing members get their defaults", App{}, App{}, controlAddApp},
 		{"GET", "/-/api/apps/{app}", "One app, by id or as default", nil, App{}, controlApp},
 		{"PATCH", "/-/api/apps/{app}", "Change the members in the body", App{}, App{}, controlPatchApp},
 		{"DELETE", "/-/api/apps/{app}", "Delete an app with its links and tokens; the default app stays",
-			nil, emulator.Done{}, controlRemoveApp},
+			nil, done{}, controlRemoveApp},
 		{"GET", "/-/api/accounts", "All accounts", nil, []Account{}, controlAccounts},
 		{"POST", "/-/api/accounts", "Create or replace an account", Account{}, Account{}, controlAddAccount},
 		{"PATCH", "/-/api/accounts/{account}", "Change the members in the body", Account{}, Account{}, controlPatchAccount},
 		{"GET", "/-/api/links", "Links between accounts and apps; ?app= and ?account= filter", nil, []Link{}, controlLinks},
 		{"POST", "/-/api/apps/{app}/links/{account}/unlink", "Unlink as the user or Kakao; the webhooks are sent",
-			unlinkBody{}, emulator.Done{}, controlUnlink},
+			unlinkBody{}, done{}, controlUnlink},
 		{"POST", "/-/api/approve", "Approve an authorize request without a browser; returns the code",
 			Approval{}, Approved{}, controlApprove},
 	}
@@ -50,13 +53,13 @@ func observingRoutes() []controlRoute {
 		{"GET", "/-/api/requests",
 			"The request log; ?after=, ?wait= (seconds), ?endpoint=, ?code=, ?account= and ?app= filter",
 			nil, []Request{}, controlRequests},
-		{"DELETE", "/-/api/requests", "Empty the request log", nil, emulator.Done{}, controlClearRequests},
+		{"DELETE", "/-/api/requests", "Empty the request log", nil, done{}, controlClearRequests},
 		{"GET", "/-/api/webhooks", "The delivery log", nil, []Delivery{}, controlDeliveries},
-		{"POST", "/-/api/webhooks/unlink", "Send an unlink webhook", sendBody{}, emulator.Done{}, controlSendUnlink},
-		{"POST", "/-/api/webhooks/account", "Send an account state change webhook", sendBody{}, emulator.Done{}, controlSendAccount},
-		{"POST", "/-/api/webhooks/hold", "Hold webhooks back", nil, emulator.Done{}, controlHold},
+		{"POST", "/-/api/webhooks/unlink", "Send an unlink webhook", sendBody{}, done{}, controlSendUnlink},
+		{"POST", "/-/api/webhooks/account", "Send an account state change webhook", sendBody{}, done{}, controlSendAccount},
+		{"POST", "/-/api/webhooks/hold", "Hold webhooks back", nil, done{}, controlHold},
 		{"POST", "/-/api/webhooks/release", "Send the webhooks held back, in reverse order if asked",
-			releaseBody{}, emulator.Done{}, controlRelease},
+			releaseBody{}, done{}, controlRelease},
 		{"POST", "/-/api/webhooks/wait", "Wait until no webhook is being sent; returns the delivery log",
 			nil, []Delivery{}, controlWait},
 	}
@@ -65,12 +68,12 @@ func observingRoutes() []controlRoute {
 func faultRoutes() []controlRoute {
 	return []controlRoute{
 		{"GET", "/-/api/scenarios", "Scripted faults that are not used up", nil, []Scenario{}, controlScenarios},
-		{"POST", "/-/api/scenarios", "Script one fault, or several under scenarios", scriptBody{}, emulator.Done{}, controlScript},
-		{"DELETE", "/-/api/scenarios", "Remove all scripted faults", nil, emulator.Done{}, controlClearScenarios},
+		{"POST", "/-/api/scenarios", "Script one fault, or several under scenarios", scriptBody{}, done{}, controlScript},
+		{"DELETE", "/-/api/scenarios", "Remove all scripted faults", nil, done{}, controlClearScenarios},
 		{"PUT", "/-/api/chaos", "Start, change or end seeded chaos", Chaos{}, Chaos{}, controlChaos},
 		{"GET", "/-/api/clock", "The emulator's time", nil, clockBody{}, controlClock},
 		{"POST", "/-/api/clock/advance", "Move the clock forward", advanceBody{}, clockBody{}, controlAdvance},
-		{"POST", "/-/api/keys/rotate", "Rotate the signing keys", nil, emulator.Done{}, controlRotate},
+		{"POST", "/-/api/keys/rotate", "Rotate the signing keys", nil, done{}, controlRotate},
 	}
 }
 

@@ -60,7 +60,7 @@ func controlReset(s *Server, r *http.Request) (any, error) {
 		return nil, err
 	}
 	s.Reset()
-	return emulator.Done{OK: true}, nil
+	return done{OK: true}, nil
 }
 
 func controlApps(s *Server, _ *http.Request) (any, error) { return s.Apps(), nil }
@@ -122,7 +122,7 @@ func controlRemoveApp(s *Server, r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return emulator.Done{OK: true}, s.RemoveApp(id)
+	return done{OK: true}, s.RemoveApp(id)
 }
 
 func controlAccounts(s *Server, _ *http.Request) (any, error) { return s.Accounts(), nil }
@@ -175,7 +175,7 @@ func controlUnlink(s *Server, r *http.Request) (any, error) {
 	if !s.Unlink(id, r.PathValue("account"), body.Referrer) {
 		return nil, fmt.Errorf("%w: no link of %q", errNotFound, clip(r.PathValue("account"), 64))
 	}
-	return emulator.Done{OK: true}, nil
+	return done{OK: true}, nil
 }
 
 // SessionInfo is a Kakao account session in a browser.
@@ -265,7 +265,7 @@ func pollRequests(s *Server, r *http.Request) (list []Request, last int64, err e
 
 func controlClearRequests(s *Server, _ *http.Request) (any, error) {
 	s.world.log.Clear()
-	return emulator.Done{OK: true}, nil
+	return done{OK: true}, nil
 }
 
 func controlDeliveries(s *Server, _ *http.Request) (any, error) {
@@ -306,7 +306,7 @@ func controlSendUnlink(s *Server, r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return emulator.Done{OK: true}, s.SendUnlinkWebhook(b.App, id, b.Referrer, b.WebhookSend)
+	return done{OK: true}, s.SendUnlinkWebhook(b.App, id, b.Referrer, b.WebhookSend)
 }
 
 func controlSendAccount(s *Server, r *http.Request) (any, error) {
@@ -318,12 +318,12 @@ func controlSendAccount(s *Server, r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return emulator.Done{OK: true}, s.SendAccountWebhook(b.App, id, b.Event, b.Extra, b.WebhookSend)
+	return done{OK: true}, s.SendAccountWebhook(b.App, id, b.Event, b.Extra, b.WebhookSend)
 }
 
 func controlHold(s *Server, _ *http.Request) (any, error) {
 	s.HoldWebhooks()
-	return emulator.Done{OK: true}, nil
+	return done{OK: true}, nil
 }
 
 type releaseBody struct {
@@ -336,7 +336,7 @@ func controlRelease(s *Server, r *http.Request) (any, error) {
 		return nil, err
 	}
 	s.ReleaseWebhooks(b.Reverse)
-	return emulator.Done{OK: true}, nil
+	return done{OK: true}, nil
 }
 
 func controlWait(s *Server, r *http.Request) (any, error) {
@@ -364,12 +364,12 @@ func controlScript(s *Server, r *http.Request) (any, error) {
 	if len(b.Scenarios) == 0 {
 		b.Scenarios = []Scenario{b.Scenario}
 	}
-	return emulator.Done{OK: true}, s.Script(b.Scenarios...)
+	return done{OK: true}, s.Script(b.Scenarios...)
 }
 
 func controlClearScenarios(s *Server, _ *http.Request) (any, error) {
 	s.ClearScenarios()
-	return emulator.Done{OK: true}, nil
+	return done{OK: true}, nil
 }
 
 func controlChaos(s *Server, r *http.Request) (any, error) {
@@ -406,5 +406,5 @@ func controlAdvance(s *Server, r *http.Request) (any, error) {
 }
 
 func controlRotate(s *Server, _ *http.Request) (any, error) {
-	return emulator.Done{OK: true}, s.RotateKeys()
+	return done{OK: true}, s.RotateKeys()
 }
