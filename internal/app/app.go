@@ -144,7 +144,11 @@ func pageProviders(providers *provider.Set) (list []page.Provider) {
 		_, signsOut := p.(provider.SignOuter)
 		_, unlinks := p.(provider.Unlinker)
 		_, revokes := p.(provider.Consenter)
-		list = append(list, page.Provider{Info: p.Info(), SignsOut: signsOut, Unlinks: unlinks, Revokes: revokes})
+		info := p.Info()
+		list = append(list, page.Provider{
+			Info: info, SignsOut: signsOut && !info.NoSignOutPage, Unlinks: unlinks && !info.ByHand,
+			Revokes: revokes && !info.ByHand,
+		})
 	}
 	return list
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/norang-login/norang/internal/metrics"
 	"github.com/norang-login/norang/internal/privacy"
 	"github.com/norang-login/norang/internal/provider"
-	kakaoprovider "github.com/norang-login/norang/internal/provider/kakao"
 )
 
 // PrivacySettings are what the list of personal data depends on.
@@ -44,11 +43,10 @@ func PrivacySettings(cfg Config) (privacy.Settings, error) {
 			s.HintTokens = append(s.HintTokens, info.Label)
 		}
 		_, unlinks := p.(provider.Unlinker)
-		if info.Name == kakaoprovider.Name && len(cfg.Kakao.AdminKeys) == 0 {
-			unlinks = false // only the admin key ends links there
-		}
 		links := &s.Links.Stay
 		switch {
+		case info.ByHand:
+			links = &s.Links.Stay
 		case unlinks && info.UnlinkNeedsToken:
 			links = &s.Links.EndedByToken
 		case unlinks:

@@ -100,7 +100,8 @@ func newKakao(cfg Config, m *metrics.Registry) (*kakaoprovider.Provider, *kakao.
 	p, err := kakaoprovider.New(kakaoprovider.Config{
 		Client: client, AppID: k.AppID, SignOutRedirectURI: k.SignoutRedirectURI,
 		AuthOrigin: auth.Scheme + "://" + auth.Host, PictureOrigin: emulatorOrigin(cfg, auth),
-		Sync: k.Sync, Age: cfg.Age == "kakao", DropTokens: cfg.KeepKakaoTokens == KeepOff, Now: cfg.Now, Log: cfg.Log,
+		Sync: k.Sync, Age: cfg.Age == "kakao", DropTokens: cfg.KeepKakaoTokens == KeepOff,
+		ByHand: len(k.AdminKeys) == 0, Now: cfg.Now, Log: cfg.Log,
 	})
 	return p, client, err
 }

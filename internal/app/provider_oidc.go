@@ -109,13 +109,14 @@ func newOIDC(cfg Config, o OIDC, m *metrics.Registry, field func(string) string)
 	if err != nil {
 		return Provider{}, unusable(field("Issuer"), err)
 	}
-	origins := []string{oidcprovider.Origin(o.Issuer)}
+	origins, noSignOut := []string{oidcprovider.Origin(o.Issuer)}, false
 	found, err := client.Discover(context.Background()) // bounded by the client's timeout
 	var issuer *oidc.IssuerError
 	if errors.As(err, &issuer) {
 		return Provider{}, unusable(field("Issuer"), err)
 	}
 	if err == nil {
+		noSignOut = found.EndSessionEndpoint == ""
 		for _, address := range []string{found.AuthorizationEndpoint, found.EndSessionEndpoint} {
 			if origin := oidcprovider.Origin(address); address != "" && !slices.Contains(origins, origin) {
 				origins = append(origins, origin)
@@ -125,7 +126,7 @@ func newOIDC(cfg Config, o OIDC, m *metrics.Registry, field func(string) string)
 	p, err := oidcprovider.New(oidcprovider.Config{
 		Client: client, Name: o.Name, Label: i18n.Text{Ko: o.Label, En: o.Label}, Issuer: o.Issuer, ClientID: o.ClientID,
 		Pairwise: o.Pairwise, Tenants: o.Tenants, Scopes: o.Scopes, FormPost: o.FormPost, Origins: origins,
-		PictureOrigins: origins[:1], SignOutRedirectURI: o.SignoutRedirectURI, Now: cfg.Now,
+		PictureOrigins: origins[:1], SignOutRedirectURI: o.SignoutRedirectURI, NoSignOutPage: noSignOut, Now: cfg.Now,
 	})
 	return Provider{
 		Route: login.Route{Provider: p, RedirectURI: o.RedirectURI}, SignOutRedirectURI: o.SignoutRedirectURI,

@@ -157,7 +157,7 @@ func lastAnswer(name string, lines []account.Consent, item string) *account.Cons
 // not answer, without one if it has no list.
 func (s *Service) items(ctx context.Context, i account.Identity) ([]provider.ConsentItem, error) {
 	var err error
-	if c, ok := provider.Capability[provider.Consenter](s.providers, i.Provider); ok {
+	if c, ok := s.consenter(i.Provider); ok {
 		var all []provider.ConsentItem
 		if all, err = c.ConsentItems(ctx, i.Key); err == nil {
 			return all, nil

@@ -35,6 +35,16 @@ func (s *Service) Requestable(scope string) bool {
 	return false
 }
 
+// consenter is a provider that can be asked for consents, with the credential for it.
+func (s *Service) consenter(name string) (provider.Consenter, bool) {
+	p, ok := provider.Capability[provider.Consenter](s.providers, name)
+	if !ok {
+		return nil, false
+	}
+	configured, _ := s.providers.Get(name)
+	return p, !configured.Info().ByHand
+}
+
 // MissingScopes returns the consent items in scopes that the user has not agreed to.
 func (s *Service) MissingScopes(p *session.Principal, scopes []string) []string {
 	var missing []string
@@ -49,7 +59,7 @@ func (s *Service) MissingScopes(p *session.Principal, scopes []string) []string 
 // LoadScopes asks the provider for the user's consent items if none are stored, as with users from before they were
 // stored. It reports whether they changed; the session then has to be looked up again.
 func (s *Service) LoadScopes(ctx context.Context, p *session.Principal) bool {
-	c, ok := provider.Capability[provider.Consenter](s.providers, p.Identity.Provider)
+	c, ok := s.consenter(p.Identity.Provider)
 	if !ok || p.Identity.Scopes != "" {
 		return false
 	}
@@ -69,7 +79,7 @@ func (s *Service) LoadScopes(ctx context.Context, p *session.Principal) bool {
 // RevokeScope revokes a consent item at the provider and deletes what it gave. It does nothing if the user has not
 // agreed to the item. [ErrRequired], [ErrNotRevocable], *provider.Error.
 func (s *Service) RevokeScope(ctx context.Context, p *session.Principal, scope string, by audit.Actor) error {
-	c, ok := provider.Capability[provider.Consenter](s.providers, p.Identity.Provider)
+	c, ok := s.consenter(p.Identity.Provider)
 	if !ok {
 		return ErrNotRevocable
 	}

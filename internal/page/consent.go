@@ -71,7 +71,8 @@ func (t TermState) Outdated() bool { return t.Yes && t.Asked && t.Accepted != t.
 type ItemState struct {
 	ID, Name string // Name is the provider's, for items without a text here
 	Agreed
-	Revocable bool
+	// Revocable: it can be withdrawn here. Required: it ends only with the link.
+	Revocable, Required bool
 	// AskURL leads to the provider to agree to it; "" if it cannot be requested.
 	AskURL string
 }
@@ -84,6 +85,15 @@ type FurtherItems struct {
 	Away               bool
 }
 
+// HasOptional reports a consent that can be withdrawn here, or could be once it is given.
+func (c Consents) HasOptional() bool {
+	revocable := func(it ItemState) bool { return it.Revocable }
+	return slices.ContainsFunc(c.Terms, func(t TermState) bool { return !t.Required }) ||
+		slices.ContainsFunc(c.Items, revocable) || slices.ContainsFunc(c.Further, func(f FurtherItems) bool {
+		return slices.ContainsFunc(f.Items, revocable)
+	})
+}
+
 // HasRequired reports a consent that can only be withdrawn with the account.
 func (c Consents) HasRequired() bool {
 	for _, t := range c.Terms {
@@ -91,7 +101,7 @@ func (c Consents) HasRequired() bool {
 			return true
 		}
 	}
-	required := func(it ItemState) bool { return it.Yes && !it.Revocable }
+	required := func(it ItemState) bool { return it.Required }
 	return slices.ContainsFunc(c.Items, required) || slices.ContainsFunc(c.Further, func(f FurtherItems) bool {
 		return slices.ContainsFunc(f.Items, required)
 	})

@@ -103,15 +103,15 @@ func consentSamples(
 			{JoinTerm{Tag: "old", Title: "old", Version: "1"}, Agreed{true, at(1), "join"}, "1", false},
 		},
 		Items: []ItemState{
-			{"profile_nickname", "", Agreed{true, at(1), provider}, false, ""},
-			{"account_email", "", Agreed{true, at(2), provider}, true, ""},
-			{"birthday", "", Agreed{}, false, "/auth/consent/start?scope=birthday"},
-			{"something_new", "새 항목", Agreed{Yes: true}, true, ""},
+			{"profile_nickname", "", Agreed{true, at(1), provider}, false, true, ""},
+			{"account_email", "", Agreed{true, at(2), provider}, true, false, ""},
+			{"birthday", "", Agreed{}, false, false, "/auth/consent/start?scope=birthday"},
+			{"something_new", "새 항목", Agreed{Yes: true}, true, false, ""},
 		},
 	}
 	away := Consents{
 		Frame: frame("/auth/account/consents"), Now: at(3),
-		Items: []ItemState{{"account_email", "", Agreed{true, at(1), provider}, false, ""}}, Away: true,
+		Items: []ItemState{{"account_email", "", Agreed{true, at(1), provider}, false, false, ""}}, Away: true,
 	}
 	return []sample{
 		{

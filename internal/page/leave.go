@@ -93,13 +93,15 @@ func leftLinks(r *Renderer, l Left) (lines []leftLine) {
 	}
 	shared := map[string][]string{"left.unlinked": nil, "left.waits": nil}
 	for _, link := range links {
-		key := "left.unlinked"
-		if link.Failed {
+		key, p := "left.unlinked", providerNamed(r, link.Provider)
+		switch {
+		case link.Failed && p.Unlinks:
 			key = "left.failed"
-		} else if link.Waits {
+		case link.Failed, !p.Unlinks: // nobody here goes on with it
+			key = "left.stays"
+		case link.Waits:
 			key = "left.waits"
 		}
-		p := providerNamed(r, link.Provider)
 		if _, ok := shared[key]; ok && keyAt(p, key) == key {
 			shared[key] = append(shared[key], p.Name)
 			continue

@@ -48,7 +48,8 @@ func severalSamples() (all []sample) {
 		}
 		add := func(name string, v View) { all = append(all, sample{name + "." + string(l), v}) }
 		item := func(provider, id string, revocable bool) ItemState {
-			return ItemState{ID: id, Agreed: Agreed{Yes: true, At: now, Place: provider}, Revocable: revocable}
+			return ItemState{ID: id, Agreed: Agreed{Yes: true, At: now, Place: provider}, Revocable: revocable,
+				Required: provider == "kakao" && !revocable}
 		}
 		who := Who{Name: "녹차"}
 		add("account", &Account{Frame: frame("/auth/account"), Who: who, Provider: "naver", Linked: everyone, Since: now})

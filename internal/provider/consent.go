@@ -12,8 +12,9 @@ type ConsentItem struct {
 	ID     string // "account_email"
 	Name   string // the provider's name of it, in its language; "" if it gives none
 	Agreed bool
-	// Revocable: the user may revoke it and stay linked. Required items end only with the link.
-	Revocable bool
+	// Revocable: the user may revoke it and stay linked. Required: it is agreed to and ends only with the link. Neither is
+	// set if the provider does not say.
+	Revocable, Required bool
 }
 
 // Consenter is a provider that can be asked, without the user, what they agreed to.

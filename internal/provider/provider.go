@@ -51,6 +51,11 @@ type Info struct {
 	// SignOutHint says that the sign-out page wants the session's ID token back, see [SignOutRequest.IDTokenHint]. It is
 	// kept, sealed, while the session lives, even where tokens are not kept.
 	SignOutHint bool
+	// NoSignOutPage says that a [SignOuter] has no sign-out page after all: the user stays signed in there.
+	NoSignOutPage bool
+	// ByHand says that the service has no credential for the calls of [Unlinker] and [Consenter], which fail: the operator
+	// or the user has to end links, and the user withdraws consents at the provider.
+	ByHand bool
 	// AppBrowser is the product token in the User-Agent of the provider's own app, whose browser is signed in already:
 	// [Silent] works there and [Fresh] does not. "" if there is no such app.
 	AppBrowser string

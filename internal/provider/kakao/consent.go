@@ -86,6 +86,7 @@ func items(list *kakao.Scopes) []provider.ConsentItem {
 		agreed := s.Agreed == kakao.Yes
 		all = append(all, provider.ConsentItem{
 			ID: s.ID, Name: s.DisplayName, Agreed: agreed, Revocable: agreed && s.Revocable == kakao.Yes,
+			Required: agreed && s.Revocable == kakao.No,
 		})
 	}
 	return all

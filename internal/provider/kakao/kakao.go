@@ -36,12 +36,17 @@ type Config struct {
 	Age bool
 	// DropTokens says that the tokens of a sign-in are not kept: an exchange without a refresh token is then accepted.
 	DropTokens bool
-	Now        func() time.Time // default time.Now
-	Log        *slog.Logger     // default: discards
+	// ByHand says that Client has no admin key, see provider.Info.ByHand.
+	ByHand bool
+	Now    func() time.Time // default time.Now
+	Log    *slog.Logger     // default: discards
 }
 
 // warnings are given once each.
 type warnings struct{ manualLinks, noIDTokens sync.Once }
+
+// switches are the fields of Config of the same names.
+type switches struct{ sync, age, dropTokens, byHand bool }
 
 // Provider is Kakao.
 type Provider struct {
@@ -50,12 +55,11 @@ type Provider struct {
 	signOut       string
 	authOrigin    string
 	pictureOrigin string
-	sync, age     bool
-	dropTokens    bool
-	log           *slog.Logger
-	warned        warnings
-	appConfirmed  atomic.Bool
-	now           func() time.Time
+	switches
+	log          *slog.Logger
+	warned       warnings
+	appConfirmed atomic.Bool
+	now          func() time.Time
 }
 
 var (
@@ -80,8 +84,8 @@ func New(cfg Config) (*Provider, error) {
 	}
 	return &Provider{
 		client: cfg.Client, app: strconv.FormatInt(cfg.AppID, 10), signOut: cfg.SignOutRedirectURI,
-		authOrigin: cfg.AuthOrigin, pictureOrigin: cfg.PictureOrigin, sync: cfg.Sync, age: cfg.Age, now: cfg.Now,
-		dropTokens: cfg.DropTokens, log: cfg.Log,
+		authOrigin: cfg.AuthOrigin, pictureOrigin: cfg.PictureOrigin, now: cfg.Now, log: cfg.Log,
+		switches: switches{cfg.Sync, cfg.Age, cfg.DropTokens, cfg.ByHand},
 	}, nil
 }
 
@@ -102,7 +106,7 @@ const connectionsURL = "https://apps.kakao.com/connected/app/list"
 func (k *Provider) Info() provider.Info {
 	info := provider.Info{
 		Name: Name, Namespace: k.app, NumericSubject: true, CallbackMethod: "GET",
-		ProvesFreshness: true, ChoosesAccount: true, AppBrowser: "KAKAOTALK",
+		ProvesFreshness: true, ChoosesAccount: true, AppBrowser: "KAKAOTALK", ByHand: k.byHand,
 		Label:          i18n.Text{Ko: "카카오", En: "Kakao"},
 		Account:        i18n.Text{Ko: "카카오계정", En: "Kakao account"},
 		ConnectionsURL: connectionsURL,

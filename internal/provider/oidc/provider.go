@@ -39,6 +39,8 @@ type Config struct {
 	PictureOrigins []string
 	// SignOutRedirectURI is where the provider's sign-out page returns to.
 	SignOutRedirectURI string
+	// NoSignOutPage says that the provider has no end_session_endpoint.
+	NoSignOutPage bool
 	// Now returns the current time. Default time.Now.
 	Now func() time.Time
 }
@@ -93,7 +95,7 @@ func Origin(address string) string {
 func (p *Provider) Info() provider.Info {
 	info := provider.Info{
 		Name: p.cfg.Name, Namespace: p.cfg.Issuer, CallbackMethod: http.MethodGet, ProvesFreshness: true,
-		ChoosesAccount: true, SignOutHint: true, Label: p.cfg.Label,
+		ChoosesAccount: true, SignOutHint: true, NoSignOutPage: p.cfg.NoSignOutPage, Label: p.cfg.Label,
 		Account: i18n.Text{Ko: p.cfg.Label.Ko + " 계정", En: p.cfg.Label.En + " account"},
 		Button: provider.Button{
 			Text:       i18n.Text{Ko: p.cfg.Label.Ko + " 로그인", En: "Sign in with " + p.cfg.Label.En},

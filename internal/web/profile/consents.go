@@ -51,7 +51,7 @@ func (c *Consents) list(w http.ResponseWriter, r *web.Request) error {
 func (c *Consents) itemStates(items []consent.ItemState) (all []page.ItemState) {
 	for _, it := range items {
 		item := page.ItemState{
-			ID: it.ID, Name: it.Name, Revocable: it.Revocable,
+			ID: it.ID, Name: it.Name, Revocable: it.Revocable, Required: it.Required,
 			Agreed: page.Agreed{Yes: it.Agreed, At: it.At, Place: it.Place},
 		}
 		if it.CanRequest {
