@@ -17,12 +17,16 @@ const doctorTime = 20 * time.Second
 // System are the pages about the installation.
 type System struct {
 	checks   func() []doctor.Check
+	unseen   func() []doctor.Unseen
 	settings map[string]string
 }
 
-// NewSystem makes the pages. checks are those of norang doctor; settings are shown by name and hold no secret.
-func NewSystem(checks func() []doctor.Check, settings map[string]string) *System {
-	return &System{checks, settings}
+// NewSystem makes the pages. checks are those of norang doctor, and unseen is what they cannot find out; settings are
+// shown by name and hold no secret.
+func NewSystem(
+	checks func() []doctor.Check, unseen func() []doctor.Unseen, settings map[string]string,
+) *System {
+	return &System{checks, unseen, settings}
 }
 
 // Rows are the pages' rows.
@@ -44,7 +48,9 @@ func (s *System) examine(w http.ResponseWriter, r *Request) error {
 	defer cancel()
 	report := doctor.Run(ctx, s.checks(), doctor.Selection{})
 	r.Inside("doctor")
-	v := page.ConsoleDoctor{ConsoleFrame: r.Frame(), Ran: true, Findings: report.Findings, Results: report.Results}
+	v := page.ConsoleDoctor{
+		ConsoleFrame: r.Frame(), Ran: true, Findings: report.Findings, Results: report.Results, Unseen: s.unseen(),
+	}
 	v.Path = Prefix + "/doctor"
 	return r.Render(w, v)
 }

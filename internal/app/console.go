@@ -22,6 +22,7 @@ import (
 // consoleRows are the pages of the operator's console.
 func (w *wiring) consoleRows(service *console.Service) ([]admin.Row, error) {
 	checks := func() []doctor.Check { return DoctorChecks(w.cfg, w.cfg.ConsoleSettings["NORANG_LISTEN"]) }
+	unseen := func() []doctor.Unseen { return DoctorUnseen(w.cfg) }
 	reports := &admin.Reports{
 		Store: w.db, Figures: figures.NewDays(w.db, w.cfg.Now), Providers: w.providers, Now: w.cfg.Now,
 	}
@@ -40,7 +41,7 @@ func (w *wiring) consoleRows(service *console.Service) ([]admin.Row, error) {
 		admin.NewPeople(w.Web.Site.Origin()+w.Web.Site.Path("link/"), w.providers, w.cfg.Terms).Rows(),
 		admin.NewOperators(service).Rows(),
 		admin.Keys{}.Rows(),
-		admin.NewSystem(checks, w.cfg.ConsoleSettings).Rows(),
+		admin.NewSystem(checks, unseen, w.cfg.ConsoleSettings).Rows(),
 	), nil
 }
 

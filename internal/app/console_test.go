@@ -491,7 +491,8 @@ func TestOperatorsAndKeysInTheConsole(t *testing.T) {
 		t.Errorf("settings: %s", a.Status)
 	}
 	a = b.post(c.ops.URL+"/admin/doctor", url.Values{"csrf": {c.csrfOf(b)}})
-	if a.StatusCode != http.StatusOK || !strings.Contains(a.body, "keys.file") {
+	if a.StatusCode != http.StatusOK || !strings.Contains(a.body, "keys.file") ||
+		!strings.Contains(a.body, "<code>kakao.members</code>") {
 		t.Errorf("doctor: %s %s", a.Status, a.body)
 	}
 }

@@ -132,10 +132,6 @@ func (in *installation) print(c *terminal, r doctor.Report) {
 		"faults: %d, warnings: %d, passed: %d, skipped: %d, not run: %d",
 		r.Count(doctor.Faulty), r.Count(doctor.Warned), r.Count(doctor.Passed), r.Count(doctor.Skipped),
 		r.Count(doctor.NotRun))
-	if r.Count(doctor.Faulty)+r.Count(doctor.Warned) == 0 {
-		c.print("테스트 앱의 멤버와 회원의 동의는 로그인해야 알 수 있습니다: norang try",
-			"Members of a test app and what users consent to show in a sign-in only: norang try")
-	}
 }
 
 // printUnseen shows what no check can find out, a line each.

@@ -53,6 +53,8 @@ type ConsoleDoctor struct {
 	Ran      bool
 	Findings []doctor.Finding
 	Results  []doctor.Result
+	// Unseen is what no check can find out.
+	Unseen []doctor.Unseen
 }
 
 func (ConsoleDoctor) file() string { return consoleDir + "doctor.html" }

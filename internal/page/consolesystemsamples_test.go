@@ -55,6 +55,13 @@ func systemSamples(frame func(string) ConsoleFrame) []sample {
 				Fix:   i18n.Text{Ko: "새로 받으십시오.", En: "Renew it."}, Paste: []string{"https://example.com/oauth/callback"},
 			}},
 			Results: []doctor.Result{{ID: "keys.file", Outcome: doctor.Passed}, {ID: "site.tls", Outcome: doctor.Faulty}},
+			Unseen: []doctor.Unseen{
+				{ID: "kakao.members", What: i18n.Text{Ko: "테스트 앱인지", En: "whether this is a test app"}},
+				{
+					ID: "naver.callback_registered", What: i18n.Text{Ko: "등록한 콜백 URL", En: "registered callback URL"},
+					Paste: []string{"https://example.com/callback"}, Console: i18n.Text{Ko: "API 설정", En: "API settings"},
+				},
+			},
 		}},
 		{"doctor-clean", ConsoleDoctor{
 			ConsoleFrame: frame("doctor"), Ran: true, Results: []doctor.Result{{ID: "keys.file", Outcome: doctor.Passed}},
