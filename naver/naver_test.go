@@ -1,6 +1,7 @@
 package naver
 
 import (
+	"encoding/base64"
 	"errors"
 	"io"
 	"net/http"
@@ -157,17 +158,25 @@ func TestPR01_OneSetOfEndpointsInAllCalls(t *testing.T) {
 
 func TestIDTokenOfAnotherApplicationIsRefused(t *testing.T) {
 	t.Parallel()
-	// base64url of {"iss","aud","sub","exp"}
-	for name, claims := range map[string]string{
-		"issuer":   "eyJpc3MiOiJodHRwczovL2V2aWwudGVzdCIsImF1ZCI6ImNMaUVuVF9pZF8wMSIsInN1YiI6ImEiLCJleHAiOjQxMDI0NDQ4MDB9",
-		"audience": "eyJpc3MiOiJodHRwczovL25pZC5uYXZlci5jb20iLCJhdWQiOiJvdGhlciIsInN1YiI6ImEiLCJleHAiOjQxMDI0NDQ4MDB9",
-		"time":     "eyJpc3MiOiJodHRwczovL25pZC5uYXZlci5jb20iLCJhdWQiOiJjTGlFblRfaWRfMDEiLCJzdWIiOiJhIiwiZXhwIjoxfQ",
-		"form":     "e30",
+	const good = `{"iss":"https://nid.naver.com","aud":"cLiEnT_id_01","sub":"a","exp":4102444800}`
+	for name, tt := range map[string]struct {
+		old, changed string
+		ok           bool
+	}{
+		"nothing":       {"", "", true},
+		"issuer":        {"https://nid.naver.com", "https://evil.test", false},
+		"audience":      {"cLiEnT_id_01", "other", false},
+		"two audiences": {`"cLiEnT_id_01"`, `["cLiEnT_id_01","other"]`, false},
+		"time":          {"4102444800", "1", false},
+		"no time":       {`,"exp":4102444800`, "", false},
+		"no subject":    {`"sub":"a",`, "", false},
+		"form":          {good, "{}", false},
 	} {
 		c, u := newTestClient(t, func(cfg *Config) { cfg.OpenID = true })
+		claims := base64.RawURLEncoding.EncodeToString([]byte(strings.Replace(good, tt.old, tt.changed, 1)))
 		u.answer(200, `{"access_token":"a","token_type":"bearer","expires_in":"3600","id_token":"e30.`+claims+`.c2ln"}`)
 		_, err := c.Exchange(t.Context(), ExchangeRequest{Code: "c", State: testState, CodeVerifier: testVerifier})
-		if !errors.Is(err, ErrForeignToken) {
+		if tt.ok && err != nil || !tt.ok && !errors.Is(err, ErrForeignToken) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -1,7 +1,12 @@
 package naver
 
 import (
+	"crypto/hmac"
+	"crypto/md5"
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -77,6 +82,32 @@ func TestForgedUnlinkNoticeIsRefused(t *testing.T) {
 	WriteNoticeError(w, errors.New("database down"))
 	if w.Code != http.StatusServiceUnavailable {
 		t.Errorf("not stored: %d", w.Code)
+	}
+}
+
+func TestTimestampOfAnUnlinkNoticeIsSeconds(t *testing.T) {
+	t.Parallel()
+	c, _ := newTestClient(t, nil)
+	good, err := url.ParseQuery(documented(t, "unlink_notice.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for stamp, ok := range map[string]bool{
+		"1693877406": true, "0": false, "-1693877406": false, "1693877406000": false, "now": false,
+	} {
+		key := md5.Sum([]byte(testSecret))
+		mac := hmac.New(sha256.New, key[:])
+		fmt.Fprintf(mac, "clientId=%s&encryptUniqueId=%s&timestamp=%s",
+			good.Get("clientId"), good.Get("encryptUniqueId"), stamp)
+		q := url.Values{
+			"clientId": good["clientId"], "encryptUniqueId": good["encryptUniqueId"], "timestamp": {stamp},
+			"signature": {base64.RawURLEncoding.EncodeToString(mac.Sum(nil))},
+		}
+		var e *NoticeError
+		_, err := c.ParseUnlinkNotice(noticeRequest(q.Encode(), ""))
+		if ok && err != nil || !ok && (!errors.As(err, &e) || e.Status != http.StatusBadRequest) {
+			t.Errorf("%s: %v", stamp, err)
+		}
 	}
 }
 
