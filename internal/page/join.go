@@ -74,17 +74,22 @@ func (j Join) HasOptional() bool {
 // Several reports whether there is more than one box, so that one box for all of them saves the user work.
 func (j Join) Several() bool { return len(j.Terms) > 1 || j.AskAge && len(j.Terms) == 1 }
 
-// joinBefore tells a new user with which provider this browser signed in last; "" if there is nothing to tell.
+// joinBefore tells a new user with which provider this browser signed in last; "" if there is nothing to tell. With a
+// sign-in at a provider that does not prove how recent it is, nothing can be linked, so that is not offered.
 func joinBefore(r *Renderer, j Join) string {
 	if j.Before == "" {
 		return ""
 	}
 	name := r.providerName(j, j.Before)
-	with := i18n.WithParticle(name, "으로", "로")
+	with, proves := i18n.WithParticle(name, "으로", "로"), false
 	if p := r.provider(j.Before); p.Name == j.Before {
-		with = i18n.Arg("provider로", p.Words(langOf(j)))
+		with, proves = i18n.Arg("provider로", p.Words(langOf(j))), p.ProvesFreshness
 	}
-	return r.text(j, "join.before", "before", name, "before로", with)
+	told := r.text(j, "join.before", "before", name, "before로", with)
+	if proves {
+		told += " " + r.text(j, "join.before_link")
+	}
+	return told
 }
 
 // joinAll names the optional items that the box for all ticks; "" if there are none.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"html"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -197,9 +198,15 @@ func TestEveryProviderHasAButton(t *testing.T) {
 		strings.Count(page, "/oauth/other?return_to=%2F&amp;prompt=select_account") != 2 {
 		t.Error(page)
 	}
-	page = render(t, r, Join{Frame: Frame{Provider: "kakao"}, AskAge: true, Before: "other"})
-	if !strings.Contains(page, "지난번에는 라인으로 로그인했어요") || !strings.Contains(page, "카카오계정도 연결할 수") {
-		t.Error(page)
+	for _, proves := range []bool{true, false} { // without a proof of a recent sign-in nothing can be linked
+		with := cfg
+		with.Providers = slices.Clone(cfg.Providers)
+		with.Providers[1].ProvesFreshness = proves
+		page = render(t, newRenderer(t, with), Join{Frame: Frame{Provider: "kakao"}, AskAge: true, Before: "other"})
+		if !strings.Contains(page, "지난번에는 라인으로 로그인했어요") ||
+			strings.Contains(page, "카카오계정도 연결할 수") != proves {
+			t.Errorf("%t: %s", proves, page)
+		}
 	}
 	in := Home{Frame: Frame{Provider: "kakao"}, SignedIn: &Who{}}
 	if !strings.Contains(render(t, r, in), "/oauth/kakao/signout") {
