@@ -269,9 +269,9 @@ var limitSettings = []Setting{
 		Flag: "max-logins", Key: "limit.logins", Default: "256", Group: GroupLimits,
 		Example: "512",
 		Help: i18n.Text{
-			Ko: "카카오에서 돌아온 로그인을 한꺼번에 몇 개까지 처리할지 정합니다. 네 배까지 기다릴 수 있고, 그보다 많으면 503으로 답합니다.",
-			En: "How many callbacks from Kakao are processed at once. Four times as many may wait; further ones are " +
-				"answered with 503.",
+			Ko: "제공자에서 돌아온 로그인을 한꺼번에 몇 개까지 처리할지 정합니다. 네 배까지 기다릴 수 있고, 그보다 많으면 503으로 답합니다.",
+			En: "How many callbacks from providers are processed at once. Four times as many may wait; further ones " +
+				"are answered with 503.",
 		},
 		field: func(s *Settings) any { return &s.MaxLogins },
 	},
@@ -281,8 +281,8 @@ var limitSettings = []Setting{
 			"NORANG_TRUSTED_PROXIES is needed to tell visitors apart.",
 	}),
 	limitRow("callbacks", "60/120", func(l *norang.Limits) *norang.Rate { return &l.Callbacks }, i18n.Text{
-		Ko: "카카오에서 돌아오는 로그인의 한도입니다. 이 서비스에서 시작한 브라우저는 로그인마다 따로 세고, 나머지는 주소로 셉니다.",
-		En: "Callbacks from Kakao. In the browser that started the sign-in they are counted for each sign-in, " +
+		Ko: "제공자에서 돌아오는 로그인의 한도입니다. 이 서비스에서 시작한 브라우저는 로그인마다 따로 세고, 나머지는 주소로 셉니다.",
+		En: "Callbacks from providers. In the browser that started the sign-in they are counted for each sign-in, " +
 			"otherwise for the address.",
 	}),
 	limitRow("changes", "300/600", func(l *norang.Limits) *norang.Rate { return &l.Changes }, i18n.Text{
@@ -294,8 +294,8 @@ var limitSettings = []Setting{
 		En: "Sign-outs from one address.",
 	}),
 	limitRow("hooks", "600/600", func(l *norang.Limits) *norang.Rate { return &l.Hooks }, i18n.Text{
-		Ko: "한 주소에서 오는 카카오 웹훅의 한도입니다.",
-		En: "Kakao webhooks from one address.",
+		Ko: "한 주소에서 오는 제공자 웹훅의 한도입니다.",
+		En: "Webhooks of providers from one address.",
 	}),
 	limitRow("tokens", "600/600", func(l *norang.Limits) *norang.Rate { return &l.Tokens }, i18n.Text{
 		Ko: "한 주소에서 API용 접근 토큰을 받는 한도입니다.",
@@ -377,8 +377,8 @@ var brandSettings = []Setting{
 		Flag: "pictures", Key: "pictures", Default: "0", Group: GroupBrand,
 		Example: "1",
 		Help: i18n.Text{
-			Ko: "프로필 사진을 카카오 서버에서 바로 보여 줍니다. 끄면 이름의 첫 글자를 그립니다.",
-			En: "Show profile pictures from Kakao's servers. If off, the initial of the name is drawn.",
+			Ko: "프로필 사진을 제공자의 서버에서 바로 보여 줍니다. 끄면 이름의 첫 글자를 그립니다.",
+			En: "Show profile pictures from the providers' servers. If off, the initial of the name is drawn.",
 		},
 		field: func(s *Settings) any { return &s.Pictures },
 	},

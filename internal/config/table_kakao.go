@@ -167,9 +167,9 @@ var emulatorSettings = []Setting{
 		Flag: "allow-emulator", Key: "allow_emulator", Default: "0", Group: GroupEmulator,
 		Example: "1",
 		Help: i18n.Text{
-			Ko: "카카오가 아닌 주소(에뮬레이터)를 허용합니다. NORANG_URL이 이 컴퓨터나 사설 네트워크의 주소일 때만 쓸 수 있습니다.",
-			En: "Permit addresses other than Kakao's (an emulator). Works only if NORANG_URL is on this machine or " +
-				"a private network.",
+			Ko: "제공자의 주소가 아닌 주소(에뮬레이터)를 허용합니다. NORANG_URL이 이 컴퓨터나 사설 네트워크의 주소일 때만 쓸 수 있습니다.",
+			En: "Permit addresses other than the providers' (an emulator). Works only if NORANG_URL is on this " +
+				"machine or a private network.",
 		},
 		field: func(s *Settings) any { return &s.AllowEmulator },
 	},

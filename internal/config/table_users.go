@@ -10,9 +10,9 @@ var joinSettings = []Setting{
 		Flag: "unlink-policy", Key: "unlink_policy", Default: "withdraw", Group: GroupJoin,
 		Example: "keep",
 		Help: i18n.Text{
-			Ko: "회원이 카카오에서 연결을 끊었을 때: withdraw(탈퇴 처리) 또는 keep(로그아웃만).",
-			En: "What happens when a user ends the link at Kakao: withdraw closes the account, keep only signs the " +
-				"user out.",
+			Ko: "회원이 카카오 같은 제공자에서 연결을 끊었을 때: withdraw(탈퇴 처리) 또는 keep(로그아웃만). 다른 로그인 방법이 있는 회원은 탈퇴하지 않고 그 방법만 없어집니다.",
+			En: "What happens when a user ends the link at a provider such as Kakao: withdraw closes the account, " +
+				"keep only signs the user out. A user with another way to sign in loses only this one.",
 		},
 		field: func(s *Settings) any { return &s.UnlinkPolicy },
 	},
@@ -112,9 +112,9 @@ var retentionSettings = []Setting{
 		Flag: "rejoin-block", Key: "rejoin_block", Default: "30d", Group: GroupKeep,
 		Example: "90d",
 		Help: i18n.Text{
-			Ko: "NORANG_REJOIN=blocked일 때 탈퇴한 뒤 다시 가입할 수 없는 기간(하루 단위)입니다. 그동안 카카오 회원번호 대신 되돌릴 수 없는 값만 보관합니다.",
+			Ko: "NORANG_REJOIN=blocked일 때 탈퇴한 뒤 다시 가입할 수 없는 기간(하루 단위)입니다. 그동안 제공자의 회원번호 대신 되돌릴 수 없는 값만 보관합니다.",
 			En: "With NORANG_REJOIN=blocked, how long a withdrawn user cannot join again, in whole days. During " +
-				"that time an irreversible value is kept instead of the Kakao user number.",
+				"that time an irreversible value is kept instead of the provider's user number.",
 		},
 		field: func(s *Settings) any { return &s.RejoinBlock },
 	},
