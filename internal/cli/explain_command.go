@@ -17,12 +17,29 @@ func (e *explainCmd) Run(c *terminal) error {
 	err := Explain(c.stdout, strings.Join(e.Code, " "), c.lang, e.JSON)
 	if unknown := (*UnknownCodeError)(nil); errors.As(err, &unknown) {
 		hint := c.pick("모든 코드는 docs/errors.ko.md에 있습니다.", "docs/errors.md lists all codes.")
-		if name := unknown.of.name; name != "" {
+		others := explainedElsewhere(strings.Join(e.Code, " "))
+		switch name := unknown.of.name; {
+		case name != "":
 			hint = c.pick("이 제공자는 docs/%s.ko.md에 있습니다.", "docs/%s.md describes this provider.", name)
+		case len(others) > 0:
+			hint = c.pick("제공자 이름을 앞에 적으십시오: %s", "Write the provider's name in front: %s", strings.Join(others, ", "))
 		}
 		return &failure{status: statusFailed, text: err.Error(), hint: hint}
 	}
 	return err
+}
+
+// explainedElsewhere are the commands that explain a code of other providers, one for each that has it.
+func explainedElsewhere(code string) (commands []string) {
+	for _, p := range furtherProviders {
+		for _, known := range p.codes() {
+			if strings.EqualFold(known.code, strings.TrimSpace(code)) {
+				commands = append(commands, "norang explain "+p.name+" "+known.code)
+				break
+			}
+		}
+	}
+	return commands
 }
 
 // explainArgs turns "norang explain -401 --json" into "norang explain --json -- -401": a code that begins with a hyphen

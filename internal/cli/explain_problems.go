@@ -9,6 +9,7 @@ import (
 
 	"github.com/norang-login/norang/internal/i18n"
 	"github.com/norang-login/norang/internal/problem"
+	"github.com/norang-login/norang/internal/provider"
 )
 
 // explained is an answer of this service, or a message of a phone, with what to do about it.
@@ -48,6 +49,11 @@ var symptoms = []struct {
 	}},
 }
 
+// filledIn stands for what is filled in when a user sees a problem, as in docs/problems.md.
+var filledIn = problem.Words{Service: "{service}", RequestID: "{id}", Provider: provider.Info{
+	Label: i18n.Text{Ko: "{provider}", En: "{provider}"}, Account: i18n.Text{Ko: "{account}", En: "{account}"},
+}}
+
 var problemInText = regexp.MustCompile(`[a-z]+\.[a-z_]+`)
 
 // findProblems returns what a text says about this service or a phone, each once.
@@ -61,8 +67,8 @@ func findProblems(text string) (all []explained) {
 		seen[code] = true
 		all = append(all, explained{
 			Code: code, Status: p.Status,
-			Cause:  i18n.Text{Ko: p.Title(i18n.Ko, problem.Words{}), En: p.Title(i18n.En, problem.Words{})},
-			Remedy: i18n.Text{Ko: p.Detail(i18n.Ko, problem.Words{}), En: p.Detail(i18n.En, problem.Words{})},
+			Cause:  i18n.Text{Ko: p.Title(i18n.Ko, filledIn), En: p.Title(i18n.En, filledIn)},
+			Remedy: i18n.Text{Ko: p.Detail(i18n.Ko, filledIn), En: p.Detail(i18n.En, filledIn)},
 			More:   "docs/problems.md#" + strings.NewReplacer(".", "-", "_", "-").Replace(code),
 		})
 	}

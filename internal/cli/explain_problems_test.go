@@ -38,6 +38,14 @@ func TestExplainKnowsOurOwnCodesAndMessagesOfPhones(t *testing.T) {
 			}
 		}
 	}
+	for text, want := range map[string]string{
+		"provider.invalid_answer": "{provider} login is unavailable right now", "login.provider_error": "quote {id}.",
+	} {
+		var b bytes.Buffer
+		if err := Explain(&b, text, i18n.En, false); err != nil || !strings.Contains(b.String(), want) {
+			t.Errorf("%s: %v\n%s", text, err, b.String())
+		}
+	}
 	var got explained
 	var b bytes.Buffer
 	if err := Explain(&b, "mobile.nonce_absent", i18n.Ko, true); err != nil {
