@@ -11,6 +11,7 @@ import (
 func lineJourney(t *testing.T, w *world) *journey {
 	emu := linetest.StartWith(t, linetest.Config{Now: w.clock.now, Channel: linetest.Channel{
 		CallbackURLs: []string{w.srv.URL + "/oauth/line/callback"}, Auto: true,
+		Switches: linetest.Switches{Strict: true},
 	}})
 	return &journey{
 		name: "line", label: "LINE", url: emu.URL(), people: [2]string{linetest.PersonaHana, linetest.PersonaKenta},

@@ -19,6 +19,7 @@ func newWorldWithLINE(t *testing.T, changes ...func(*app.Config)) (*world, *line
 	w := newWorld(t)
 	emu := linetest.StartWith(t, linetest.Config{Now: w.clock.now, Channel: linetest.Channel{
 		CallbackURLs: []string{w.srv.URL + "/oauth/line/callback"}, Auto: true,
+		Switches: linetest.Switches{Strict: true},
 	}})
 	w.restart(append([]func(*app.Config){func(c *app.Config) {
 		c.LINE = app.LINE{

@@ -21,6 +21,7 @@ func newWorldWithNaver(t *testing.T, changes ...func(*app.Config)) (*world, *nav
 		Now: w.clock.now, Transport: toService{w},
 		App: navertest.App{
 			CallbackURLs: []string{w.srv.URL + "/oauth/naver/callback"}, Auto: true,
+			Switches:  navertest.Switches{Strict: true},
 			UnlinkURL: w.srv.URL + "/auth/webhooks/naver/unlink",
 		},
 	})

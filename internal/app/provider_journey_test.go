@@ -85,6 +85,7 @@ func naverJourney(t *testing.T, w *world) *journey {
 		Now: w.clock.now, Transport: toService{w},
 		App: navertest.App{
 			CallbackURLs: []string{w.srv.URL + "/oauth/naver/callback"}, Auto: true,
+			Switches:  navertest.Switches{Strict: true},
 			UnlinkURL: w.srv.URL + "/auth/webhooks/naver/unlink",
 		},
 	})

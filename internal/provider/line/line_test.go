@@ -41,7 +41,9 @@ func newClient(t *testing.T, emu *linetest.Server, change func(*line.Config)) *l
 
 func pairUp(t *testing.T) (*Provider, *linetest.Server) {
 	t.Helper()
-	emu := linetest.StartWith(t, linetest.Config{Channel: linetest.Channel{CallbackURLs: []string{back}}})
+	emu := linetest.StartWith(t, linetest.Config{Channel: linetest.Channel{
+		CallbackURLs: []string{back}, Switches: linetest.Switches{Strict: true},
+	}})
 	p, err := New(Config{
 		Client: newClient(t, emu, nil), ProviderID: emu.Channel().ProviderID, Scopes: []string{"profile", "email"},
 		AuthOrigin: emu.URL(), PictureOrigin: emu.URL(), Now: emu.Now,

@@ -23,7 +23,9 @@ const (
 
 func pairUp(t *testing.T) (*Provider, *navertest.Server, *naver.Client) {
 	t.Helper()
-	emu := navertest.StartWith(t, navertest.Config{App: navertest.App{CallbackURLs: []string{back}}})
+	emu := navertest.StartWith(t, navertest.Config{App: navertest.App{
+		CallbackURLs: []string{back}, Switches: navertest.Switches{Strict: true},
+	}})
 	client, err := naver.New(naver.Config{
 		ClientID: emu.App().ClientID, ClientSecret: naver.Secret(emu.App().ClientSecret), AuthURL: emu.URL(),
 		APIURL: emu.APIURL(), Now: emu.Now,
