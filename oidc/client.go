@@ -145,6 +145,13 @@ func (cfg *Config) setDefaults() {
 	cfg.Tenants, cfg.Audiences = slices.Clone(cfg.Tenants), slices.Clone(cfg.Audiences)
 }
 
+// The errors of New about Config.Tenants, for errors.Is.
+var (
+	ErrTenantsMissing = errors.New("the issuer is for several tenants: name those that may sign in in Tenants")
+	ErrTenantsUnused  = errors.New(
+		"parameter Tenants is only for an issuer of several tenants (.../common/v2.0, .../organizations/v2.0)")
+)
+
 func (cfg *Config) check() error {
 	var errs []error
 	invalid := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
@@ -179,9 +186,9 @@ func (cfg *Config) check() error {
 	}
 	switch shared := sharedTenant(cfg.Issuer) != ""; {
 	case shared && len(cfg.Tenants) == 0:
-		invalid("the issuer is for several tenants: name those that may sign in in Tenants")
+		errs = append(errs, ErrTenantsMissing)
 	case !shared && len(cfg.Tenants) > 0:
-		invalid("Tenants are only for an issuer of several tenants (.../common/v2.0, .../organizations/v2.0)")
+		errs = append(errs, ErrTenantsUnused)
 	}
 	for _, t := range cfg.Tenants {
 		if !isTenant(t) {

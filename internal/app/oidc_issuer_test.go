@@ -45,3 +45,29 @@ func TestSF03_UnsafeIssuersAreRefused(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// PR-46: an issuer for several tenants needs their ids, which the error asks for by the name of the setting.
+func TestPR46_SharedIssuerAsksForTenants(t *testing.T) {
+	t.Parallel()
+	const tenant = "11111111-2222-4333-8444-555555555555"
+	for _, tt := range []struct {
+		issuer  string
+		tenants []string
+		want    string
+	}{
+		{"https://login.microsoftonline.com/common/v2.0", nil, "OIDC.idp.Tenants"},
+		{"https://login.microsoftonline.com/organizations/v2.0", []string{tenant}, ""},
+		{"https://login.microsoftonline.com/organizations/v2.0", []string{"example.com"}, "OIDC.idp.Issuer"},
+		{"https://id.example.com", []string{tenant}, "OIDC.idp.Tenants"},
+	} {
+		got := ""
+		for _, e := range app.ConfigErrors(app.Check(app.Config{URL: "https://a.test", OIDC: []app.OIDC{
+			{Name: "idp", Issuer: tt.issuer, ClientID: "a", Tenants: tt.tenants},
+		}})) {
+			got += e.Field
+		}
+		if got != tt.want {
+			t.Errorf("%s, %v: %q, want %q", tt.issuer, tt.tenants, got, tt.want)
+		}
+	}
+}

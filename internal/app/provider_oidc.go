@@ -164,7 +164,14 @@ func checkOIDC(c *checker, i int, field func(string) string) {
 				"must have a host name, not an IP address")
 		}
 	}
-	if _, err := newOIDCClient(*c.Config, o, nil); err != nil {
+	switch _, err := newOIDCClient(*c.Config, o, nil); {
+	case errors.Is(err, oidc.ErrTenantsMissing):
+		c.fail(field("Tenants"), nil, "여러 테넌트가 함께 쓰는 발급자이므로 로그인할 수 있는 테넌트의 ID를 적어야 합니다.",
+			"must name the tenants that may sign in, because the issuer is one for several")
+	case errors.Is(err, oidc.ErrTenantsUnused):
+		c.fail(field("Tenants"), nil, "발급자가 .../common/v2.0이나 .../organizations/v2.0일 때만 적을 수 있습니다.",
+			"is only for an issuer of several tenants (.../common/v2.0, .../organizations/v2.0)")
+	case err != nil:
 		c.errs = append(c.errs, unusable(field("Issuer"), err))
 	}
 }
