@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math/big"
 	"net/http"
 	"net/http/httptest"
@@ -119,6 +120,12 @@ func documented(t *testing.T, name string) string {
 // signed is a token with the documented claims, changed; nil removes a claim.
 func signed(t *testing.T, file, kid string, changes map[string]any) string {
 	t.Helper()
+	return signedAs(t, "JWT", file, kid, changes)
+}
+
+// signedAs is one with another typ in its header.
+func signedAs(t *testing.T, typ, file, kid string, changes map[string]any) string {
+	t.Helper()
 	var claims map[string]any
 	if err := json.Unmarshal([]byte(documented(t, file)), &claims); err != nil {
 		t.Fatal(err)
@@ -133,7 +140,7 @@ func signed(t *testing.T, file, kid string, changes map[string]any) string {
 		t.Fatal(err)
 	}
 	b64 := base64.RawURLEncoding.EncodeToString
-	text := b64([]byte(`{"alg":"RS256","kid":"`+kid+`","typ":"JWT"}`)) + "." + b64(body)
+	text := b64([]byte(`{"alg":"RS256","kid":"`+kid+`","typ":"`+typ+`"}`)) + "." + b64(body)
 	sum := sha256.Sum256([]byte(text))
 	sig, err := rsa.SignPKCS1v15(rand.Reader, testKey(), crypto.SHA256, sum[:])
 	if err != nil {
@@ -379,25 +386,28 @@ func TestIDTokenClaims(t *testing.T) {
 		t.Fatalf("%+v, %v", got, err)
 	}
 	for name, tc := range map[string]struct {
-		changes map[string]any
-		kid     string
+		changes     map[string]any
+		kid, reason string
 	}{
-		"nonce":    {map[string]any{"nonce": "other"}, "k2"},
-		"no nonce": {map[string]any{"nonce": nil}, "k2"},
-		"audience": {map[string]any{"aud": testAndroid}, "k2"},
-		"azp":      {map[string]any{"azp": testAndroid}, "k2"},
-		"expired":  {map[string]any{"exp": 1353600000}, "k2"},
-		"no exp":   {map[string]any{"exp": nil}, "k2"},
-		"future":   {map[string]any{"iat": 1353701026}, "k2"},
-		"no sub":   {map[string]any{"sub": ""}, "k2"},
-		"odd sub":  {map[string]any{"sub": "a b"}, "k2"},
-		"at_hash":  {map[string]any{"at_hash": "x"}, "k2"},
-		"event":    {map[string]any{"events": map[string]any{}}, "k2"},
-		"key":      {nil, "k1"}, // the first of two keys is another
-		"kid":      {nil, "k3"},
+		"nonce":    {map[string]any{"nonce": "other"}, "k2", "wrong nonce"},
+		"no nonce": {map[string]any{"nonce": nil}, "k2", "missing nonce"},
+		"audience": {map[string]any{"aud": testAndroid}, "k2", "wrong audience"},
+		"azp":      {map[string]any{"azp": testAndroid}, "k2", "azp is another client"},
+		"expired":  {map[string]any{"exp": 1353600000}, "k2", "expired"},
+		"no exp":   {map[string]any{"exp": nil}, "k2", "missing exp"},
+		"future":   {map[string]any{"iat": 1353701026}, "k2", "issued in the future"},
+		"no sub":   {map[string]any{"sub": ""}, "k2", "sub is empty"},
+		"odd sub":  {map[string]any{"sub": "a b"}, "k2", "sub contains unusual characters"},
+		"at_hash":  {map[string]any{"at_hash": "x"}, "k2", "at_hash"},
+		"event":    {map[string]any{"events": map[string]any{}}, "k2", "a security event"},
+		"key":      {nil, "k1", "bad signature"}, // the first of two keys is another
+		"kid":      {nil, "k3", "key that the provider does not publish"},
 	} {
-		raw := signed(t, "id_token.json", tc.kid, tc.changes)
-		if _, err := c.VerifyIDToken(t.Context(), Secret(raw), opts); !errors.Is(err, ErrTokenInvalid) {
+		changes := map[string]any{"at_hash": "77QmUPtjPfzWtF2AnpK9RQ"}
+		maps.Copy(changes, tc.changes)
+		raw := signed(t, "id_token.json", tc.kid, changes)
+		_, err := c.VerifyIDToken(t.Context(), Secret(raw), opts)
+		if !errors.Is(err, ErrTokenInvalid) || !strings.Contains(err.Error(), tc.reason) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -486,21 +496,22 @@ func TestPR22_SecurityEvents(t *testing.T) {
 	subject := func(kind, iss, sub string) map[string]any {
 		return events(revoked, map[string]any{"subject": map[string]any{"subject_type": kind, "iss": iss, "sub": sub}})
 	}
+	two := subject("iss-sub", "https://accounts.google.com/", sub)
+	all := two["events"].(map[string]any)
+	all["https://schemas.openid.net/secevent/oauth/event-type/tokens-revoked"] = all[revoked]
 	for name, tc := range map[string]struct {
 		kid     string
 		changes map[string]any
 		code    string
 	}{
-		"unknown kid": {"k3", nil, "invalid_key"},
-		"other key":   {"k1", nil, "invalid_key"},
-		"issuer":      {"k2", map[string]any{"iss": "https://evil.test/"}, "invalid_issuer"},
-		"audience":    {"k2", map[string]any{"aud": "other"}, "invalid_audience"},
-		"no jti":      {"k2", map[string]any{"jti": nil}, "invalid_request"},
-		"nonce":       {"k2", map[string]any{"nonce": "n"}, "invalid_request"},
-		"no event":    {"k2", map[string]any{"events": map[string]any{}}, "invalid_request"},
-		"two events": {"k2", map[string]any{"events": map[string]any{
-			revoked: map[string]any{}, "urn:new": map[string]any{},
-		}}, "invalid_request"},
+		"unknown kid":    {"k3", nil, "invalid_key"},
+		"other key":      {"k1", nil, "invalid_key"},
+		"issuer":         {"k2", map[string]any{"iss": "https://evil.test/"}, "invalid_issuer"},
+		"audience":       {"k2", map[string]any{"aud": "other"}, "invalid_audience"},
+		"no jti":         {"k2", map[string]any{"jti": nil}, "invalid_request"},
+		"nonce":          {"k2", map[string]any{"nonce": "n"}, "invalid_request"},
+		"no event":       {"k2", map[string]any{"events": map[string]any{}}, "invalid_request"},
+		"two events":     {"k2", two, "invalid_request"},
 		"event as text":  {"k2", events(revoked, "x"), "invalid_request"},
 		"no subject":     {"k2", events(revoked, map[string]any{}), "invalid_request"},
 		"subject form":   {"k2", subject("email", "https://accounts.google.com/", sub), "invalid_request"},
@@ -519,6 +530,12 @@ func TestPR22_SecurityEvents(t *testing.T) {
 	// An ID token in its place, an unknown event, and a GET.
 	if _, err := parseEvent(t, c, signed(t, "id_token.json", "k2", nil)); !errors.Is(err, ErrTokenInvalid) {
 		t.Errorf("ID token: %v", err)
+	}
+	for typ, ok := range map[string]bool{"secevent+jwt": true, "at+jwt": false, "logout+jwt": false} {
+		event := signedAs(t, typ, "event_sessions_revoked.json", "k2", nil)
+		if _, err := parseEvent(t, c, event); (err == nil) != ok || err != nil && !errors.Is(err, ErrTokenInvalid) {
+			t.Errorf("typ %s: %v", typ, err)
+		}
 	}
 	unknown := signed(t, "event_sessions_revoked.json", "k2", events("urn:new", map[string]any{}))
 	if got, err := parseEvent(t, c, unknown); err != nil || got.Type != OtherEvent || got.Subject != "" {
