@@ -13,7 +13,7 @@ var (
 	// ErrReturnURL: users may not be sent to this address after a sign-in.
 	ErrReturnURL = errors.New("norang: return URL not allowed: want a path such as \"/orders/7\", or an address on " +
 		"Config.URL or Config.Origins, of at most 1024 bytes, whose loading changes nothing")
-	// ErrProvider: there is no provider of this name.
+	// ErrProvider: no provider has this name.
 	ErrProvider = errors.New("norang: unknown provider")
 )
 

@@ -42,7 +42,7 @@ func fillPostgres(ctx context.Context, f filling, logf func(string, ...any)) (co
 	if used {
 		return nil, errors.New("database has users whose cookies are unknown: use an empty database or -cookies")
 	}
-	// Skip the checks of foreign keys. Only a superuser can do so; without it filling takes longer.
+	// Skip the checks of foreign keys. Only a superuser can; without it filling takes longer.
 	_, _ = c.Exec(ctx, "SET session_replication_role = replica")
 	create, err := dropPostgresIndexes(ctx, c, "users", "identities", "sessions")
 	if err != nil {

@@ -17,12 +17,12 @@ import (
 
 const (
 	listPage = 50 // users on a page of the lists that are measured, as the server API has without a limit
-	// signInPause is the time between the sign-ins beside which lookups are measured.
+	// signInPause is the time between the sign-ins that run while lookups are measured.
 	signInPause = 10 * time.Millisecond
 )
 
 // lookups measures what an app's back office asks most: a batch of users by id, and pages of the list of all users,
-// with their access records, alone and beside sign-ins.
+// with their access records, alone and during sign-ins.
 func lookups(ctx context.Context, f filling, n int, logf func(string, ...any)) (err error) {
 	db, err := store.Open(ctx, store.Config{DSN: f.database, Exclusive: true})
 	if err != nil {
@@ -119,7 +119,7 @@ func repeat(n int, ask func() error) ([]time.Duration, error) {
 	return took, nil
 }
 
-// besideUsers numbers the users who sign in beside lookups, far from those that a database is filled with.
+// besideUsers numbers the users who sign in during lookups, far from those that a database is filled with.
 var besideUsers atomic.Int64
 
 // signInsBeside lets users sign in, one every signInPause, until stop is called, which returns how many did.

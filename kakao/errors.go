@@ -33,7 +33,7 @@ var (
 	ErrCallerRefused = errors.New("kakao: caller not accepted")
 	// ErrNotLinked: the user is not linked to the app (-101). Unlink treats it as success.
 	ErrNotLinked = errors.New("kakao: user not linked to the app")
-	// ErrAlreadyLinked: Signup was called for a user who is already linked (-102).
+	// ErrAlreadyLinked: Signup was called for a linked user (-102).
 	ErrAlreadyLinked = errors.New("kakao: user already linked")
 	// ErrConsentRequired: a consent is missing (-402). The error wraps a *ConsentError with the items.
 	ErrConsentRequired = errors.New("kakao: consent required")

@@ -17,7 +17,7 @@ type AuthType string
 const (
 	// Reprompt shows the consent screen again, with the items that the user refused. Single items cannot be named.
 	Reprompt AuthType = "reprompt"
-	// Reauthenticate asks for ID and password whatever the session.
+	// Reauthenticate asks for ID and password even with a session.
 	Reauthenticate AuthType = "reauthenticate"
 	// AutoLogin shows no page. It works only inside the Naver app, whose User-Agent contains [AppBrowser]; elsewhere it
 	// is an error.

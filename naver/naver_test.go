@@ -31,7 +31,7 @@ var (
 	testTime     = time.Date(2026, 12, 1, 3, 0, 0, 0, time.UTC)
 )
 
-// upstream is a Naver that answers what it is told and records the requests.
+// upstream is a Naver with given answers that records the requests.
 type upstream struct {
 	mu      sync.Mutex
 	status  int

@@ -18,7 +18,7 @@ import (
 	"github.com/norang-login/norang"
 )
 
-// Session is a user who is signed in.
+// Session is a signed-in user.
 type Session struct {
 	norang.User
 	// Origin is scheme and host of Config.URL: the address under which the cookies are valid.

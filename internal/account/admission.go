@@ -1,6 +1,6 @@
 package account
 
-// Admission is what a provider's claims mean for a user who has not joined yet.
+// Admission is what a provider's claims mean for a user before joining.
 type Admission struct {
 	// JoinRequired: the user has to pass the join page, or the app's hook.
 	JoinRequired bool

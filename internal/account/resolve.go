@@ -14,7 +14,7 @@ type Facts struct {
 	Silent bool
 	// Expected is the user who has to prove their identity again; "" if any user may sign in.
 	Expected ID
-	// Return is about a user who has withdrawn and returns.
+	// Return describes a withdrawn user signing in again.
 	Return Return
 	// Linking is set if a signed-in user asked to add the identity.
 	Linking *Linking

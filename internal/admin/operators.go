@@ -12,7 +12,7 @@ import (
 	"github.com/norang-login/norang/internal/problem"
 )
 
-// Operators is the page about who may enter the console.
+// Operators is the page that lists the users with a role in the console.
 type Operators struct{ service *console.Service }
 
 // NewOperators makes the page.

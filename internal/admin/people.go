@@ -124,7 +124,7 @@ func (p *People) search(w http.ResponseWriter, r *Request) error {
 		operator.ErrSelector, operator.ErrNoSuchUser, operator.ErrAmbiguous, operator.ErrEmail, operator.ErrNickname,
 	} {
 		if errors.Is(err, none) && !errors.Is(err, operator.ErrNotRecorded) {
-			err = nil // nobody is found, which the page says
+			err = nil // no user is found, and the page says that
 		}
 	}
 	if err != nil {

@@ -82,7 +82,7 @@ func Errors() web.Errors {
 	}
 }
 
-// serve runs the checks that stand before every handler.
+// serve runs the checks that precede every handler.
 func (s *Shell) serve(w http.ResponseWriter, wr *web.Request, row Row) error {
 	r, err := s.open(w, wr)
 	if err != nil {

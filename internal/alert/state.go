@@ -7,7 +7,7 @@ import (
 )
 
 const (
-	// repeatAfter is how often a condition that lasts is told of again.
+	// repeatAfter is how often an alert is repeated while its condition lasts.
 	repeatAfter = 24 * time.Hour
 	// clearFor is how long a condition must not hold until it counts as over, so that one that comes and goes is one.
 	clearFor = 30 * time.Minute
@@ -17,7 +17,7 @@ const (
 	maxStates = 50
 )
 
-// State is what is stored of a condition until it is over and the operator has been told.
+// State is stored for a condition until it is over and the operator has been notified.
 type State struct {
 	Kind    Kind
 	Subject string
@@ -57,10 +57,10 @@ func Advance(states []State, conditions []Condition, now time.Time, compose Comp
 		case i >= 0:
 			s.holds(conditions[i], now, compose)
 		case s.Over && s.Pending == "":
-			continue // the operator has been told
+			continue // the operator has been notified
 		case s.Over || now.Sub(s.HeldAt) < clearFor:
 		case s.SentAt.IsZero():
-			continue // it was over before the operator could be told
+			continue // it was over before the operator could be notified
 		default:
 			s.Over = true
 			s.tell(Resolved, compose(Resolved, Condition{Kind: s.Kind, Subject: s.Subject}, s.Since, now), now)
@@ -73,7 +73,7 @@ func Advance(states []State, conditions []Condition, now time.Time, compose Comp
 func (s State) is(c Condition) bool { return s.Kind == c.Kind && s.Subject == c.Subject }
 
 func (s *State) holds(c Condition, now time.Time, compose Compose) {
-	if s.Over { // it has begun again before the operator could be told that it was over
+	if s.Over { // it has begun again before the operator could be notified of its end
 		*s = State{Kind: s.Kind, Subject: s.Subject, Since: s.Since, SentAt: s.SentAt}
 	}
 	s.HeldAt = now

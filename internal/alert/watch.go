@@ -118,7 +118,7 @@ func (w *Watcher) send(ctx context.Context, states []State) {
 		}
 		answer, err := w.cfg.Client.Post(ctx, s.PendingID, []byte(s.Pending))
 		if errors.Is(err, hook.ErrAnswer) && answer.OK() {
-			err = nil // it was accepted, whatever it says
+			err = nil // the status accepts it, with any body
 		}
 		if err == nil && !answer.OK() {
 			err = fmt.Errorf("status %d", answer.Status)

@@ -17,7 +17,7 @@ func TestDoctorReachesHooks(t *testing.T) {
 	app := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { requests <- r.URL.Path }))
 	closed := httptest.NewServer(http.NotFoundHandler())
 	closed.Close()
-	secure := httptest.NewTLSServer(http.NotFoundHandler()) // of an authority that nobody knows
+	secure := httptest.NewTLSServer(http.NotFoundHandler()) // of an unknown authority
 	t.Cleanup(secure.Close)
 	secret := []string{"whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="}
 	for name, c := range map[string]struct {

@@ -90,7 +90,7 @@ func TestFailedSignInIsFoundByTheRequestIDOfItsPage(t *testing.T) {
 	}
 }
 
-// A visitor without an attempt of this service leaves no row, whatever the callback says.
+// A visitor without an attempt of this service leaves no row, with any callback.
 func TestFailureOfAStrangerLeavesNoRow(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -303,7 +303,7 @@ func TestDoctorNamesMissingPlatformKeys(t *testing.T) {
 	}
 	p, tokens, nonce := phone()
 	p.send("access_token", tokens.Access, "nonce", nonce)
-	w.restart() // a stopping service writes what it has counted
+	w.restart() // a stopping service writes its counts
 	if got := examine(app.Kakao{}); got != "KAKAO_NATIVE_APP_KEY | 1"+both {
 		t.Errorf("after a sign-in by access token: %s", got)
 	}

@@ -37,7 +37,7 @@ type OperatorConfig struct {
 // Operator performs an operator's use cases on a database, whether or not the service runs. Close it.
 type Operator struct {
 	*operator.Service
-	// Roles grants and revokes the roles of the console. It lets nobody enter.
+	// Roles grants and revokes the roles of the console. It does not open the console.
 	Roles *console.Service
 	db    *store.DB
 	actor audit.Actor

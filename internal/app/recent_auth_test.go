@@ -10,7 +10,7 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-// Whoever finds a browser open at the service and at Kakao gets neither the data nor the end of the account.
+// Another person at a browser signed in to the service and Kakao can neither export data nor withdraw.
 func TestIT24_PV12_ExportAndWithdrawalNeedARecentAuthentication(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -73,7 +73,7 @@ type restoredJSON struct {
 	Erased   int    `json:"erased"`
 	Sessions int    `json:"sessions"`
 
-	// NoRegister: nothing tells who has withdrawn since the backup.
+	// NoRegister: there is no list of the users that withdrew after the backup.
 	NoRegister bool  `json:"no_register"`
 	Current    int64 `json:"current"`
 }

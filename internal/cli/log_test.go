@@ -56,7 +56,7 @@ func TestLogQueueWritesEveryLineInOrderBeforeItCloses(t *testing.T) {
 	}
 }
 
-// Whatever strangers write, no log line holds a character that moves a terminal's cursor or turns text around.
+// With any input of strangers, no log line holds a character that moves a terminal's cursor or turns text around.
 func TestLI07_LogLinesHoldNoControls(t *testing.T) {
 	t.Parallel()
 	hostile := "a\x1b[2J\u009b31m\u0085\x7f\x00\u202eb\u2066\u200f\u061c\u2028c"

@@ -36,7 +36,7 @@ func TestOperatorErrorsAreExplained(t *testing.T) {
 				t.Errorf("%s: %v is %#v", lang, err, got)
 			}
 		}
-		// What was not recorded matters more than that nobody was found.
+		// A failure to record matters more than an empty result.
 		got := c.explain(errors.Join(operator.ErrNoSuchUser, operator.ErrNotRecorded))
 		if !errors.Is(got, operator.ErrNotRecorded) {
 			t.Errorf("%s: %v", lang, got)

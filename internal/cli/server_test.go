@@ -56,7 +56,7 @@ func ask(url string) chan got {
 	return c
 }
 
-// Who asks for the end gets it when the requests under way are answered, and no new ones are taken meanwhile.
+// A stopping server answers the requests in progress, takes no new ones, and then ends.
 func TestServeFinishesPendingRequests(t *testing.T) {
 	h, arrived, letGo := held()
 	ln := listenHere(t)

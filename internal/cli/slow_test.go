@@ -81,7 +81,7 @@ func dribble(c net.Conn, text string, every time.Duration) time.Duration {
 	return time.Since(began)
 }
 
-// answered is a request of somebody in no trouble; it reports how long the answer took.
+// answered sends a request that nothing slows down, and returns how long the answer took.
 func answered(t *testing.T, p *pipes) time.Duration {
 	t.Helper()
 	began := time.Now()

@@ -57,7 +57,7 @@ type Member struct {
 // Active reports whether the member can enter as an operator: the last one of these is protected.
 func (m Member) Active() bool { return m.Role == Operator && m.Status == account.Active }
 
-// Keeps returns [account.ErrLastOperator] if all has no other active operator than the user, who is one.
+// Keeps returns [account.ErrLastOperator] if the user is the only active operator in all.
 func Keeps(all []Member, id account.ID) error {
 	last := false
 	for _, m := range all {

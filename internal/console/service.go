@@ -65,7 +65,7 @@ var ErrHandoff = errors.New("console: invalid hand-off code")
 type Config struct {
 	Store Store
 	Roles Roles
-	// Keys seal hand-off codes and secrets. Without them nobody can enter: commands have none.
+	// Keys seal hand-off codes and secrets. Without them no one can enter: commands have none.
 	Keys *seal.Keyring
 	// Issuer names the service in authenticator apps.
 	Issuer string
@@ -76,7 +76,7 @@ type Config struct {
 	Random io.Reader        // default crypto/rand
 }
 
-// Service is who may enter the console.
+// Service decides which users may enter the console.
 type Service struct {
 	cfg     Config
 	codes   *seal.Sealer

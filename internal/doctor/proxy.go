@@ -23,7 +23,7 @@ type passed struct {
 // unixPeer is a proxy that connects over a Unix socket, as NORANG_TRUSTED_PROXIES names it.
 const unixPeer = "unix"
 
-// stand is a server in the place of the service. It answers only requests with its secret; others get 503.
+// stand is a server that replaces the service. It answers only requests with its secret; others get 503.
 type stand struct {
 	secret string
 	mu     sync.Mutex

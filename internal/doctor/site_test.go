@@ -54,7 +54,7 @@ func answers(by map[string]string) transport {
 	}
 }
 
-// told runs one check of a site and returns "level: English cause" of each finding, and what was seen.
+// told runs one check of a site, and gives "level: English cause" of each finding, and what was seen.
 func told(t *testing.T, s *Site, id string) (said string, seen string) {
 	t.Helper()
 	for _, c := range s.Checks() {

@@ -309,7 +309,7 @@ func (w *exampleWalk) ownLogin() {
 	w.strangerAt("/")
 }
 
-// disable disables the user who is signed in: the app must not show them any more.
+// disable disables the signed-in user: the app must not show them any more.
 func (w *exampleWalk) disable(data string) {
 	w.t.Helper()
 	id := userID(w.json("/auth/session"))

@@ -120,7 +120,7 @@ func (j *journey) linkAt(p otherProvider, at startedProvider) {
 	j.signOut()
 }
 
-// addAt links a provider's account to the user, who has given a fresh proof.
+// addAt links a provider's account to the user, after a recent proof of identity.
 func (j *journey) addAt(p otherProvider, at startedProvider, persona string) {
 	j.t.Helper()
 	j.see(`a[href="` + linksPath + `/add?provider=` + p.name + `"]`)

@@ -115,7 +115,7 @@ func TestReactExample(t *testing.T) {
 		t.Errorf("after the sign-in at %s", where)
 	}
 
-	// The shell comes from the cache, who is signed in does not.
+	// The shell comes from the cache, the signed-in user does not.
 	before := pages.Load()
 	browsertest.Open(t, p.tab, service+"/"+api)
 	p.until(`navigator.serviceWorker.controller && document.querySelector("#who")`)

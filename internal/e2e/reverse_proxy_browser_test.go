@@ -247,7 +247,7 @@ func (w *exampleWalk) back() {
 	}
 }
 
-// A callback that comes too late or twice changes nothing for the user who is signed in.
+// A callback that comes too late or twice changes nothing for the signed-in user.
 func TestLC04_StaleCallbackKeepsTheLiveSession(t *testing.T) {
 	t.Parallel()
 	w := walkBefore(t, newPagesApp(t))

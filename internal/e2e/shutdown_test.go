@@ -15,7 +15,7 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-// DO-11: a service that is told to stop finishes the logins in progress and exits with status 0.
+// DO-11: a service that receives SIGTERM finishes the logins in progress and exits with status 0.
 func TestDO11_Shutdown(t *testing.T) {
 	t.Parallel()
 	bin, err := program()

@@ -135,7 +135,7 @@ func TestFailingUserHoldsUpNobody(t *testing.T) {
 }
 
 // If everything fails, the app is down: two attempts now and then, one warning an hour. Nothing is lost, and three
-// events that it still refuses when it is back hold up nobody.
+// events that it still refuses afterwards hold up no other user.
 func TestAppDownForManyUsers(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 0)

@@ -123,7 +123,7 @@ func TestHookGetsIDsOnly(t *testing.T) {
 	}
 }
 
-// A hook that panics, never returns or ignores its context delays the user by two seconds at most, and nobody joins.
+// A hook that panics, never returns or ignores its context delays the user by two seconds at most and prevents joining.
 func TestHookPanicsAndTimeoutsAreErrors(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := deciding(func(context.Context, HookRequest) (HookDecision, error) { panic("!") })

@@ -37,7 +37,7 @@ func (p Policy) Ask(claims *provider.Result) (age bool, terms []consent.Term) {
 	return age, terms
 }
 
-// admission is what claims mean for a user who has not joined yet.
+// admission is what claims mean for a user before joining.
 func (p Policy) admission(claims *provider.Result, now time.Time) account.Admission {
 	age, terms := p.Ask(claims)
 	return account.Admission{

@@ -85,7 +85,7 @@ func (s *Service) Ask(claims *provider.Result) (age bool, terms []consent.Term) 
 	return s.policy.Ask(claims)
 }
 
-// Admit returns what claims mean for a user who has not joined yet.
+// Admit returns what claims mean for a user before joining.
 func (s *Service) Admit(claims *provider.Result) account.Admission {
 	a := s.policy.admission(claims, s.now().UTC())
 	a.JoinRequired = a.JoinRequired || s.hook != nil
@@ -113,7 +113,7 @@ func (e *Incomplete) Error() string {
 	return fmt.Sprintf("join: form incomplete: age %t, terms %q", e.Age, e.Tags)
 }
 
-// Result is a user who has joined, with the session that replaces the pending one.
+// Result is the joined user, with the session that replaces the pending one.
 type Result struct {
 	Token     session.Token
 	Principal *session.Principal
@@ -123,7 +123,7 @@ type Result struct {
 //
 // Errors: *Incomplete, *Refused (the user is then deleted), *LinkRequired, [ErrGone], [ErrHook], account.ErrRefTaken,
 // and
-// [ErrNotPending] for a second form of a user who has joined.
+// [ErrNotPending] for a second form after the user joined.
 func (s *Service) Join(ctx context.Context, r Request) (*Result, error) {
 	now := s.now().UTC()
 	claims := s.OpenClaims(r.Claims, r.Session.Key)

@@ -5,7 +5,7 @@ import (
 	"github.com/norang-login/norang/internal/provider"
 )
 
-// admit returns what claims mean for a user who has not joined yet.
+// admit returns what claims mean for a user before joining.
 func (f *Flow) admit(p *provider.Result) account.Admission {
 	if f.cfg.Admission == nil {
 		return account.Admission{JoinRequired: f.cfg.JoinRequired}

@@ -7,7 +7,7 @@
 //
 //  1. The sealed cookie that belongs to the state is opened. No cookie, a mismatch or an old attempt ends the callback
 //     without touching store or provider.
-//  2. A place among the callbacks in progress is taken, or the browser is told to retry; nothing is spent yet. Then the
+//  2. A place among the callbacks in progress is taken, or the browser retries later; nothing is spent yet. Then the
 //     attempt is claimed in the store, once across all replicas.
 //  3. Only then is the provider called, once.
 //  4. One transaction writes user, identity, session, the attempt's result and the audit event.

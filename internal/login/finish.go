@@ -70,7 +70,7 @@ type Finished struct {
 	// Purpose and Detail are what the attempt was for.
 	Purpose Purpose
 	Detail  string
-	// Owned is set with problem.LinkOwned: the user who has the identity. It is nil on a repeated callback.
+	// Owned is the owner of the identity, set with problem.LinkOwned. It is nil on a repeated callback.
 	Owned *Owned
 	// Returning is set with problem.LoginRestorable, LoginJoinAgain and LoginRejoinBlocked: the question for the
 	// user. It is nil on a repeated callback.
@@ -290,7 +290,7 @@ func (f *Flow) completion(
 	return c, err
 }
 
-// signUp completes the link at the provider of a user who has joined. A failure does not end the sign-in: the next one
+// signUp completes the link of a joined user at the provider. A failure does not end the sign-in: the next one
 // tries again.
 func (f *Flow) signUp(ctx context.Context, proof *provider.Result, id account.ID) {
 	p, ok := f.routes[proof.Key.Provider].Provider.(provider.SignUpper)

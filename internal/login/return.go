@@ -137,7 +137,7 @@ func (f *Flow) Return(ctx context.Context, r ReturnRequest) (Finished, error) {
 }
 
 // UnlinkAfterRefusal decides when the link at the provider ends again after a refusal: signing in linked a withdrawn
-// user again. Users who may come back get until the question expires; ok is false where the link stays.
+// user again. A user that may return has until the question expires; ok is false where the link stays.
 func UnlinkAfterRefusal(r account.Reason) (wait time.Duration, ok bool) {
 	switch r {
 	case account.ReasonRestorable, account.ReasonJoinAgain:

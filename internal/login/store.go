@@ -119,7 +119,7 @@ type Outcome struct {
 	User account.ID
 	// New is true if the user was created by this sign-in.
 	New bool
-	// Owner is the user who has the identity, with account.ReasonOwned.
+	// Owner is the owner of the identity, with account.ReasonOwned.
 	Owner account.ID
 	// Until is the end of the time to restore the account, or of a re-join block.
 	Until time.Time

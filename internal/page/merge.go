@@ -30,7 +30,7 @@ type MergeSide struct {
 	Since time.Time
 }
 
-// MergeOf builds the page from the principal and the account that would be merged into theirs.
+// MergeOf builds the page from the principal and the account that would be merged into their account.
 func MergeOf(f Frame, p *session.Principal, lose account.User, identities []account.Identity) Merge {
 	side := func(u account.User, name string) MergeSide {
 		since := u.JoinedAt

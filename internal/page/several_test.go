@@ -108,7 +108,7 @@ func TestSeveralAreAccessible(t *testing.T) {
 	checkAccessible(t, newRenderer(t, severalConfig()), severalSamples())
 }
 
-// What a user is told on the pages of several providers is about each of them.
+// The texts on pages about several providers name each of them.
 func TestPagesSayWhatHappensAtWhichProvider(t *testing.T) {
 	t.Parallel()
 	r := newRenderer(t, severalConfig())

@@ -11,7 +11,7 @@ type Ticket struct {
 	// Code is the ticket itself, a secret. It is only in the form's address.
 	Code     string
 	ReturnTo string
-	// SignedIn is a user with another number who is signed in here; nil if there is none. Continuing signs them out.
+	// SignedIn is the signed-in user if their number differs; nil otherwise. Continuing signs them out.
 	SignedIn *Who
 }
 

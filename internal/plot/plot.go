@@ -22,7 +22,7 @@ type Plot struct {
 	// Columns name the places on the axis below, the first one on the left. Every series has a value for each.
 	Columns []string
 	Series  []Series
-	// Lines draws lines instead of bars. Bars of several series stand on one another.
+	// Lines draws lines instead of bars. Bars of several series are stacked.
 	Lines bool
 }
 

@@ -17,7 +17,7 @@ type documented struct {
 	Explain func(code string) *provider.Explanation
 }
 
-// docWords stand for what is filled in at run time.
+// docWords replace what is filled in at run time.
 var docWords = Words{Service: "{service}", RequestID: "{id}", Provider: provider.Info{
 	Label: i18n.Text{Ko: "{provider}", En: "{provider}"}, Account: i18n.Text{Ko: "{account}", En: "{account}"},
 }}

@@ -62,7 +62,7 @@ func TestFrom(t *testing.T) {
 	}
 }
 
-// OP-09: whatever an error says, a program learns the code's own words and the request id.
+// OP-09: of any error, a program learns the code's own words and the request id.
 func TestOP09_NoErrorTextReachesTheReader(t *testing.T) {
 	secret := `pq: syntax error at "SELECT" in /srv/store.go:12 v1.2.3 KOE010 provider said <b>no</b>`
 	for _, err := range []error{
@@ -124,7 +124,7 @@ func TestWriteSaysWhenToComeBack(t *testing.T) {
 	if h := w.Result().Header.Get("Content-Language"); h != "ko" {
 		t.Errorf("Content-Language: %q", h)
 	}
-	// The way to sign in is told only to whom it helps.
+	// Only a caller that can sign in learns how.
 	if strings.Contains(w.Body.String(), "login_url") {
 		t.Errorf("%s", w.Body)
 	}

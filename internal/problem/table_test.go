@@ -71,7 +71,7 @@ func TestEveryCodeHasARowAndTexts(t *testing.T) {
 	}
 }
 
-// checkWhole finds what a Problem must not lack, whoever it is for.
+// checkWhole reports missing parts of a Problem.
 func checkWhole(t *testing.T, p Problem) {
 	t.Helper()
 	if http.StatusText(p.Status) == "" || p.Status < 400 {

@@ -25,7 +25,7 @@ type Consenter interface {
 	RevokeConsent(ctx context.Context, k account.Key, items ...string) ([]ConsentItem, error)
 }
 
-// TermRevoker is a provider that asks for the operator's terms, and can be told that a user revoked their answer here.
+// TermRevoker is a provider that asks for the operator's terms, and accepts that a user revoked their answer here.
 type TermRevoker interface {
 	// RevokeTerm revokes the answer to a term. It may be repeated: an answer that was never given, or a link that has
 	// ended, is a success. Every error is an *[Error].

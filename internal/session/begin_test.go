@@ -86,7 +86,7 @@ func TestABegunSessionIsInMemoryUnlessItsUserChanged(t *testing.T) {
 	}
 }
 
-// A session that ends between its transaction and the answer must not be found in memory, whatever dropped it.
+// A session that ends between its transaction and the answer must not be found in memory, for any cause of its end.
 func TestABegunSessionThatHasEndedIsNotKept(t *testing.T) {
 	for name, end := range map[string]func(context.Context, *session.Sessions, session.Token) error{
 		"by its key": func(ctx context.Context, s *session.Sessions, tok session.Token) error {

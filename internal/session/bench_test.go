@@ -16,7 +16,7 @@ import (
 )
 
 // crowd is a store of n people of one session each, whose rows are made when they are asked for, as a database does:
-// with the texts of a person who has a nickname, an address and a browser.
+// with nickname, address and browser.
 type crowd struct{ now time.Time }
 
 func (c crowd) token(i int) session.Token {

@@ -204,7 +204,7 @@ func (s *stubborn) Principal(context.Context, Key) (*Principal, error) {
 	return nil, ErrNone
 }
 
-// A panic in one request must not leave a flight behind on which everybody else waits.
+// A panic in one request must not leave a flight behind on which all others wait.
 func TestAPanicInTheStoreLeavesNothingBehind(t *testing.T) {
 	s, err := New(Config{Store: &stubborn{}})
 	if err != nil {

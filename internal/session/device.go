@@ -29,7 +29,7 @@ const (
 )
 
 // EndDevice ends one of a user's sessions by its public id. ErrNone if the user has none of that id: ended, another
-// user's and unknown are not told apart (SE-11).
+// user's and unknown are not distinguished (SE-11).
 func (s *Sessions) EndDevice(ctx context.Context, p *Principal, id string, by audit.Actor) error {
 	// A Revocation without ID would end all of them, and not every database takes every text.
 	if len(id) != idLen || strings.ContainsFunc(id,

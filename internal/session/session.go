@@ -76,7 +76,7 @@ type Touch struct {
 	IdleExpiresAt time.Time
 }
 
-// ErrNone: no one is signed in with that token. Unknown, ended and expired are not told apart.
+// ErrNone: no one is signed in with that token. Unknown, ended and expired are not distinguished.
 var ErrNone = errors.New("session: none")
 
 // ErrUnavailable: the store does not answer, and the cache is too old. Callers answer 503.
@@ -84,7 +84,7 @@ var ErrUnavailable = errors.New("session: store unavailable")
 
 // Store is what this package needs of the database. Every method is one transaction.
 type Store interface {
-	// Principal finds a session that exists, whatever its limits; ErrNone if there is none.
+	// Principal finds a session, even one beyond its limits; ErrNone without one.
 	Principal(context.Context, Key) (*Principal, error)
 	// Touch records uses. It updates rows that exist, so that a request in flight cannot revive an ended session, and
 	// only moves SeenAt and IdleExpiresAt forward.

@@ -44,7 +44,7 @@ func (u *unknown) has(k Key, now time.Time) bool {
 
 func (u *unknown) remove(k Key) { delete(u.until, k) }
 
-// isUnknown reports whether the store said a moment ago that there is no such session.
+// isUnknown reports whether the store had no such session a moment ago.
 func (c *cache) isUnknown(k Key, now time.Time) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -203,7 +203,7 @@ func (db *DB) WriteAheadLog() (size int64, behind time.Duration, ok bool) {
 }
 
 // copy copies what it can without blocking readers or writers, and returns the length of the log and of what is
-// copied, in pages. If the log is too long, the writer is told.
+// copied, in pages. If the log is too long, the writer is notified.
 func (c *checkpointer) copy() (pages, copied int64, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -19,7 +19,7 @@ import (
 	"github.com/norang-login/norang/internal/store"
 )
 
-// deed is what the child process is told to do, and what it reports before it is killed.
+// deed is the task of the child process, and what it reports before it is killed.
 type deed struct {
 	Database, What string
 	Held, Next     []byte // the session's key before and after

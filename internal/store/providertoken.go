@@ -143,7 +143,7 @@ func endTokens(t tx, at time.Time, gone []ended) error {
 		return err
 	}
 	for _, s := range gone {
-		if _, err := t.exec(endHint, s.id); err != nil { // no provider has to be told
+		if _, err := t.exec(endHint, s.id); err != nil { // no provider has to be notified
 			return err
 		}
 		ids, err := texts(t, endTokensOf, s.id, millis(at))

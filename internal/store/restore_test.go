@@ -138,7 +138,7 @@ func TestRestoreReadsWithdrawalsFromTheReplacedDatabase(t *testing.T) {
 	}
 }
 
-// On a new machine nothing tells who has withdrawn, unless the register was brought along.
+// A new machine does not know the withdrawn users without the register of the old one.
 func TestRestoreOnANewMachine(t *testing.T) {
 	t.Parallel()
 	path, copied := migratedPath(t), filepath.Join(t.TempDir(), "backup.db")

@@ -170,7 +170,7 @@ func preparePath(cfg Config) (string, error) {
 }
 
 // isLink reports whether a path is a symbolic link. One to a missing file is no place for a new database: the volume
-// is not mounted, or the link is somebody else's.
+// is not mounted, or the link is not norang's.
 func isLink(path string) bool {
 	info, err := os.Lstat(path)
 	return err == nil && info.Mode()&fs.ModeSymlink != 0

@@ -14,7 +14,7 @@ const (
 	scrubEvery = 10 * time.Second
 	// scrubShare bounds the search to this part of one processor's time: a large file is searched more rarely.
 	scrubShare = 100
-	// scrubChunk is how many pages are read and written at a time, so that nobody waits for long.
+	// scrubChunk is how many pages are read and written at a time, so that other writers do not wait for long.
 	scrubChunk = 64
 )
 

@@ -246,7 +246,7 @@ func (c Cookies) Attempts(r *http.Request) map[string]string {
 	return out
 }
 
-// Any reports whether a request has a cookie of ours.
+// Any reports whether a request has a cookie of this service.
 func (c Cookies) Any(r *http.Request) bool {
 	return slices.ContainsFunc(r.Cookies(), func(ck *http.Cookie) bool {
 		return strings.HasPrefix(ck.Name, c.host) || strings.HasPrefix(ck.Name, c.Session)

@@ -24,7 +24,7 @@ type Site struct {
 	wrapped *atomic.Bool // nil means false
 }
 
-// alone reports that there is no app behind norang.
+// alone reports that norang runs without an app behind it.
 func (s Site) alone() bool { return s.Alone && (s.wrapped == nil || !s.wrapped.Load()) }
 
 // Provider describes a provider, or the first one if there is none of that name.

@@ -19,7 +19,7 @@ import (
 // ReconcileJob starts a reconciliation on one replica; its key is the number of the period.
 const ReconcileJob = "reconcile"
 
-// LinkedIdentity is an identity of a user who has joined.
+// LinkedIdentity is an identity of a joined user.
 type LinkedIdentity struct {
 	ID     string
 	Key    account.Key

@@ -154,7 +154,7 @@ func TestWH06_BrokenAnswersEndNothing(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			r, k, s, log := reconciliation(t, c.members)
 			c.change(k)
-			clear(k.linked) // and by name it says -101 of everybody
+			clear(k.linked) // and asked by name it answers -101 for every user
 			r.reconcile(t.Context())
 			if len(s.queued) != 0 {
 				t.Errorf("%s: %d ended", name, len(s.queued))

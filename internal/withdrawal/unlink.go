@@ -111,7 +111,7 @@ func (s *Service) endLink(ctx context.Context, u provider.Unlinker, link Unlink)
 	return "unlinked", nil
 }
 
-// revoke revokes every token, whatever becomes of the others. After a failure the job repeats it for all: a token that
+// revoke revokes every token, even if one fails. The job then repeats it for all: a token that
 // is void already is a success.
 func (s *Service) revoke(ctx context.Context, p provider.TokenEnder, link Unlink) (string, error) {
 	revoked, unsupported := 0, 0

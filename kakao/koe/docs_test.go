@@ -31,7 +31,7 @@ func TestErrorsDocumentIsUpToDate(t *testing.T) {
 	}
 }
 
-// head begins the document; ~ stands for a backquote.
+// head begins the document; ~ means a backquote.
 var head = Text{
 	Ko: `# 카카오 로그인 오류 코드
 

@@ -27,7 +27,7 @@ import (
 // requests that a browser would send.
 const service = "https://service.example.com"
 
-// account is what a client is told about an app at a provider, and what it must find out by signing in.
+// account is the configuration of a client for an app at a provider, and the result that its sign-in must have.
 type account struct {
 	ClientID string `json:"client_id"`
 	Secret   string `json:"client_secret,omitempty"`
@@ -40,7 +40,7 @@ type account struct {
 	PrivateKey string `json:"private_key,omitempty"`
 }
 
-// emulators are the emulators of all providers behind one address, told apart by the Host header.
+// emulators are the emulators of all providers behind one address, selected by the Host header.
 type emulators struct {
 	address, caFile string
 	hosts           []string

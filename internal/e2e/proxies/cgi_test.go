@@ -71,7 +71,7 @@ func variables(got told) map[string]string {
 	return out
 }
 
-// PHP and WSGI apps read a header as HTTP_REMOTE_USER, whatever else nginx passes as REMOTE_USER.
+// PHP and WSGI apps read a header as HTTP_REMOTE_USER; nginx may pass anything as REMOTE_USER.
 func TestFA23_FA24_CGIVariablesAreNorangs(t *testing.T) {
 	t.Parallel()
 	throughCGI(t, func(t *testing.T, w *world) {

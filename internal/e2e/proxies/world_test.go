@@ -342,7 +342,7 @@ func (b *browser) get(target string) answer {
 	return b.do(b.request("GET", target, nil))
 }
 
-// told sends a request that must reach the app, and returns it as received.
+// told sends a request that must reach the app, and returns the app's view of it.
 func (b *browser) told(r *http.Request) told {
 	b.w.t.Helper()
 	return b.read(b.do(r))

@@ -109,7 +109,7 @@ func TestKakaoSyncTerms(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// The app has no terms at Kakao, so it does not use Kakao Sync, whatever the setting says: nobody is turned away.
+	// The app has no terms at Kakao, so it does not use Kakao Sync, with either setting: no user is turned away.
 	if p := proof(t, emu, k, kakaotest.PersonaRyan, false); p.Unread == nil || p.Terms != nil {
 		t.Errorf("%+v", p)
 	}

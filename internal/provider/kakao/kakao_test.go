@@ -186,7 +186,7 @@ func TestFailures(t *testing.T) {
 	}
 }
 
-// completeWith completes a sign-in at a Kakao that answers the code exchange as told.
+// completeWith completes a sign-in at a Kakao that answers the code exchange as given.
 func completeWith(t *testing.T, status int, body string) error {
 	t.Helper()
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -55,7 +55,7 @@ func (k *Provider) EndTokens(ctx context.Context, t provider.Tokens) error {
 	return grantFailure(err)
 }
 
-// Linked asks with the admin key for the list of consents, which fails with -101 for a user who is not linked.
+// Linked asks with the admin key for the list of consents, which fails with -101 for a user without a link.
 func (k *Provider) Linked(ctx context.Context, key account.Key) (bool, error) {
 	id, fault := k.userID(key)
 	if fault != nil {

@@ -103,7 +103,7 @@ func importedAsGiven(t *testing.T, w world) {
 	if n := w.count(t, "events"); n != 0 {
 		t.Errorf("%d events", n)
 	}
-	// The user signs in as the one from the file; the one who is disabled stays so.
+	// The user signs in as the one from the file; a disabled user stays disabled.
 	if p := w.signIn(t, "1"); p.User.Ref != "a" || p.User.Status != account.Active {
 		t.Errorf("signed in as %+v", p.User)
 	}

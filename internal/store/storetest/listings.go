@@ -91,7 +91,7 @@ func listingLogFiltered(t *testing.T, w world) {
 	}
 }
 
-// A rare kind is looked for in steps: a page looks through so many entries and says where it stopped.
+// A rare kind is looked for in steps: a page looks through a limited number of entries and returns where it stopped.
 func listingLogBounded(t *testing.T, w world) {
 	var all []audit.Event
 	for i := range operator.MaxScan + 10 {

@@ -73,7 +73,7 @@ type starting interface {
 	Namespaces(context.Context) ([]account.Key, error)
 }
 
-// leaving is about withdrawals and their jobs.
+// leaving tests withdrawals and their jobs.
 type leaving interface {
 	jobs.Store
 	withdrawal.Store

@@ -92,7 +92,7 @@ func New(cfg Config) *Feature {
 // On sets what follows a callback with a purpose. Call it before the routes are served.
 func (f *Feature) On(p login.Purpose, o Outcome) { f.callback.arrival.outcomes[p] = o }
 
-// OnArrival sets where a user who has signed in goes. Call it before the routes are served.
+// OnArrival sets where a user goes after a sign-in. Call it before the routes are served.
 func (f *Feature) OnArrival(next func(p *session.Principal, returnTo string) string) {
 	f.callback.arrival.next = next
 }
