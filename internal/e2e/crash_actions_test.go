@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"os/exec"
 	"slices"
 	"strconv"
 	"strings"
@@ -257,7 +258,18 @@ func TestST01_KilledAtEveryStepOfAnAction(t *testing.T) {
 		if admin == "" {
 			admin = ownPostgres(t).DSN("postgres")
 		}
-		killedDuringActions(t, bin, func(t *testing.T) string { return freshDatabase(t, admin) })
+		template := freshDatabase(t, admin)
+		migrate := exec.Command(bin, "db", "migrate")
+		migrate.Env = []string{"NORANG_DATABASE=" + template}
+		if out, err := migrate.CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		u, err := url.Parse(template)
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := strings.TrimPrefix(u.Path, "/")
+		killedDuringActions(t, bin, func(t *testing.T) string { return databaseFrom(t, admin, name) })
 	})
 }
 

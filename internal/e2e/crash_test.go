@@ -65,7 +65,7 @@ var program = sync.OnceValues(func() (string, error) {
 	programDir = dir
 	bin := filepath.Join(dir, "norang")
 	build := exec.Command(
-		"go", "build", "-tags", "failpoints,nopgxregisterdefaulttypes",
+		"go", "build", "-tags", "failpoints,nopgxregisterdefaulttypes", "-ldflags", "-s -w", // linked in half the time
 		"-o", bin, "github.com/norang-login/norang/cmd/norang",
 	)
 	build.Env = append(os.Environ(), "CGO_ENABLED=0") // as the release, with whose packages it is linked

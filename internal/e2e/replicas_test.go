@@ -71,13 +71,19 @@ var databases atomic.Int64
 // freshDatabase creates an empty database and returns its address.
 func freshDatabase(t *testing.T, admin string) string {
 	t.Helper()
+	return databaseFrom(t, admin, "template0")
+}
+
+// databaseFrom creates a copy of a database that nothing is connected to and returns its address.
+func databaseFrom(t *testing.T, admin, template string) string {
+	t.Helper()
 	db, err := sql.Open("pgx", admin)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer db.Close()
 	name := fmt.Sprintf("norang_e2e_%d_%d", os.Getpid(), databases.Add(1))
-	if _, err := db.ExecContext(t.Context(), "CREATE DATABASE "+name+" TEMPLATE template0"); err != nil {
+	if _, err := db.ExecContext(t.Context(), "CREATE DATABASE "+name+" TEMPLATE "+template); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { // many rounds would fill the disk
