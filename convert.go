@@ -37,7 +37,7 @@ func newUser(p *session.Principal) User {
 		ID: string(p.User.ID), Ref: p.User.Ref, CreatedAt: p.User.CreatedAt,
 		Nickname: account.DisplayName(p.User, p.Identity), Picture: account.DisplayPicture(p.User, p.Identity),
 		Provider: p.Identity.Provider, Namespace: p.Identity.Namespace, Subject: p.Identity.Subject,
-		SessionID: p.Session.ID, AuthTime: p.Session.AuthTime,
+		SessionID: p.Session.ID, AuthTime: p.Session.AuthTime, EmailRelay: p.Identity.Profile.EmailRelay,
 	}
 	switch p.Identity.Profile.EmailState {
 	case account.EmailVerified:
@@ -58,7 +58,7 @@ func newAccount(u operator.User) *Account {
 		one := Identity{
 			ID: i.ID, Provider: i.Provider, Namespace: i.Namespace, Subject: i.Subject,
 			Nickname: i.Profile.Nickname, Picture: i.Profile.Picture, Scopes: scopesOf(i.Scopes),
-			LinkedAt: i.LinkedAt, SeenAt: i.SeenAt,
+			EmailRelay: i.Profile.EmailRelay, LinkedAt: i.LinkedAt, SeenAt: i.SeenAt,
 		}
 		switch i.Profile.EmailState {
 		case account.EmailVerified:

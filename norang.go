@@ -144,7 +144,9 @@ type User struct {
 	// Email is verified by the provider, or "". EmailUnverified may be displayed but proves nothing.
 	Email           string
 	EmailUnverified string
-	CreatedAt       time.Time
+	// EmailRelay says that the address forwards to one that the provider does not disclose.
+	EmailRelay bool
+	CreatedAt  time.Time
 	// Provider, Namespace and Subject are the identity of this sign-in: "kakao", Kakao's app ID, Kakao's user ID.
 	Provider, Namespace, Subject string
 	// SessionID identifies the session and is not secret. AuthTime is the time of the sign-in at the provider.

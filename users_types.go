@@ -56,6 +56,8 @@ type Identity struct {
 	Nickname, Picture string
 	// Email is verified by the provider, or "". EmailUnverified may be displayed but proves nothing.
 	Email, EmailUnverified string
+	// EmailRelay says that the address forwards to one that the provider does not disclose.
+	EmailRelay bool
 	// Scopes are the consent items that the user has granted at the provider, sorted.
 	Scopes   []string
 	LinkedAt time.Time

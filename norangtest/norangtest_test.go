@@ -174,7 +174,7 @@ func TestWithUserKeepsEveryField(t *testing.T) {
 		SessionID: "s", AuthTime: time.Unix(1764500001, 0).UTC(),
 	}
 	unverified := u
-	unverified.Email, unverified.EmailUnverified = "", "ryan@example.com"
+	unverified.Email, unverified.EmailUnverified, unverified.EmailRelay = "", "ryan@example.com", true
 	filled := 0
 	for _, want := range []norang.User{u, unverified, {}} {
 		got, ok := norang.UserFrom(norangtest.WithUser(context.Background(), want))

@@ -22,6 +22,7 @@ func WithUser(ctx context.Context, u norang.User) context.Context {
 	case u.EmailUnverified != "":
 		profile.Email, profile.EmailState = u.EmailUnverified, account.EmailUnverified
 	}
+	profile.EmailRelay = u.EmailRelay && profile.Email != ""
 	return web.WithPrincipal(ctx, &session.Principal{
 		User: account.User{ID: account.ID(u.ID), Ref: u.Ref, Status: account.Active, CreatedAt: u.CreatedAt},
 		Identity: account.Identity{

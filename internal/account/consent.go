@@ -123,7 +123,7 @@ func (s Scopes) Allow(p Profile) Profile {
 		p.Picture = ""
 	}
 	if !s.Has("account_email") {
-		p.Email, p.EmailState = "", EmailNone
+		return p.withoutEmail()
 	}
 	return p
 }

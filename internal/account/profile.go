@@ -13,7 +13,7 @@ import (
 func CleanProfile(p Profile) Profile {
 	p.Nickname = cleanName(p.Nickname)
 	if !validEmail(p.Email) {
-		p.Email, p.EmailState = "", EmailNone
+		return p.withoutEmail()
 	}
 	return p
 }

@@ -89,8 +89,7 @@ type Identity struct {
 }
 
 // EmailState is how far an e-mail address can be trusted. If a provider verifies only some addresses, the others are
-// [EmailUnverified] even where the provider's claim is true. A relay address, which forwards to an address that the
-// provider does not disclose, is verified while it forwards.
+// [EmailUnverified] even where the provider's claim is true. A relay address is verified while it forwards.
 type EmailState int8
 
 const (
@@ -108,6 +107,14 @@ type Profile struct {
 	Picture  string // an https URL, or ""
 	Email    string // "" exactly if EmailState is EmailNone
 	EmailState
+	// EmailRelay says that Email is a relay address: it forwards to an address that the provider does not disclose.
+	EmailRelay bool
+}
+
+// withoutEmail is the profile without an e-mail address, and without what is known of it.
+func (p Profile) withoutEmail() Profile {
+	p.Email, p.EmailState, p.EmailRelay = "", EmailNone, false
+	return p
 }
 
 // MaxNickname is the longest nickname that is kept, in runes.

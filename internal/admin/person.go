@@ -97,8 +97,8 @@ func (p *People) consent(r *Request, c account.Consent) page.ConsoleConsent {
 func identity(i account.Identity, revealed bool) page.ConsoleIdentity {
 	out := page.ConsoleIdentity{
 		Provider: i.Provider, Namespace: i.Namespace, Subject: i.Subject, Nickname: i.Profile.Nickname,
-		Email: operator.MaskEmail(i.Profile.Email), EmailState: i.Profile.EmailState, Why: i.WhyNoEmail(),
-		LinkedAt: i.LinkedAt, SeenAt: i.SeenAt,
+		Email: operator.MaskEmail(i.Profile.Email), EmailState: i.Profile.EmailState,
+		EmailRelay: i.Profile.EmailRelay, Why: i.WhyNoEmail(), LinkedAt: i.LinkedAt, SeenAt: i.SeenAt,
 	}
 	if revealed {
 		out.Email = i.Profile.Email

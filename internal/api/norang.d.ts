@@ -18,6 +18,8 @@ export interface SignedIn {
     picture: string | null;
     email: string | null;
     email_unverified: string | null;
+    /** The address forwards to one that the provider does not disclose. */
+    email_relay: boolean;
     created_at: string;
   };
   identity: { provider: string; app: string; subject: string };

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/apple/appletest"
+	"github.com/norang-login/norang/internal/apikey"
 	"github.com/norang-login/norang/internal/app"
 	"github.com/norang-login/norang/internal/withdrawal"
 	"github.com/norang-login/norang/kakao/kakaotest"
@@ -347,6 +349,29 @@ func TestPR36_AppleWithdrawalRevokesAndClaimsNothing(t *testing.T) {
 	}
 }
 
+// A relay address is named as one by the session, the page, the server API and the export.
+func TestAppleRelayAddressIsNamed(t *testing.T) {
+	t.Parallel()
+	w, emu := newWorldWithApple(t, func(c *app.Config) { c.Limits.Servers = app.Rate{PerMinute: -1} })
+	s, _ := w.newKey(apikey.Read, apikey.Write)
+	for persona, relay := range map[string]bool{appletest.PersonaSeorak: true, appletest.PersonaJeju: false} {
+		b := w.browser()
+		b.signInWithApple(emu, persona, appleStart)
+		who := b.whoami()
+		if who.User.Email == nil || who.User.EmailRelay != relay {
+			t.Errorf("%s: %+v", persona, who.User)
+		}
+		for lang, want := range map[string]string{"ko": "전달용 주소예요", "en": "Relay address"} {
+			if page := b.get("/auth/account?lang=" + lang); strings.Contains(page.body, want) != relay {
+				t.Errorf("%s: the page: %s", persona, page.body)
+			}
+		}
+		s.want(t, "GET", "/users/"+who.User.ID, "", 200, fmt.Sprintf(`"email_relay":%t`, relay), `"email_verified":true`)
+		s.want(t, "POST", "/users/"+who.User.ID+"/export", `{"reason":"asked by mail"}`, 200,
+			fmt.Sprintf(`"email_relay":%t`, relay))
+	}
+}
+
 func TestPR35_AppleNotices(t *testing.T) {
 	t.Parallel()
 	w, emu := newWorldWithApple(t)
@@ -359,7 +384,8 @@ func TestPR35_AppleNotices(t *testing.T) {
 		}
 		b := w.browser()
 		b.signInWithApple(emu, appletest.PersonaSeorak, appleStart)
-		if who := b.whoami(); who.User.Email == nil || !strings.HasSuffix(*who.User.Email, "@privaterelay.appleid.com") {
+		if who := b.whoami(); who.User.Email == nil || !who.User.EmailRelay ||
+			!strings.HasSuffix(*who.User.Email, "@privaterelay.appleid.com") {
 			t.Fatalf("relay address: %+v", who.User)
 		}
 		w.clock.advance(2 * time.Minute)
@@ -367,9 +393,19 @@ func TestPR35_AppleNotices(t *testing.T) {
 			t.Fatal("no relay address")
 		}
 		w.settled()
-		if who := b.whoami(); !who.SignedIn || who.User.Email != nil || who.User.EmailUnverified == nil {
+		if who := b.whoami(); !who.SignedIn || who.User.Email != nil || who.User.EmailUnverified == nil ||
+			!who.User.EmailRelay {
 			t.Errorf("%d: forwarding off: %+v", i, who.User)
 		}
+		w.clock.advance(2 * time.Minute)
+		emu.SetForwarding(t.Context(), appletest.PersonaSeorak, true)
+		w.settled()
+		if who := b.whoami(); who.User.Email == nil || !who.User.EmailRelay {
+			t.Errorf("%d: forwarding on again: %+v", i, who.User)
+		}
+		emu.SetForwarding(t.Context(), appletest.PersonaSeorak, false)
+		w.settled()
+		w.clock.advance(2 * time.Minute)
 		emu.SetForwarding(t.Context(), appletest.PersonaSeorak, true)
 		b.signInWithApple(emu, appletest.PersonaSeorak, appleStart)
 		if who := b.whoami(); who.User.Email == nil {
@@ -398,7 +434,7 @@ func TestPR35_AppleNotices(t *testing.T) {
 			defer db.Close()
 			var kept int
 			row := db.QueryRowContext(t.Context(), "SELECT COUNT(*) FROM jobs WHERE kind = '"+withdrawal.NoticeJob+"'")
-			if err := row.Scan(&kept); err != nil || kept != 2 || len(emu.Deliveries()) != 6 {
+			if err := row.Scan(&kept); err != nil || kept != 5 || len(emu.Deliveries()) != 10 {
 				t.Errorf("%d notices with an effect of %d sent: %v", kept, len(emu.Deliveries()), err)
 			}
 		}

@@ -381,6 +381,7 @@ type whoami struct {
 		Picture         *string `json:"picture"`
 		Email           *string `json:"email"`
 		EmailUnverified *string `json:"email_unverified"`
+		EmailRelay      bool    `json:"email_relay"`
 	} `json:"user"`
 	Identity struct{ Provider, App, Subject string } `json:"identity"`
 	Session  struct {

@@ -307,9 +307,9 @@ func cmdRows(ts *testscript.TestScript, _ bool, args []string) {
 	n, err := strconv.Atoi(args[1])
 	ts.Check(err)
 	var b bytes.Buffer
-	b.WriteString("kakao_id,ref,nickname,email,created_at,status,terms,marketing_at\n")
+	b.WriteString("kakao_id,ref,nickname,email,email_relay,created_at,status,terms,marketing_at\n")
 	for i := range n {
-		fmt.Fprintf(&b, "%d,m%d,사람 %d,,2024-05-01T00:00:00.000Z,active,service=1@2024-05-01T00:00:00.000Z,\n",
+		fmt.Fprintf(&b, "%d,m%d,사람 %d,,,2024-05-01T00:00:00.000Z,active,service=1@2024-05-01T00:00:00.000Z,\n",
 			1_000_000_000+i, i+1, i)
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), b.Bytes(), 0o600))

@@ -273,12 +273,12 @@ var texts = with(with(privacyTexts, with(originTexts, with(userTexts, emulatorTe
 	"cmd.import": {Ko: "기존 서비스의 회원을 CSV에서 들여옵니다", En: "import the users of an existing service from a CSV file"},
 	"cmd.import.more": {
 		Ko: "먼저 파일을 확인하고 무엇을 할지만 보여 줍니다. --apply를 붙이면 씁니다. 설정은 norang serve와 같아야 합니다.\n" +
-			"열: kakao_id(다른 제공자라면 naver_id처럼), ref, 그리고 있으면 nickname, email, created_at, status, terms, " +
-			"marketing_at. docs/moving.ko.md에 있습니다.\n" +
+			"열: kakao_id(다른 제공자라면 naver_id처럼), ref, 그리고 있으면 nickname, email, email_relay, created_at, " +
+			"status, terms, marketing_at. docs/moving.ko.md에 있습니다.\n" +
 			"다시 실행해도 됩니다. 이미 있는 회원은 그대로이므로, 중단되었다면 다시 실행하면 이어집니다.",
 		En: "First checks the file and shows what it would do; --apply writes. Needs the settings of norang serve.\n" +
-			"Columns: kakao_id (or naver_id and the like), ref, and if known nickname, email, created_at, status, terms, " +
-			"marketing_at; see docs/moving.md.\n" +
+			"Columns: kakao_id (or naver_id and the like), ref, and if known nickname, email, email_relay, " +
+			"created_at, status, terms, marketing_at; see docs/moving.md.\n" +
 			"May be repeated: users who are there are unchanged, so an interrupted import goes on when it is run again."},
 	"arg.import":        {Ko: "UTF-8 CSV 파일", En: "a CSV file in UTF-8"},
 	"flag.import.apply": {Ko: "확인한 다음 씁니다. --reason이 필요합니다.", En: "Write, after the check; needs --reason."},

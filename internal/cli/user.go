@@ -63,6 +63,7 @@ type identityJSON struct {
 	Nickname *string   `json:"nickname"`
 	Email    *string   `json:"email"` // masked unless asked for
 	Verified bool      `json:"email_verified"`
+	Relay    bool      `json:"email_relay"`
 	LinkedAt time.Time `json:"linked_at"`
 	SeenAt   time.Time `json:"seen_at"`
 }
@@ -102,7 +103,7 @@ func newUserJSON(p *operator.User, reveal bool) userJSON {
 			Provider: i.Provider, App: i.Namespace, Subject: i.Subject, Selector: operator.SelectorOf(i.Key),
 			Nickname: orNull(i.Profile.Nickname),
 			Email:    orNull(shownEmail(i.Profile.Email, reveal)), Verified: i.Profile.EmailState == account.EmailVerified,
-			LinkedAt: i.LinkedAt.UTC(), SeenAt: i.SeenAt.UTC(),
+			Relay: i.Profile.EmailRelay, LinkedAt: i.LinkedAt.UTC(), SeenAt: i.SeenAt.UTC(),
 		})
 	}
 	return out
@@ -217,6 +218,9 @@ func (u *userShowCmd) show(c *terminal, p *operator.User) {
 			state := c.pick("확인 안 됨", "unverified")
 			if i.Profile.EmailState == account.EmailVerified {
 				state = c.pick("확인됨", "verified")
+			}
+			if i.Profile.EmailRelay {
+				state += c.pick(", 전달용 주소", ", relay address")
 			}
 			c.field("  이메일", "  e-mail", shownEmail(i.Profile.Email, u.Reveal)+" ("+state+")")
 		}

@@ -210,6 +210,7 @@ type exportIdentity struct {
 	Picture    string   `json:"picture,omitempty"`
 	Email      string   `json:"email,omitempty"`
 	EmailState string   `json:"email_state"`
+	EmailRelay bool     `json:"email_relay"`
 	Agreed     []string `json:"agreed_items"`
 	LinkedAt   string   `json:"linked_at"`
 	SeenAt     string   `json:"last_sign_in_at"`
@@ -221,7 +222,7 @@ func identityOf(i account.Identity) exportIdentity {
 	}[i.Profile.EmailState]
 	return exportIdentity{
 		i.ID, i.Provider, i.Namespace, i.Subject, i.Profile.Nickname, i.Profile.Picture, i.Profile.Email, state,
-		append([]string{}, i.Scopes.Items()...), stamp(i.LinkedAt), stamp(i.SeenAt),
+		i.Profile.EmailRelay, append([]string{}, i.Scopes.Items()...), stamp(i.LinkedAt), stamp(i.SeenAt),
 	}
 }
 

@@ -86,8 +86,12 @@ func (r Row) record() []string {
 			terms = append(terms, entry(c))
 		}
 	}
+	relay := ""
+	if r.Profile.EmailRelay {
+		relay = "true"
+	}
 	cells := []string{
-		r.Subject, r.Ref, r.Profile.Nickname, r.Profile.Email, exportTime(r.CreatedAt), string(r.Status),
+		r.Subject, r.Ref, r.Profile.Nickname, r.Profile.Email, relay, exportTime(r.CreatedAt), string(r.Status),
 		strings.Join(terms, ";"), strings.Join(marketing, ";"),
 	}
 	for i, c := range cells {

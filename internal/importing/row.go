@@ -30,13 +30,14 @@ const (
 	colRef       = "ref"
 	colNickname  = "nickname"
 	colEmail     = "email"
+	colRelay     = "email_relay"
 	colCreated   = "created_at"
 	colStatus    = "status"
 	colTerms     = "terms"
 	colMarketing = "marketing_at"
 )
 
-var columns = []string{colRef, colNickname, colEmail, colCreated, colStatus, colTerms, colMarketing}
+var columns = []string{colRef, colNickname, colEmail, colRelay, colCreated, colStatus, colTerms, colMarketing}
 
 // timeForm is how times are written; every RFC 3339 time is read.
 const timeForm = "2006-01-02T15:04:05.000Z07:00"
@@ -114,6 +115,14 @@ func (p *parser) row(line int, record []string) (r Row, noID bool, bad *i18n.Tex
 	case kept.Nickname != r.Profile.Nickname:
 		return r, false, fault("nickname: 쓸 수 없는 글자가 있거나 %d자보다 깁니다.",
 			"nickname has characters that cannot be kept, or more than %d", account.MaxNickname)
+	}
+	switch relay := get(colRelay); {
+	case relay == "", relay == "false":
+	case relay == "true" && r.Profile.Email != "":
+		r.Profile.EmailRelay = true
+	default:
+		return r, false, fault("email_relay %q: true 또는 false여야 하고, true이면 email도 있어야 합니다.",
+			"email_relay must be true or false, and true only with an email, got %q", relay)
 	}
 	switch status := get(colStatus); status {
 	case "", string(account.Active):

@@ -91,24 +91,26 @@ func TestIM01_APrefixIsTakenOffOnlyByRequest(t *testing.T) {
 
 func TestIM03_RowsAreKeptAsGiven(t *testing.T) {
 	t.Parallel()
-	p := newParser(t, "acme_id,ref,nickname,email,created_at,status,terms,marketing_at")
+	p := newParser(t, "acme_id,ref,nickname,email,email_relay,created_at,status,terms,marketing_at")
 	at := time.Date(2024, 5, 1, 0, 0, 0, 0, time.UTC)
 	for name, c := range map[string]struct {
 		record []string
 		want   Row
 	}{
 		"nothing but the id": {
-			[]string{"42", "7", "", "", "", "", "", ""}, Row{Subject: "42", Ref: "7", Status: account.Active},
+			[]string{"42", "7", "", "", "", "", "", "", ""}, Row{Subject: "42", Ref: "7", Status: account.Active},
 		},
 		"a ref with a number sign": {
-			[]string{"42", "#1024", "", "", "", "", "", ""}, Row{Subject: "42", Ref: "#1024", Status: account.Active},
+			[]string{"42", "#1024", "", "", "", "", "", "", ""}, Row{Subject: "42", Ref: "#1024", Status: account.Active},
 		},
 		"all": {
-			[]string{"42", "7", "'=라이언", "a@example.com", "2024-05-01T09:00:00+09:00", "disabled",
+			[]string{"42", "7", "'=라이언", "a@example.com", "true", "2024-05-01T09:00:00+09:00", "disabled",
 				"age=14;service=1+b@2024-05-01T00:00:00Z", "2024-05-01T00:00:00Z"},
 			Row{
 				Subject: "42", Ref: "7", Status: account.Disabled, CreatedAt: at,
-				Profile: account.Profile{Nickname: "=라이언", Email: "a@example.com", EmailState: account.EmailUnverified},
+				Profile: account.Profile{
+					Nickname: "=라이언", Email: "a@example.com", EmailState: account.EmailUnverified, EmailRelay: true,
+				},
 				Consents: []account.Consent{
 					{Kind: account.ConsentAge, Tag: "age", Version: "14", Agreed: true, Place: account.PlaceImport},
 					{Kind: account.ConsentTerms, Tag: "service", Version: "1 b", Agreed: true, At: at, Place: account.PlaceImport},
@@ -132,9 +134,10 @@ func TestIM03_WhatIsNotExactlyRightIsRefused(t *testing.T) {
 	for column, cells := range map[string]map[string]string{
 		"ref": {"null": "not a user number", "1.0": "spreadsheet", "a\x00b": "not a user number",
 			strings.Repeat("x", 256): "not a user number"},
-		"nickname": {"a\x07": "cannot be kept", strings.Repeat("가", 61): "cannot be kept"},
-		"email":    {"4012345678": "not an address", "null": "not an address", "A <a@b.kr>": "not an address"},
-		"status":   {"withdrawn": "active or disabled", "ACTIVE": "active or disabled", "1": "active or disabled"},
+		"nickname":    {"a\x07": "cannot be kept", strings.Repeat("가", 61): "cannot be kept"},
+		"email":       {"4012345678": "not an address", "null": "not an address", "A <a@b.kr>": "not an address"},
+		"email_relay": {"true": "only with an email", "1": "true or false", "yes": "true or false"},
+		"status":      {"withdrawn": "active or disabled", "ACTIVE": "active or disabled", "1": "active or disabled"},
 		"created_at": {"2024-05-01": "time zone", "2024-05-01 09:00:00": "time zone", "1970-01-01T00:00:00Z": "cannot be",
 			"2026-03-02T00:00:00Z": "cannot be"},
 		"terms": {"service": "tag=version", "service=": "tag=version", "Service=1": "tag=version", "=1": "tag=version",

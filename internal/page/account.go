@@ -17,6 +17,7 @@ type Account struct {
 	Email string
 	// EmailState says whether the address is verified; with account.EmailNone, Email is not shown.
 	EmailState account.EmailState
+	EmailRelay bool      // the address forwards to one that the provider does not disclose
 	Since      time.Time // when the account became active
 	Provider   string    // the identity's provider
 	Linked     []string  // the providers of all identities; by default Provider alone
@@ -36,7 +37,8 @@ func AccountOf(f Frame, p *session.Principal) Account {
 	}
 	return Account{
 		Frame: f, Who: *WhoOf(p), ID: p.User.ID,
-		Email: p.Identity.Profile.Email, EmailState: p.Identity.Profile.EmailState, Since: since,
+		Email: p.Identity.Profile.Email, EmailState: p.Identity.Profile.EmailState,
+		EmailRelay: p.Identity.Profile.EmailRelay, Since: since,
 		Provider: p.Identity.Provider, Subject: p.Identity.Subject,
 		SignedInAt: p.Session.AuthTime, EndsAt: p.Session.ExpiresAt, Remember: p.Session.Remember,
 	}
@@ -47,6 +49,9 @@ func (a Account) Verified() bool { return a.EmailState == account.EmailVerified 
 
 // Unverified reports an address whose owner is not proven.
 func (a Account) Unverified() bool { return a.EmailState == account.EmailUnverified && a.Email != "" }
+
+// Relay reports an address that forwards to another one.
+func (a Account) Relay() bool { return a.EmailRelay && a.Email != "" }
 
 // menuItem is a row that leads to one of the user's pages.
 type menuItem struct {

@@ -74,6 +74,7 @@ type ConsoleIdentity struct {
 	// Email is masked unless the page is revealed; Why says why there is none.
 	Email      string
 	EmailState account.EmailState
+	EmailRelay bool
 	Why        account.EmailAbsence
 	LinkedAt   time.Time
 	SeenAt     time.Time

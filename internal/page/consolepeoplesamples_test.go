@@ -28,7 +28,7 @@ func peopleSamples(frame func(string) ConsoleFrame, provider string) []sample {
 		Identities: []ConsoleIdentity{
 			{
 				Provider: provider, Namespace: "123456", Subject: "3141592653589", Nickname: "라이언", Email: "r***@example.com",
-				EmailState: account.EmailVerified, LinkedAt: user.CreatedAt, SeenAt: at,
+				EmailState: account.EmailVerified, EmailRelay: true, LinkedAt: user.CreatedAt, SeenAt: at,
 			},
 			{
 				Provider: provider, Namespace: "123457", Subject: "3141592653590", Why: account.EmailNotGranted,

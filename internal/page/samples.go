@@ -59,6 +59,8 @@ func samplesIn(l i18n.Lang, provider string) []sample {
 	unverified := full
 	unverified.EmailState = account.EmailUnverified
 	unverified.Picture = ""
+	relay := full
+	relay.Email, relay.EmailRelay = "k3v9x2q7pd@relay.example", true
 	join := Join{
 		Frame: frame("/auth/join?return_to=%2Fboard"), Who: who, ReturnTo: "/board", AskAge: true,
 		Terms: []JoinTerm{
@@ -89,6 +91,7 @@ func samplesIn(l i18n.Lang, provider string) []sample {
 		{"account", full},
 		{"account-bare", bare},
 		{"account-unverified", unverified},
+		{"account-relay", relay},
 		{"account-long", long},
 		{"openapp", OpenApp{
 			Frame: frame("/auth/handoff"), Target: "com.example.app:/signed-in?norang_code=code-of-the-sample",

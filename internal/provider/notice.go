@@ -30,12 +30,19 @@ const (
 	EmailReassigned Change = "email_reassigned"
 	// EmailUnusable: the address no longer reaches the user, as when a relay address is switched off.
 	EmailUnusable Change = "email_unusable"
+	// EmailUsable: a relay address reaches the user again.
+	EmailUsable Change = "email_usable"
 	// EndedByProvider: the provider's staff or the operator ended the link, perhaps against the user's wish.
 	EndedByProvider Change = "ended_by_provider"
 )
 
 // EndsLink reports whether the change is the end of the link.
 func (c Change) EndsLink() bool { return c == LinkEnded || c == NeverJoined || c == EndedByProvider }
+
+// AboutEmail reports whether the change is one of the user's e-mail address.
+func (c Change) AboutEmail() bool {
+	return c == EmailReassigned || c == EmailUnusable || c == EmailUsable
+}
 
 // Notice is a verified message of the provider about one user.
 type Notice struct {

@@ -52,6 +52,7 @@ type Identity struct {
 	Nickname      *string   `json:"nickname" doc:"Name at the provider."`
 	Email         *string   `json:"email" doc:"E-mail address at the provider."`
 	EmailVerified bool      `json:"email_verified" doc:"Whether the provider has verified the address."`
+	EmailRelay    bool      `json:"email_relay" doc:"Whether it forwards to an address that is not disclosed."`
 	Consents      []string  `json:"consents" nullable:"false" doc:"Consent items that the user has granted."`
 	LinkedAt      time.Time `json:"linked_at" doc:"First sign-in with it."`
 	LastSignInAt  time.Time `json:"last_sign_in_at" doc:"Last sign-in with it."`
@@ -272,7 +273,8 @@ func newUser(u *operator.User) User {
 			ID: i.ID, Provider: i.Provider, Namespace: i.Namespace, Subject: i.Subject,
 			Selector: operator.SelectorOf(i.Key), Nickname: orNull(i.Profile.Nickname),
 			Email: orNull(i.Profile.Email), EmailVerified: i.Profile.EmailState == account.EmailVerified,
-			Consents: append([]string{}, i.Scopes.Items()...), LinkedAt: i.LinkedAt.UTC(), LastSignInAt: i.SeenAt.UTC(),
+			EmailRelay: i.Profile.EmailRelay,
+			Consents:   append([]string{}, i.Scopes.Items()...), LinkedAt: i.LinkedAt.UTC(), LastSignInAt: i.SeenAt.UTC(),
 		})
 	}
 	return out

@@ -42,6 +42,7 @@ type entry struct {
 	times [instants]int64 // unix ns; noTime is the zero time
 
 	emailState account.EmailState
+	emailRelay bool
 	remember   bool
 }
 
@@ -84,7 +85,7 @@ func pack(p *Principal) *entry {
 		return nil
 	}
 	e := &entry{key: p.Session.Key, wires: len(p.Wire), emailState: p.Identity.Profile.EmailState,
-		remember: p.Session.Remember}
+		emailRelay: p.Identity.Profile.EmailRelay, remember: p.Session.Remember}
 	meta := string(p.User.Meta)
 	fields := p.texts(&meta)
 	var list [len(e.spans)]string
@@ -168,7 +169,8 @@ func (e *entry) principal() *Principal {
 			*t = time.Unix(0, n).UTC()
 		}
 	}
-	p.Session.Key, p.Session.Remember, p.Identity.Profile.EmailState = e.key, e.remember, e.emailState
+	p.Session.Key, p.Session.Remember = e.key, e.remember
+	p.Identity.Profile.EmailState, p.Identity.Profile.EmailRelay = e.emailState, e.emailRelay
 	if e.wires > 0 {
 		p.Wire = whole.wire[:e.wires:e.wires]
 		for i := range p.Wire {

@@ -53,7 +53,7 @@ WHERE kind NOT IN ('scope', 'reminder') AND user_id IN ` + placeholders(1, inLis
 var (
 	insertImported   = newInsert(`users (id, status, ref, agreed, created_at, joined_at)`)
 	insertIdentities = newInsert(`identities
-(id, user_id, provider, app, subject, nickname, email, email_state, linked_at, seen_at)`)
+(id, user_id, provider, app, subject, nickname, email, email_state, email_relay, linked_at, seen_at)`)
 )
 
 // placeholders is a list of n parameters from a number on.
@@ -235,7 +235,7 @@ func (w *imported) row(b importing.Batch, r importing.Row) error {
 	w.users = append(w.users, string(id), string(r.Status), null(clean(r.Ref, maxSubject)), null(string(agreed)),
 		millis(created), millis(created))
 	w.identities = append(w.identities, identity, string(id), b.Provider, b.Namespace, r.Subject, null(p.Nickname),
-		null(p.Email), int64(p.EmailState), millis(created), millis(created))
+		null(p.Email), int64(p.EmailState), flag(p.EmailRelay), millis(created), millis(created))
 	e, _ := b.Actor.Access(importAccess(b, id))
 	w.log = append(w.log, e)
 	return nil

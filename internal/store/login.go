@@ -19,10 +19,12 @@ const (
 	insertUser = `INSERT INTO users (id, status, created_at, joined_at) VALUES ($1, $2, $3, $4)`
 
 	insertIdentity = `INSERT INTO identities
-(id, user_id, provider, app, subject, nickname, picture, email, email_state, linked_at, seen_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)`
+(id, user_id, provider, app, subject, nickname, picture, email, email_state, email_relay, linked_at, seen_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)`
 
-	updateProfile = `UPDATE identities SET nickname = $2, picture = $3, email = $4, email_state = $5 WHERE id = $1`
+	updateProfile = `UPDATE identities SET nickname = $2, picture = $3, email = $4, email_state = $5,
+	email_relay = $6
+WHERE id = $1`
 
 	touchIdentity = `UPDATE identities SET seen_at = $2 WHERE id = $1 AND seen_at < $2`
 )
@@ -189,7 +191,7 @@ func createUser(t tx, c login.Completion, status account.Status) (account.User, 
 func putIdentity(t tx, i account.Identity) error {
 	p := i.Profile
 	return t.put(insertIdentity, i.ID, string(i.UserID), i.Provider, i.Namespace, i.Subject,
-		null(p.Nickname), null(p.Picture), null(p.Email), int64(p.EmailState), millis(i.LinkedAt))
+		null(p.Nickname), null(p.Picture), null(p.Email), int64(p.EmailState), flag(p.EmailRelay), millis(i.LinkedAt))
 }
 
 // updateUser brings the rows of a known user up to date.
@@ -247,7 +249,8 @@ func updateUser(t tx, c login.Completion, user *account.User, identity *account.
 
 // putProfile writes what the provider says now; what it no longer says is erased.
 func putProfile(t tx, identityID string, p account.Profile) error {
-	return t.put(updateProfile, identityID, null(p.Nickname), null(p.Picture), null(p.Email), int64(p.EmailState))
+	return t.put(updateProfile, identityID, null(p.Nickname), null(p.Picture), null(p.Email), int64(p.EmailState),
+		flag(p.EmailRelay))
 }
 
 // beginSession writes the new session, ends the one before it in the same browser (SE-01), and records both.

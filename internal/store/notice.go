@@ -3,12 +3,15 @@ package store
 import (
 	"context"
 	"errors"
+	"slices"
+	"time"
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/events"
 	"github.com/norang-login/norang/internal/failpoint"
 	"github.com/norang-login/norang/internal/jobs"
+	"github.com/norang-login/norang/internal/provider"
 	"github.com/norang-login/norang/internal/withdrawal"
 )
 
@@ -16,6 +19,8 @@ const (
 	endProviderSession = `DELETE FROM sessions
 WHERE provider_session = $1 AND created_at <= $2 AND (identity_id = $3 OR $3 = '')` + returningEnded
 	endOlderSessions = `DELETE FROM sessions WHERE user_id = $1 AND created_at <= $2` + returningEnded
+	emailNoticed     = `SELECT email_noticed_at FROM identities WHERE id = $1`
+	setEmailNoticed  = `UPDATE identities SET email_noticed_at = $2 WHERE id = $1`
 	lastScope        = `SELECT at FROM consents WHERE user_id = $1 AND kind = 'scope' ORDER BY id DESC LIMIT 1`
 )
 
@@ -56,10 +61,15 @@ func (db withdrawals) applyNotice(t tx, w withdrawal.NoticeWork) (withdrawal.Not
 		return withdrawal.NoticeResult{}, err
 	}
 	until := w.Until(identity.SeenAt)
+	noticed, err := noticeEmail(t, w, identity.ID)
+	if err != nil {
+		return withdrawal.NoticeResult{}, err
+	}
 	d := withdrawal.DecideNotice(withdrawal.NoticeFacts{
 		Changes: w.Changes, Status: user.Status, SignedInSince: identity.SeenAt.After(until),
 		Unconfirmed: w.Link == withdrawal.LinkUnknown && w.OccurredAt.IsZero(),
 		ScopesKnown: w.Scopes != nil, OnlyIdentity: others == 0, KeepUnlinked: w.KeepUnlinked,
+		EmailOutdated: noticed.After(w.Time()), EmailDoubted: withdrawal.EmailDoubted(identity, noticed),
 	})
 	if d.DropTokens { // without a job: the provider knows
 		if err := t.put(deleteOlderTokens, identity.ID, millis(until)); err != nil {
@@ -72,10 +82,15 @@ func (db withdrawals) applyNotice(t tx, w withdrawal.NoticeWork) (withdrawal.Not
 		}
 	}
 	by := cause{w.At, audit.Provider(w.Key.Provider), w.What}
-	if d.DoubtEmail && identity.Profile.EmailState == account.EmailVerified {
-		if err := doubtEmail(t, user.ID, identity, by); err != nil {
-			return withdrawal.NoticeResult{}, err
-		}
+	state := identity.Profile.EmailState
+	switch {
+	case d.DoubtEmail && state == account.EmailVerified:
+		state = account.EmailUnverified
+	case d.TrustEmail:
+		state = account.EmailVerified
+	}
+	if err := setEmailState(t, user.ID, identity, state, by); err != nil {
+		return withdrawal.NoticeResult{}, err
 	}
 	outcome := d.Outcome
 	switch d.Action {
@@ -150,10 +165,29 @@ func setNoticeScopes(t tx, w withdrawal.NoticeWork, user *account.User, identity
 	return withdrawal.NoticeConsents, userChanged(t, w.At, user.ID)
 }
 
-// doubtEmail makes the provider's e-mail address an unverified one.
-func doubtEmail(t tx, user account.ID, identity *account.Identity, by cause) error {
+// noticeEmail writes that a notice is about the e-mail address of an identity, and returns the time of the newest one
+// before; zero if there was none.
+func noticeEmail(t tx, w withdrawal.NoticeWork, identity string) (noticed time.Time, err error) {
+	if !slices.ContainsFunc(w.Changes, provider.Change.AboutEmail) {
+		return noticed, nil
+	}
+	var at int64
+	if err := t.get(emailNoticed, []any{identity}, &at); err != nil {
+		return noticed, err
+	}
+	if noticed = fromMillis(at); noticed.After(w.Time()) {
+		return noticed, nil
+	}
+	return noticed, t.put(setEmailNoticed, identity, millis(w.Time()))
+}
+
+// setEmailState makes the provider's e-mail address a verified or an unverified one.
+func setEmailState(t tx, user account.ID, identity *account.Identity, state account.EmailState, by cause) error {
 	p := identity.Profile
-	p.EmailState = account.EmailUnverified
+	if p.EmailState == state {
+		return nil
+	}
+	p.EmailState = state
 	if err := putProfile(t, identity.ID, p); err != nil {
 		return err
 	}

@@ -11,8 +11,8 @@ import (
 
 const (
 	userColumns     = `u.id, u.status, u.ref, u.meta, u.nickname, u.picture, u.lang, u.agreed, u.created_at, u.joined_at`
-	identityColumns = `i.id, i.provider, i.app, i.subject, i.nickname, i.picture, i.email, i.email_state, i.scopes,
-	i.linked_at, i.seen_at`
+	identityColumns = `i.id, i.provider, i.app, i.subject, i.nickname, i.picture, i.email, i.email_state, i.email_relay,
+	i.scopes, i.linked_at, i.seen_at`
 	sessionColumns = `s.id, s.created_at, s.auth_time, s.seen_at, s.idle_expires_at, s.expires_at, s.remember, s.address,
 	s.user_agent`
 
@@ -93,13 +93,13 @@ func (r *userRow) user() account.User {
 // identityRow receives identityColumns.
 type identityRow struct {
 	id, provider, app, subject, nickname, picture, email, scopes string
-	emailState, linked, seen                                     int64
+	emailState, emailRelay, linked, seen                         int64
 }
 
 func (r *identityRow) dest() []any {
 	return []any{
-		&r.id, &r.provider, &r.app, &r.subject, &r.nickname, &r.picture, &r.email, &r.emailState, &r.scopes, &r.linked,
-		&r.seen,
+		&r.id, &r.provider, &r.app, &r.subject, &r.nickname, &r.picture, &r.email, &r.emailState, &r.emailRelay,
+		&r.scopes, &r.linked, &r.seen,
 	}
 }
 
@@ -109,6 +109,7 @@ func (r *identityRow) identity(owner account.ID) account.Identity {
 		Key: account.Key{Provider: r.provider, Namespace: r.app, Subject: r.subject},
 		Profile: account.Profile{
 			Nickname: r.nickname, Picture: r.picture, Email: r.email, EmailState: account.EmailState(r.emailState),
+			EmailRelay: r.emailRelay != 0 && r.email != "", // an older program does not clear the column
 		},
 		Scopes: account.Scopes(r.scopes), LinkedAt: fromMillis(r.linked), SeenAt: fromMillis(r.seen),
 	}

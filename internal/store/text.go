@@ -43,7 +43,7 @@ func cleanProfile(p account.Profile) account.Profile {
 	p.Picture = clean(p.Picture, maxURL)
 	p.Email = clean(p.Email, maxEmail)
 	if p.Email == "" || p.EmailState != account.EmailVerified && p.EmailState != account.EmailUnverified {
-		p.Email, p.EmailState = "", account.EmailNone
+		p.Email, p.EmailState, p.EmailRelay = "", account.EmailNone, false
 	}
 	return p
 }

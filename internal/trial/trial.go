@@ -333,6 +333,9 @@ func (t *Trial) describe(ctx context.Context, res *provider.Result) *Account {
 		email = i18n.Text{Ko: "있음(확인되지 않음)", En: "given, not verified"}
 	}
 	fact("이메일", "e-mail", email)
+	if p.EmailRelay {
+		fact("전달용 주소", "relay address", i18n.Text{Ko: "예", En: "yes"})
+	}
 	fact("로그인 시각(auth_time)", "time of the sign-in (auth_time)", given(!res.AuthTime.IsZero(), 0))
 	items := []string{}
 	if res.Scopes != nil {

@@ -84,6 +84,21 @@ func (n StoredNotice) Before() time.Time {
 	return n.ReceivedAt
 }
 
+// Time returns when the change happened, as far as the notice says it.
+func (n StoredNotice) Time() time.Time {
+	if n.OccurredAt.IsZero() {
+		return n.ReceivedAt
+	}
+	return n.OccurredAt
+}
+
+// EmailDoubted reports whether the address of an identity is a relay address that the notice of noticed made
+// unverified, and no sign-in brought one since.
+func EmailDoubted(i *account.Identity, noticed time.Time) bool {
+	return i.Profile.EmailRelay && i.Profile.EmailState == account.EmailUnverified && !noticed.IsZero() &&
+		!i.SeenAt.After(noticed.Add(clockSkew))
+}
+
 // NoticeResult is what a provider notice did.
 type NoticeResult struct {
 	Outcome string     // a code
@@ -102,8 +117,10 @@ const (
 	NoticeForgotten = "profile erased"
 	// NoticeUnverified: the user's e-mail address has a new owner or is unusable.
 	NoticeUnverified = "e-mail address no longer verified"
-	NoticeConsents   = "consents updated"
-	NoticeDisabled   = "suspended, left to the operator"
+	// NoticeVerified: the user's relay address forwards again.
+	NoticeVerified = "e-mail address verified again"
+	NoticeConsents = "consents updated"
+	NoticeDisabled = "suspended, left to the operator"
 	// NoticeUnconfirmed: a message without a date, about which the provider could not be asked.
 	NoticeUnconfirmed = "not confirmed by the provider, sessions ended"
 )

@@ -20,6 +20,10 @@ type NoticeFacts struct {
 	ScopesKnown bool
 	// OnlyIdentity says that the user has no other identity.
 	OnlyIdentity bool
+	// EmailOutdated says that a newer notice about the e-mail address was applied.
+	EmailOutdated bool
+	// EmailDoubted is the answer of [EmailDoubted].
+	EmailDoubted bool
 	// KeepUnlinked is the operator's wish to keep users whose link has ended.
 	KeepUnlinked bool
 }
@@ -52,14 +56,19 @@ type NoticeDecision struct {
 	DropTokens bool
 	// DoubtEmail: the provider's e-mail address is no longer verified in every case.
 	DoubtEmail bool
+	// TrustEmail: the provider's e-mail address is verified again.
+	TrustEmail bool
 }
 
 // DecideNotice decides what a provider notice does to a user, by what the notice says and by the user's status.
 func DecideNotice(f NoticeFacts) NoticeDecision {
 	d := decideNotice(f)
 	d.DropTokens = slices.ContainsFunc(f.Changes, provider.Change.EndsLink)
+	doubt := f.has(provider.EmailReassigned) || f.has(provider.EmailUnusable)
 	// A sign-in since brought the present address.
-	d.DoubtEmail = (f.has(provider.EmailReassigned) || f.has(provider.EmailUnusable)) && !f.SignedInSince
+	holds := !f.SignedInSince && !f.EmailOutdated
+	d.DoubtEmail = doubt && holds
+	d.TrustEmail = f.has(provider.EmailUsable) && !doubt && holds && f.EmailDoubted
 	return d
 }
 
@@ -67,7 +76,8 @@ func (f NoticeFacts) has(c provider.Change) bool { return slices.Contains(f.Chan
 
 func decideNotice(f NoticeFacts) NoticeDecision {
 	only := func(c provider.Change) bool { return len(f.Changes) == 1 && f.has(c) }
-	aboutEmail := only(provider.EmailReassigned) || only(provider.EmailUnusable)
+	aboutEmail := len(f.Changes) > 0 &&
+		!slices.ContainsFunc(f.Changes, func(c provider.Change) bool { return !c.AboutEmail() })
 	pending, linkEnded := f.Status == account.Pending, f.has(provider.LinkEnded)
 	switch {
 	case f.Status == account.Withdrawn:
@@ -76,8 +86,10 @@ func decideNotice(f NoticeFacts) NoticeDecision {
 	case (only(provider.ConsentWithdrawn) || only(provider.ConsentGiven)) && f.ScopesKnown && f.Status == account.Active:
 		// The provider's present answer holds, however old the notice is.
 		return NoticeDecision{Action: SetScopes, Outcome: NoticeConsents}
-	case aboutEmail && f.SignedInSince:
+	case aboutEmail && (f.SignedInSince || f.EmailOutdated), only(provider.EmailUsable) && !f.EmailDoubted:
 		return NoticeDecision{Action: KeepUser, Outcome: NoticeLeftAlone}
+	case only(provider.EmailUsable):
+		return NoticeDecision{Action: KeepUser, Outcome: NoticeVerified}
 	case aboutEmail:
 		return NoticeDecision{Action: KeepUser, Outcome: NoticeUnverified}
 	case only(provider.ConsentGiven):

@@ -150,6 +150,7 @@ func (p *Provider) result(id *apple.IDToken, token *apple.Token, name string) *p
 	res := &provider.Result{Key: p.key(id.Subject), Profile: account.Profile{Nickname: name}}
 	if id.Email != "" {
 		res.Profile.Email, res.Profile.EmailState = id.Email, account.EmailUnverified
+		res.Profile.EmailRelay = id.PrivateEmail
 		if id.EmailVerified {
 			res.Profile.EmailState = account.EmailVerified
 		}

@@ -160,6 +160,11 @@ func TestProfileComesFromTheIDToken(t *testing.T) {
 			t.Errorf("%s: %+v", persona, res)
 		}
 	}
+	hidden := signIn(t, p, emu, appletest.PersonaSeorak).Profile
+	if !hidden.EmailRelay || hidden.EmailState != account.EmailVerified ||
+		!strings.HasSuffix(hidden.Email, "@privaterelay.appleid.com") {
+		t.Errorf("a hidden address: %+v", hidden)
+	}
 }
 
 func TestRefreshAtMostOnceADay(t *testing.T) {
@@ -317,7 +322,8 @@ func TestNoticeWithSeveralEvents(t *testing.T) {
 		n.Key.Subject != "s" || n.ID == "" || strings.Contains(n.ID, "j1") {
 		t.Errorf("%d: %+v, %v", status, n, failed)
 	}
-	if status := send(event("email-enabled", "s")); status != 200 || len(n.Changes) != 0 {
+	if status := send(event("email-enabled", "s")); status != 200 || len(n.Changes) != 1 ||
+		n.Changes[0] != provider.EmailUsable {
 		t.Errorf("%d: %+v, %v", status, n, failed)
 	}
 	if status := send(event("consent-revoked", "s"), event("consent-revoked", "t")); status != http.StatusBadRequest {

@@ -81,8 +81,7 @@ func (p *Provider) Unlink(ctx context.Context, r provider.UnlinkRequest) (provid
 // hookEvents is the last segment of the address of server-to-server notices.
 const hookEvents = "events"
 
-// ReadNotice verifies a server-to-server notice. email-enabled changes nothing here: the next sign-in brings the
-// address as a verified one again.
+// ReadNotice verifies a server-to-server notice.
 func (p *Provider) ReadNotice(hook string, r *http.Request) (*provider.Notice, bool, error) {
 	if hook != hookEvents {
 		return nil, false, nil
@@ -110,7 +109,7 @@ func (p *Provider) ReadNotice(hook string, r *http.Request) (*provider.Notice, b
 // changes are what the events mean. Types that are not listed have no effect.
 var changes = map[apple.EventType]provider.Change{
 	apple.ConsentRevoked: provider.LinkEnded, apple.AccountDeleted: provider.LinkEnded,
-	apple.EmailDisabled: provider.EmailUnusable,
+	apple.EmailDisabled: provider.EmailUnusable, apple.EmailEnabled: provider.EmailUsable,
 }
 
 // noticeID identifies a notice without repeating its content.

@@ -68,7 +68,7 @@ func exportsAll(t *testing.T, w world) {
 	diff(t, []any{e.Format, e.User["id"], e.User["ref"], e.User["status"]},
 		[]any{export.Format, string(id), "10482", "disabled"})
 	if len(e.Identities) != 1 || e.Identities[0]["subject"] != "1" || e.Identities[0]["email"] != "ryan@example.com" ||
-		e.Identities[0]["email_state"] != "verified" {
+		e.Identities[0]["email_state"] != "verified" || e.Identities[0]["email_relay"] != false {
 		t.Errorf("identities %v", e.Identities)
 	}
 	if len(e.Consents) != w.count(t, "consents WHERE user_id = '"+string(id)+"'") || len(e.Consents) == 0 {

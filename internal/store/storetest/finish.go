@@ -26,6 +26,7 @@ var finishTests = []test{
 	{"AL14_SameSubjectOfAnotherAppIsAnotherUser", otherApp},
 	{"AL15_DisabledIsRefused", disabledRefused},
 	{"AL18_ChangedProfileChangesNothingElse", profileDrift},
+	{"RelayAddressesAreKept", relayAddress},
 	{"SE01_ReplacedSessionDies", replaced},
 	{"UnknownReplacedSessionIsIgnored", replacesUnknown},
 	{"PartialProfileFillsAnEmptyOneAndReplacesNone", partialProfile},
@@ -162,11 +163,12 @@ func noEmail(t *testing.T, w world) {
 	c := w.completion(t, "1")
 	c.Profile = account.Profile{}
 	diff(t, w.finish(t, c).Principal.Identity.Profile, account.Profile{})
-	diff(t, w.Query(t, "SELECT nickname, picture, email, email_state FROM identities"),
-		[][]string{{"NULL", "NULL", "NULL", "0"}})
+	diff(t, w.Query(t, "SELECT nickname, picture, email, email_state, email_relay FROM identities"),
+		[][]string{{"NULL", "NULL", "NULL", "0", "0"}})
 	// An address without a state, or a state without an address, is dropped.
 	for i, p := range []account.Profile{
 		{Email: "a@example.com"}, {EmailState: account.EmailVerified}, {Email: "a@example.com", EmailState: 7},
+		{EmailRelay: true},
 	} {
 		c := w.completion(t, fmt.Sprint("odd", i))
 		c.Profile = p
@@ -247,6 +249,24 @@ func profileDrift(t *testing.T, w world) {
 	diff(t, got.User, want.User)
 	diff(t, got.Identity, want.Identity)
 	diff(t, w.principal(t, c.Session.Key), got)
+}
+
+// A sign-in brings whether the address is a relay address, also if nothing else has changed.
+func relayAddress(t *testing.T, w world) {
+	for i, relay := range []bool{true, false, true} {
+		c := w.completion(t, "1")
+		c.At = noon.Add(time.Duration(i) * time.Hour)
+		c.Profile.EmailRelay = relay
+		diff(t, w.finish(t, c).Principal.Identity.Profile, c.Profile)
+		diff(t, w.principal(t, c.Session.Key).Identity.Profile, c.Profile)
+	}
+	// An older program writes the address without the column.
+	if err := w.Exec("UPDATE identities SET email = NULL, email_state = 0"); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.signIn(t, "1").Identity.Profile; got.EmailRelay {
+		t.Errorf("%+v", got)
+	}
 }
 
 func replaced(t *testing.T, w world) {

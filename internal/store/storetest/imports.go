@@ -161,13 +161,15 @@ func exportedUsers(t *testing.T, w world) {
 	}
 	w.imports(t, batchOf(importing.Row{
 		Subject: "1", Ref: "=1", CreatedAt: at, Consents: []account.Consent{service},
-		Profile: account.Profile{Nickname: "-라이언,\n\"곰\"", Email: "ryan@example.com", EmailState: account.EmailUnverified},
+		Profile: account.Profile{
+			Nickname: "-라이언,\n\"곰\"", Email: "ryan@example.com", EmailState: account.EmailUnverified, EmailRelay: true,
+		},
 	}), importing.Create)
-	const head = "kakao_id,ref,nickname,email,created_at,status,terms,marketing_at\n"
+	const head = "kakao_id,ref,nickname,email,email_relay,created_at,status,terms,marketing_at\n"
 	diff(t, w.export(t), head+
-		"1,'=1,\"'-라이언,\n\"\"곰\"\"\",ryan@example.com,2024-05-01T00:00:00.000Z,active,"+
+		"1,'=1,\"'-라이언,\n\"\"곰\"\"\",ryan@example.com,true,2024-05-01T00:00:00.000Z,active,"+
 		"service=a+b%3Bc%40d@2024-05-01T00:00:00.000Z,\n"+
-		"2,,라이언,ryan@example.com,2026-03-01T03:00:00.123Z,active,,\n")
+		"2,,라이언,ryan@example.com,,2026-03-01T03:00:00.123Z,active,,\n")
 	if n, err := w.Store.CountExtra(t.Context(), "kakao", "123456"); err != nil || n != 0 {
 		t.Errorf("CountExtra = %d, %v", n, err)
 	}

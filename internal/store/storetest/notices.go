@@ -24,6 +24,7 @@ var noticeTests = []test{
 	{"NoticeAboutOneSessionEndsThatOne", noticeOneSession},
 	{"NoticeEndsWhatContinuesTheSession", noticeContinued},
 	{"S23_ReassignedAddressIsUnverified", noticeEmailReassigned},
+	{"RelayAddressThatIsSwitchedOffIsUnverified", noticeRelayUnusable},
 }
 
 // notice queues a notice about a user, received at a time, and claims its job.
@@ -140,6 +141,39 @@ func noticeEmailReassigned(t *testing.T, w world) {
 	want.EmailState = account.EmailUnverified
 	if done.Outcome != withdrawal.NoticeUnverified || emailOf() != want || !w.alive(t, p.Session.Key) {
 		t.Errorf("%+v, %+v, want %+v", done, emailOf(), want)
+	}
+}
+
+// A relay address that no longer forwards stays one, and is no longer verified.
+func noticeRelayUnusable(t *testing.T, w world) {
+	c := w.completion(t, "1")
+	c.Profile.EmailRelay = true
+	p := w.finish(t, c).Principal
+	done := applyNotice(t, w, w.notice(t, p.Identity.Key, noon.Add(time.Hour), provider.EmailUnusable))
+	want := p.Identity.Profile
+	want.EmailState = account.EmailUnverified
+	got := w.principal(t, p.Session.Key).Identity.Profile
+	if done.Outcome != withdrawal.NoticeUnverified || got != want || !got.EmailRelay {
+		t.Errorf("%+v, %+v, want %+v", done, got, want)
+	}
+	for _, step := range []struct {
+		minutes int
+		change  provider.Change
+		outcome string
+		state   account.EmailState
+	}{
+		{40, provider.EmailUsable, withdrawal.NoticeLeftAlone, account.EmailUnverified}, // from before it was switched off
+		{80, provider.EmailUsable, withdrawal.NoticeVerified, account.EmailVerified},
+		{70, provider.EmailUnusable, withdrawal.NoticeLeftAlone, account.EmailVerified}, // from before it was switched on
+		{90, provider.EmailUnusable, withdrawal.NoticeUnverified, account.EmailUnverified},
+		{95, provider.EmailReassigned, withdrawal.NoticeUnverified, account.EmailUnverified},
+	} {
+		at := noon.Add(time.Duration(step.minutes) * time.Minute)
+		done := applyNotice(t, w, w.notice(t, p.Identity.Key, at, step.change))
+		got := w.principal(t, p.Session.Key).Identity.Profile
+		if done.Outcome != step.outcome || got.EmailState != step.state || !got.EmailRelay {
+			t.Errorf("minute %d: %+v, %+v", step.minutes, done, got)
+		}
 	}
 }
 

@@ -26,6 +26,7 @@ type (
 		Picture         *string `json:"picture"`
 		Email           *string `json:"email"`
 		EmailUnverified *string `json:"email_unverified"`
+		EmailRelay      bool    `json:"email_relay"`
 		CreatedAt       string  `json:"created_at"`
 	}
 	identityJSON struct {
@@ -77,6 +78,7 @@ func (f *Feature) Describe(p *session.Principal) any {
 		next := f.kernel.Site.Path("join")
 		out.Next = &next
 	}
+	out.User.EmailRelay = p.Identity.Profile.EmailRelay
 	switch p.Identity.Profile.EmailState {
 	case account.EmailVerified:
 		out.User.Email = orNull(p.Identity.Profile.Email)
