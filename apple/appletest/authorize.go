@@ -18,11 +18,11 @@ type site struct{ *Server }
 // authorize checks the request and shows the pages. A fault of it is a page at Apple: nothing goes back to the service.
 func (s site) authorize(c *emulator.Call) emulator.Answer {
 	if c.R.Method != http.MethodGet {
-		return s.errorPage(c, http.StatusMethodNotAllowed, "method", "")
+		return s.errorPage(c, http.StatusMethodNotAllowed, "method")
 	}
-	t, key, why := s.readTrip(c)
+	t, key := s.readTrip(c)
 	if key != "" {
-		return s.errorPage(c, http.StatusBadRequest, key, why)
+		return s.errorPage(c, http.StatusBadRequest, key)
 	}
 	if s.w.team.Auto {
 		return s.automatic(c, t)
@@ -37,7 +37,7 @@ func (s site) authorize(c *emulator.Call) emulator.Answer {
 }
 
 // readTrip reads an authorize request, or returns the text of an error page.
-func (s site) readTrip(c *emulator.Call) (t *trip, fault, why string) {
+func (s site) readTrip(c *emulator.Call) (t *trip, fault string) {
 	t = &trip{
 		client: c.Get("client_id"), redirect: c.Get("redirect_uri"), state: c.Get("state"), nonce: c.Get("nonce"),
 		mode: c.Get("response_mode"), scopes: strings.Fields(c.Get("scope")), plus: plusInScope(c.R.URL.RawQuery),
@@ -47,14 +47,13 @@ func (s site) readTrip(c *emulator.Call) (t *trip, fault, why string) {
 	slices.Sort(types)
 	switch {
 	case client == nil || client.App:
-		return nil, "client", ""
+		return nil, "client"
 	case !slices.Contains(client.ReturnURLs, t.redirect):
-		return nil, "redirect", "Sent: " + emulator.Clip(t.redirect, 200) + ". Registered: " +
-			strings.Join(client.ReturnURLs, ", ")
+		return nil, "redirect"
 	case !slices.Equal(types, []string{"code"}) && !slices.Equal(types, []string{"code", "id_token"}):
-		return nil, "type", ""
+		return nil, "type"
 	case slices.ContainsFunc(t.scopes, func(s string) bool { return !slices.Contains(knownScopes, s) }):
-		return nil, "scope", ""
+		return nil, "scope"
 	}
 	// openid is not documented, but clients of OpenID Connect send it, and it has no effect.
 	t.scopes = slices.DeleteFunc(t.scopes, func(s string) bool { return s == "openid" })
@@ -65,12 +64,12 @@ func (s site) readTrip(c *emulator.Call) (t *trip, fault, why string) {
 	case len(t.scopes) > 0 && t.mode != "form_post",
 		!slices.Contains([]string{"", "query", "fragment", "form_post"}, t.mode),
 		t.idToken && t.mode == "query":
-		return nil, "mode", ""
+		return nil, "mode"
 	}
 	if t.plus && nativeSheet(c.R.UserAgent()) {
 		t.scopes = nil
 	}
-	return t, "", ""
+	return t, ""
 }
 
 var knownScopes = []string{"openid", "name", "email"}
@@ -96,7 +95,7 @@ func plusInScope(query string) bool {
 func (s site) automatic(c *emulator.Call, t *trip) emulator.Answer {
 	a := s.w.account(s.w.team.AutoPersona)
 	if a == nil {
-		return s.errorPage(c, http.StatusBadRequest, "persona", "")
+		return s.errorPage(c, http.StatusBadRequest, "persona")
 	}
 	t.account = a.ID
 	if a.Cancels {
@@ -174,13 +173,13 @@ func (s site) back(c *emulator.Call, t *trip, fields url.Values) emulator.Answer
 // scripted is a scripted error in the browser. The faults of a request are pages, everything else goes to the service.
 func (s site) scripted(c *emulator.Call, code string) emulator.Answer {
 	t, ok := s.w.pages.Get(c.Get("tx"))
-	key, why := "", ""
+	key := ""
 	if !ok {
-		t, key, why = s.readTrip(c)
+		t, key = s.readTrip(c)
 	}
 	switch {
 	case key != "":
-		return s.errorPage(c, http.StatusBadRequest, key, why)
+		return s.errorPage(c, http.StatusBadRequest, key)
 	case slices.Contains([]string{"invalid_client", "invalid_request", "invalid_scope"}, code):
 		return c.ErrorPage(http.StatusBadRequest, banner, textFailed, emulator.Text{code, code}, "scripted by the emulator")
 	}
@@ -192,7 +191,7 @@ func (s site) login(c *emulator.Call) emulator.Answer {
 	t, ok := s.w.pages.Get(c.Get("tx"))
 	switch {
 	case !ok:
-		return s.errorPage(c, http.StatusBadRequest, "lost", "")
+		return s.errorPage(c, http.StatusBadRequest, "lost")
 	case c.R.Method != http.MethodPost:
 		return s.loginPage(c, t)
 	case c.Get("action") == "cancel":
@@ -201,7 +200,7 @@ func (s site) login(c *emulator.Call) emulator.Answer {
 	}
 	a := s.w.account(c.Get("persona"))
 	if a == nil {
-		return s.errorPage(c, http.StatusBadRequest, "lost", "")
+		return s.errorPage(c, http.StatusBadRequest, "lost")
 	}
 	c.Entry.Account, t.account = a.ID, a.ID
 	s.w.pages.Delete(c.Get("tx"))
@@ -215,7 +214,7 @@ func (s site) confirm(c *emulator.Call) emulator.Answer {
 	t, ok := s.w.pages.Get(c.Get("tx"))
 	switch {
 	case !ok || t.account == "":
-		return s.errorPage(c, http.StatusBadRequest, "lost", "")
+		return s.errorPage(c, http.StatusBadRequest, "lost")
 	case c.R.Method != http.MethodPost:
 		return s.confirmPage(c, t)
 	}

@@ -119,7 +119,7 @@ func (s *Server) Approve(p Approval) (out Approved, err error) {
 			return
 		}
 		c := &emulator.Call{Server: s.Server, R: r, Form: r.URL.Query(), Lang: "en"}
-		t, fault, _ := site{s}.readTrip(c)
+		t, fault := site{s}.readTrip(c)
 		if fault != "" {
 			out.Error = faults[fault][1]
 			return

@@ -55,8 +55,11 @@ var faults = map[string]emulator.Text{
 	"persona": {"auto_persona 계정이 없습니다.", "There is no account auto_persona."},
 }
 
-func (s site) errorPage(c *emulator.Call, status int, key, why string) emulator.Answer {
-	return c.ErrorPage(status, banner, textFailed, faults[key], why)
+func (s site) errorPage(c *emulator.Call, status int, key string) emulator.Answer {
+	if client := s.w.team.client(c.Get("client_id")); key == "redirect" && client != nil {
+		return c.WrongAddress(banner, textFailed, faults[key], c.Get("redirect_uri"), client.ReturnURLs)
+	}
+	return c.ErrorPage(status, banner, textFailed, faults[key], "")
 }
 
 // notes are the paragraphs of a page about a request.
@@ -89,7 +92,7 @@ func (s site) loginPage(c *emulator.Call, t *trip) emulator.Answer {
 func (s site) confirmPage(c *emulator.Call, t *trip) emulator.Answer {
 	a, l := s.w.account(t.account), s.w.links[t.account]
 	if a == nil {
-		return s.errorPage(c, http.StatusBadRequest, "lost", "")
+		return s.errorPage(c, http.StatusBadRequest, "lost")
 	}
 	tx := url.Values{"tx": {s.w.pages.Put(t)}}
 	form := emulator.Form{Action: "/confirm", Hidden: tx}

@@ -116,6 +116,8 @@ var (
 	textRequests   = Text{"요청", "Requests"}
 	textDeliveries = Text{"보낸 알림", "Notices sent"}
 	textContinue   = Text{"계속", "Continue"}
+	textSent       = Text{"보낸 주소", "Sent address"}
+	textRegistered = Text{"등록한 주소", "Registered addresses"}
 )
 
 // Cancel is the button that refuses a sign-in or consent.
@@ -203,15 +205,34 @@ func HTML(status int, render func(io.Writer) error) Answer {
 	}}
 }
 
+func errorPage(banner, title, alert Text) Page {
+	return Page{Banner: banner, Title: title, Alert: alert, Paragraphs: []Text{{
+		"이 오류에서는 서비스로 돌아가지 않습니다.", "The provider does not return to the service after this error.",
+	}}}
+}
+
 // ErrorPage is a page at the provider: nothing is redirected to the service. why is for the log alone.
 func (c *Call) ErrorPage(status int, banner, title, alert Text, why string) Answer {
-	a := c.Page(status, Page{Banner: banner, Title: title, Alert: alert, Paragraphs: []Text{{
-		"이 오류에서는 서비스로 돌아가지 않습니다.", "The provider does not return to the service after this error.",
-	}}})
+	a := c.Page(status, errorPage(banner, title, alert))
 	a.Code, a.Why = "page", alert[1]
 	if why != "" {
 		a.Why += " " + why
 	}
+	return a
+}
+
+// WrongAddress is [Call.ErrorPage] for an address that is not registered. It shows what was sent and what is
+// registered.
+func (c *Call) WrongAddress(banner, title, alert Text, sent string, registered []string) Answer {
+	known := Section{Title: textRegistered}
+	for _, address := range registered {
+		known.Rows = append(known.Rows, Row{Code: address})
+	}
+	p := errorPage(banner, title, alert)
+	p.Sections = []Section{{Title: textSent, Rows: []Row{{Code: Clip(sent, 200)}}}, known}
+	a := c.Page(http.StatusBadRequest, p)
+	a.Code = "page"
+	a.Why = alert[1] + " Sent: " + Clip(sent, 200) + ". Registered: " + strings.Join(registered, ", ")
 	return a
 }
 

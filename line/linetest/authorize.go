@@ -65,8 +65,8 @@ func (s web) checkClient(c *emulator.Call) *emulator.Answer {
 	case c.Get("client_id") != s.channel.ID:
 		page = s.errorPage(c, "error.client", "")
 	case !s.registered(c.Get("redirect_uri")):
-		page = s.errorPage(c, "error.callback", "Sent: "+emulator.Clip(c.Get("redirect_uri"), 200)+". Registered: "+
-			strings.Join(s.channel.CallbackURLs, ", "))
+		page = c.WrongAddress(texts["banner"], texts["error.title"], texts["error.callback"], c.Get("redirect_uri"),
+			s.channel.CallbackURLs)
 	default:
 		return nil
 	}

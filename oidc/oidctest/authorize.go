@@ -68,8 +68,7 @@ func (c browserCall) checkClient() *emulator.Answer {
 	case c.Get("client_id") != app.ClientID:
 		page = c.errorPage(errorClient, "")
 	case !slices.Contains(app.RedirectURIs, c.Get("redirect_uri")):
-		page = c.errorPage(errorRedirect, "Sent: "+emulator.Clip(c.Get("redirect_uri"), 200)+
-			". Registered: "+strings.Join(app.RedirectURIs, ", "))
+		page = c.WrongAddress(textBanner, textError, errorRedirect, c.Get("redirect_uri"), app.RedirectURIs)
 	default:
 		return nil
 	}

@@ -39,8 +39,7 @@ func (c browserCall) logout() emulator.Answer {
 	case to != "" && client != c.w.app.ClientID:
 		return c.errorPage(errorClient, "")
 	case to != "" && !slices.Contains(c.w.app.PostLogoutRedirectURIs, to):
-		return c.errorPage(errorPostLogout, "Sent: "+emulator.Clip(to, 200)+
-			". Registered: "+strings.Join(c.w.app.PostLogoutRedirectURIs, ", "))
+		return c.WrongAddress(textBanner, textError, errorPostLogout, to, c.w.app.PostLogoutRedirectURIs)
 	case hint != "":
 		return c.signedOut(to, c.Get("state"))
 	}
