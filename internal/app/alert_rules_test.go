@@ -77,19 +77,29 @@ type overTime struct {
 
 var sampleLine = regexp.MustCompile(`(?m)^(norang_\w+(?:\{.*\})?) (\S+)$`)
 
-// series writes a fault that lasts for two hours as promtool reads it: counters go on as between the two scrapes, which
-// count as a minute apart, and gauges stay as they are in the second.
+// series writes a fault that lasts for 80 minutes as promtool reads it: counters go on as between the two scrapes,
+// which count as a minute apart, and gauges stay as they are in the second. It leaves out the metrics that no rule
+// names, and empty buckets, which add nothing to a quantile: promtool would take most of its time for them.
 func (o overTime) series(t *testing.T) (all []map[string]string) {
 	t.Helper()
+	named := map[string]bool{}
+	for _, r := range alertRules(t) {
+		for _, m := range metricUse.FindAllStringSubmatch(r.Expr, -1) {
+			named[m[1]] = true
+		}
+	}
 	before := map[string]string{}
 	for _, m := range sampleLine.FindAllStringSubmatch(o.before, -1) {
 		before[m[1]] = m[2]
 	}
 	for _, m := range sampleLine.FindAllStringSubmatch(o.after, -1) {
 		name, _, _ := strings.Cut(m[1], "{")
-		values := m[2] + "x120"
+		if !named[name] || strings.HasSuffix(name, "_bucket") && m[2] == "0" {
+			continue
+		}
+		values := m[2] + "x80"
 		if strings.HasSuffix(name, "_finished_seconds") && m[2] != "0" && !o.began.IsZero() {
-			values = fmt.Sprintf("%vx120", number(t, m[2])-float64(o.began.Unix()))
+			values = fmt.Sprintf("%vx80", number(t, m[2])-float64(o.began.Unix()))
 		}
 		for _, end := range []string{"_total", "_bucket", "_count", "_sum"} {
 			if !strings.HasSuffix(name, end) {
@@ -99,7 +109,7 @@ func (o overTime) series(t *testing.T) (all []map[string]string) {
 			if text, ok := before[m[1]]; ok {
 				from = number(t, text)
 			}
-			values = fmt.Sprintf("%v+%vx120", from, number(t, m[2])-from)
+			values = fmt.Sprintf("%v+%vx80", from, number(t, m[2])-from)
 		}
 		all = append(all, map[string]string{"series": m[1], "values": values})
 	}
@@ -120,15 +130,24 @@ func number(t *testing.T, text string) float64 {
 func TestEachFaultFiresItsAlert(t *testing.T) {
 	t.Parallel()
 	skipped.Command(t, "promtool")
-	faults := map[string]func(*testing.T) overTime{
-		"NorangSignInsFail": providerFails, "NorangProviderUnavailable": providerFails,
-		"NorangNobodyReturns": nobodyReturns, "NorangCallbacksWait": providerHangs, "NorangDatabaseBusy": databaseLocked,
-		"NorangJoinHookFails": joinHookFails, "NorangEventsLost": eventRefusedForADay,
-		"NorangVerifySlow": postgresHangs, "NorangChangeFeedLate": postgresHangs, "NorangStoreSlow": databaseSlow,
-		"NorangSweepLate": sweepFails, "NorangBackupOld": backupForgotten, "NorangLogOfDatabaseGrows": longReader,
+	faults := []struct {
+		fault  func(*testing.T) overTime
+		alerts []string
+	}{
+		{providerFails, []string{"NorangSignInsFail", "NorangProviderUnavailable"}},
+		{nobodyReturns, []string{"NorangNobodyReturns"}}, {providerHangs, []string{"NorangCallbacksWait"}},
+		{databaseLocked, []string{"NorangDatabaseBusy"}}, {joinHookFails, []string{"NorangJoinHookFails"}},
+		{eventRefusedForADay, []string{"NorangEventsLost"}},
+		{postgresHangs, []string{"NorangVerifySlow", "NorangChangeFeedLate"}}, {databaseSlow, []string{"NorangStoreSlow"}},
+		{sweepFails, []string{"NorangSweepLate"}}, {backupForgotten, []string{"NorangBackupOld"}},
+		{longReader, []string{"NorangLogOfDatabaseGrows"}},
+	}
+	fired := slices.Clone(firedInAScrape)
+	for _, f := range faults {
+		fired = append(fired, f.alerts...)
 	}
 	for _, r := range alertRules(t) {
-		if _, ok := faults[r.Alert]; !ok && !slices.Contains(firedInAScrape, r.Alert) {
+		if !slices.Contains(fired, r.Alert) {
 			t.Errorf("no fault fires %s", r.Alert)
 		}
 	}
@@ -139,33 +158,41 @@ func TestEachFaultFiresItsAlert(t *testing.T) {
 	var mu sync.Mutex
 	var tests []any
 	t.Run("faults", func(t *testing.T) {
-		for alert, fault := range faults {
-			t.Run(alert, func(t *testing.T) {
+		for _, f := range faults {
+			t.Run(strings.Join(f.alerts, "+"), func(t *testing.T) {
 				t.Parallel()
-				series, want, interval := fault(t).series(t), expected(t, alert), "1m"
-				if alert == "NorangBackupOld" { // takes days, which are evaluated for its series alone
-					interval, want["eval_time"] = "1h", "70h"
-					series = slices.DeleteFunc(series, func(s map[string]string) bool {
-						return s["series"] != "norang_backup_finished_seconds"
-					})
-				}
+				o := f.fault(t)
 				mu.Lock()
 				defer mu.Unlock()
-				tests = append(tests, map[string]any{
-					"name": alert, "interval": interval, "input_series": series, "alert_rule_test": []any{want},
-				})
+				for _, alert := range f.alerts {
+					tests = append(tests, o.ruleTest(t, alert))
+				}
 			})
 		}
 	})
-	text, err := yaml.Marshal(map[string]any{"rule_files": []string{rules}, "evaluation_interval": "1m", "tests": tests})
+	// The rules wait for ten minutes at the most.
+	text, err := yaml.Marshal(map[string]any{"rule_files": []string{rules}, "evaluation_interval": "5m", "tests": tests})
 	if err != nil {
 		t.Fatal(err)
 	}
 	file := filepath.Join(t.TempDir(), "faults.yml")
 	write(t, file, string(text))
-	if out, err := promtool(t, "test", "rules", file); err != nil || len(tests) != len(faults) {
+	if out, err := promtool(t, "test", "rules", file); err != nil || len(tests) != len(fired)-len(firedInAScrape) {
 		t.Error(err, out)
 	}
+}
+
+// ruleTest is promtool's test that the fault fires an alert.
+func (o overTime) ruleTest(t *testing.T, alert string) map[string]any {
+	t.Helper()
+	series, want, interval := o.series(t), expected(t, alert), "1m"
+	if alert == "NorangBackupOld" { // takes days, which are evaluated for its series alone
+		interval, want["eval_time"] = "1h", "70h"
+		series = slices.DeleteFunc(series, func(s map[string]string) bool {
+			return s["series"] != "norang_backup_finished_seconds"
+		})
+	}
+	return map[string]any{"name": alert, "interval": interval, "input_series": series, "alert_rule_test": []any{want}}
 }
 
 // expected is promtool's expectation that an alert fires with the labels of its rule and those of its series.
