@@ -32,9 +32,8 @@ type sqliteDB struct {
 	file    fs.FileInfo // of the open file
 	cfg     Config
 	writer  *writer
-	readers chan *sqliteConn // the idle ones
-	opened  int              // number of readers, with the spare one
-	spare   chan *sqliteConn // the reader that only lookups use
+	readers readers
+	spare   readers // the one that only lookups use
 	// checkpoints is nil for commands, which write little: SQLite then copies its log by itself.
 	checkpoints *checkpointer
 	unused      *scrubber // likewise
@@ -78,8 +77,7 @@ func openSQLite(ctx context.Context, cfg Config) (_ *sqliteDB, err error) {
 	if db.file, err = os.Stat(path); err != nil {
 		return nil, fmt.Errorf("store: %w", err)
 	}
-	readers := orDefault(cfg.Readers, 4)
-	db.readers, db.spare = make(chan *sqliteConn, readers), make(chan *sqliteConn, 1)
+	db.readers, db.spare = newReaders(orDefault(cfg.Readers, 4)), newReaders(1)
 	defer func() {
 		if err != nil {
 			_ = db.close()
@@ -96,8 +94,7 @@ func openSQLite(ctx context.Context, cfg Config) (_ *sqliteDB, err error) {
 		return nil, err
 	}
 	if first != nil {
-		db.spare <- first
-		db.opened++
+		db.readers.add(first)
 	}
 	if cfg.Exclusive {
 		if db.checkpoints, err = newCheckpointer(ctx, db); err != nil {
@@ -107,17 +104,11 @@ func openSQLite(ctx context.Context, cfg Config) (_ *sqliteDB, err error) {
 	if db.writer, err = newWriter(db.connectWriter, cfg.Queue, db.checkpoints); err != nil {
 		return nil, fmt.Errorf("store: open %s: %w", path, err)
 	}
-	for db.opened < readers+1 {
-		c, err := db.connectReader(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("store: open %s: %w", path, err)
+	if first == nil {
+		if first, err = openReader(ctx, db); err != nil {
+			return nil, err
 		}
-		select {
-		case db.spare <- c:
-		default:
-			db.readers <- c
-		}
-		db.opened++
+		db.readers.add(first)
 	}
 	if cfg.Exclusive {
 		db.unused = newScrubber(db)
@@ -271,49 +262,6 @@ func assertSettings(c *sqliteConn) error {
 	return nil
 }
 
-func (db *sqliteDB) read(ctx context.Context, fn func(tx) error) error {
-	return db.readOn(ctx, nil, fn)
-}
-
-func (db *sqliteDB) lookup(ctx context.Context, fn func(tx) error) error {
-	return db.readOn(ctx, db.spare, fn)
-}
-
-// readOn reads on an idle connection, which may also be one of spare. It waits up to the busy timeout for one.
-func (db *sqliteDB) readOn(ctx context.Context, spare chan *sqliteConn, fn func(tx) error) error {
-	if ctx.Err() != nil {
-		return busy(ctx)
-	}
-	select {
-	case <-db.closed:
-		return ErrClosed
-	default:
-	}
-	var c *sqliteConn
-	home := db.readers
-	select {
-	case c = <-db.readers:
-	default:
-		bounded, cancel := context.WithTimeout(ctx, db.cfg.BusyTimeout)
-		defer cancel()
-		select {
-		case c = <-db.readers:
-		case c = <-spare:
-			home = spare
-		case <-db.closed:
-			return ErrClosed
-		case <-bounded.Done():
-			return busy(bounded)
-		}
-	}
-	defer func() { home <- c }()
-	err := fn(c)
-	if isSQLiteBusy(err) {
-		return errors.Join(ErrBusy, err)
-	}
-	return err
-}
-
 func (db *sqliteDB) write(ctx context.Context, fn func(tx) error) error {
 	err := db.writer.write(ctx, fn)
 	if db.unused != nil {
@@ -408,14 +356,8 @@ func (db *sqliteDB) close() error {
 		if db.checkpoints != nil {
 			errs = append(errs, db.checkpoints.close())
 		}
-		for range db.opened { // running reads return their connection
-			select {
-			case c := <-db.readers:
-				errs = append(errs, c.close())
-			case c := <-db.spare:
-				errs = append(errs, c.close())
-			}
-		}
+		errs = append(errs, db.readers.close()...)
+		errs = append(errs, db.spare.close()...)
 		if db.lock != nil {
 			errs = append(errs, db.lock.unlock())
 		}

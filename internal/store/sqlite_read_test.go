@@ -25,6 +25,9 @@ func serviceAndCommand(t *testing.T) (path string, service, command *store.DB, k
 // readAll reads a session more often than there are readers.
 func readAll(t *testing.T, db *store.DB, k session.Key, want error) {
 	t.Helper()
+	if err := db.OpenReaders(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	for range 12 {
 		if _, err := db.Principal(t.Context(), k); !errors.Is(err, want) {
 			t.Fatalf("got %v, want %v", err, want)

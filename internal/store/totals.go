@@ -10,7 +10,7 @@ import (
 func (db *DB) Load() (working, waiting int) { return db.b.load() }
 
 func (db *sqliteDB) load() (working, waiting int) {
-	return cap(db.readers) - len(db.readers), len(db.writer.queue)
+	return db.readers.working(), len(db.writer.queue)
 }
 
 func (db *postgresDB) load() (working, waiting int) {
