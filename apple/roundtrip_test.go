@@ -21,6 +21,7 @@ import (
 	"github.com/norang-login/norang/apple"
 	"github.com/norang-login/norang/apple/appletest"
 	"github.com/norang-login/norang/internal/testkit/skipped"
+	"github.com/norang-login/norang/internal/testkit/untimed"
 )
 
 const (
@@ -31,7 +32,7 @@ const (
 
 func pairUp(t *testing.T, change ...func(*appletest.Config)) (*apple.Client, *appletest.Server) {
 	t.Helper()
-	cfg := appletest.Config{Team: appletest.Team{Clients: []appletest.Client{
+	cfg := appletest.Config{Transport: untimed.Transport{}, Team: appletest.Team{Clients: []appletest.Client{
 		{ID: appletest.DefaultServicesID, ReturnURLs: []string{back}}, {ID: appletest.DefaultBundleID, App: true},
 		{ID: "emu.norang.second", ReturnURLs: []string{back}},
 	}}}
@@ -46,7 +47,7 @@ func configOf(emu *appletest.Server) apple.Config {
 	team := emu.Team()
 	return apple.Config{
 		ServicesID: team.ServicesID(), BundleIDs: []string{team.BundleID()}, TeamID: team.TeamID, KeyID: team.KeyID,
-		PrivateKey: apple.Secret(team.PrivateKey), AuthURL: emu.URL(), Now: emu.Now,
+		PrivateKey: apple.Secret(team.PrivateKey), AuthURL: emu.URL(), Now: emu.Now, Timeout: time.Minute,
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/norang-login/norang/google"
 	"github.com/norang-login/norang/google/googletest"
+	"github.com/norang-login/norang/internal/testkit/untimed"
 )
 
 const (
@@ -23,11 +24,11 @@ var verifier = google.Secret("vvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvv")
 func pairUp(t *testing.T, app googletest.App) (*googletest.Server, *google.Client) {
 	t.Helper()
 	app.RedirectURIs = []string{back}
-	emu := googletest.StartWith(t, googletest.Config{App: app})
+	emu := googletest.StartWith(t, googletest.Config{App: app, Transport: untimed.Transport{}})
 	c, err := google.New(google.Config{
 		ClientID: emu.App().ClientID, ClientSecret: google.Secret(emu.App().ClientSecret),
 		NativeClientIDs: emu.App().NativeClientIDs, AuthURL: emu.URL(), TokenURL: emu.APIURL(), KeysURL: emu.APIURL(),
-		Now: emu.Now,
+		Now: emu.Now, Timeout: time.Minute,
 	})
 	if err != nil {
 		t.Fatal(err)

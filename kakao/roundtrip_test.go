@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/norang-login/norang/internal/testkit/untimed"
 	"github.com/norang-login/norang/kakao"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
@@ -45,7 +46,7 @@ func newWorld(t *testing.T, change ...func(*kakaotest.App)) *world {
 	for _, f := range change {
 		f(&app)
 	}
-	emu := kakaotest.StartWith(t, kakaotest.Config{Apps: []kakaotest.App{app}})
+	emu := kakaotest.StartWith(t, kakaotest.Config{Apps: []kakaotest.App{app}, Transport: untimed.Transport{}})
 	return &world{t, emu, clientFor(t, emu, emu.App())}
 }
 

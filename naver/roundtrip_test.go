@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/norang-login/norang/internal/testkit/untimed"
 	"github.com/norang-login/norang/naver"
 	"github.com/norang-login/norang/naver/navertest"
 )
@@ -23,10 +24,11 @@ var verifier = naver.Secret("vvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvv")
 func pairUp(t *testing.T, openID bool, app navertest.App) (*navertest.Server, *naver.Client) {
 	t.Helper()
 	app.CallbackURLs, app.Strict = []string{back}, true
-	emu := navertest.StartWith(t, navertest.Config{App: app})
+	emu := navertest.StartWith(t, navertest.Config{App: app, Transport: untimed.Transport{}})
 	c, err := naver.New(naver.Config{
 		ClientID: emu.App().ClientID, ClientSecret: naver.Secret(emu.App().ClientSecret), OpenID: openID,
 		AuthURL: emu.URL(), APIURL: emu.APIURL(), Issuer: emu.URL(), Now: emu.Now,
+		Timeout: time.Minute,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/norang-login/norang/internal/testkit/untimed"
 	"github.com/norang-login/norang/oidc"
 	"github.com/norang-login/norang/oidc/oidctest"
 )
@@ -27,10 +28,10 @@ func with(s oidctest.Switches) oidctest.App { return oidctest.App{Switches: s} }
 func pairUp(t *testing.T, app oidctest.App, change ...func(*oidc.Config)) (*oidc.Client, *oidctest.Server) {
 	t.Helper()
 	app.RedirectURIs, app.RequirePKCE = append(app.RedirectURIs, back), true
-	emu := oidctest.StartWith(t, oidctest.Config{App: app})
+	emu := oidctest.StartWith(t, oidctest.Config{App: app, Transport: untimed.Transport{}})
 	cfg := oidc.Config{
 		Issuer: emu.Issuer(), ClientID: emu.App().ClientID, ClientSecret: oidc.Secret(emu.App().ClientSecret),
-		Now: emu.Now,
+		Now: emu.Now, Timeout: time.Minute,
 	}
 	for _, f := range change {
 		f(&cfg)

@@ -12,16 +12,20 @@ import (
 	"testing"
 
 	"github.com/norang-login/norang/apple/appletest"
+	"github.com/norang-login/norang/internal/testkit/untimed"
 )
 
 const back = "http://localhost:5000/oauth/apple/callback"
 
 func start(t *testing.T) *appletest.Server {
 	t.Helper()
-	return appletest.StartWith(t, appletest.Config{Team: appletest.Team{Clients: []appletest.Client{
+	clients := []appletest.Client{
 		{ID: appletest.DefaultServicesID, ReturnURLs: []string{back, "https://login.example.com/cb"}},
 		{ID: appletest.DefaultBundleID, App: true},
-	}}})
+	}
+	return appletest.StartWith(t, appletest.Config{
+		Transport: untimed.Transport{}, Team: appletest.Team{Clients: clients},
+	})
 }
 
 // visitor is a browser that runs no scripts.

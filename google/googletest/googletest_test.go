@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/norang-login/norang/internal/testkit/untimed"
 )
 
 const (
@@ -31,7 +33,7 @@ func startTest(t *testing.T, app App) *Server {
 	if app.RedirectURIs == nil {
 		app.RedirectURIs = []string{back}
 	}
-	return StartWith(t, Config{App: app})
+	return StartWith(t, Config{App: app, Transport: untimed.Transport{}})
 }
 
 func readJSON(t *testing.T, res *http.Response) (int, map[string]any) {

@@ -25,6 +25,7 @@ import (
 	"github.com/norang-login/norang/internal/app"
 	"github.com/norang-login/norang/internal/testkit/disktest"
 	"github.com/norang-login/norang/internal/testkit/npmtest"
+	"github.com/norang-login/norang/internal/testkit/untimed"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
@@ -212,13 +213,8 @@ func (w *world) restart(changes ...func(*app.Config)) {
 // toService delivers the emulator's webhooks to the service; it trusts the certificate.
 type toService struct{ w *world }
 
-// RoundTrip waits for the response without the limit of three seconds that the emulator has like Kakao: a busy machine
-// may take longer for anything.
 func (s toService) RoundTrip(r *http.Request) (*http.Response, error) {
-	own := &http.Request{
-		Method: r.Method, URL: r.URL, Host: r.Host, Header: r.Header, Body: r.Body, ContentLength: r.ContentLength,
-	}
-	return s.w.srv.Client().Transport.RoundTrip(own.WithContext(context.WithoutCancel(r.Context())))
+	return untimed.Transport{Base: s.w.srv.Client().Transport}.RoundTrip(r)
 }
 
 // handlerBox makes the handler of a running server replaceable.

@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/norang-login/norang/internal/testkit/untimed"
 )
 
 const back = "http://localhost:5000/oauth/naver/callback"
@@ -26,7 +28,7 @@ func startTest(t *testing.T, app App) *Server {
 	if app.CallbackURLs == nil {
 		app.CallbackURLs = []string{back}
 	}
-	return StartWith(t, Config{App: app})
+	return StartWith(t, Config{App: app, Transport: untimed.Transport{}})
 }
 
 // post posts a form and returns status and JSON object.

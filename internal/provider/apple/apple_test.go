@@ -18,6 +18,7 @@ import (
 	"github.com/norang-login/norang/internal/doctor"
 	"github.com/norang-login/norang/internal/i18n"
 	"github.com/norang-login/norang/internal/provider"
+	"github.com/norang-login/norang/internal/testkit/untimed"
 )
 
 const (
@@ -28,13 +29,17 @@ const (
 
 func pairUp(t *testing.T, change ...func(*apple.Config)) (*Provider, *appletest.Server, *apple.Client) {
 	t.Helper()
-	emu := appletest.StartWith(t, appletest.Config{Team: appletest.Team{Clients: []appletest.Client{
+	clients := []appletest.Client{
 		{ID: appletest.DefaultServicesID, ReturnURLs: []string{back}}, {ID: appletest.DefaultBundleID, App: true},
-	}}})
+	}
+	emu := appletest.StartWith(t, appletest.Config{
+		Transport: untimed.Transport{}, Team: appletest.Team{Clients: clients},
+	})
 	team := emu.Team()
 	cfg := apple.Config{
 		ServicesID: team.ServicesID(), BundleIDs: []string{team.BundleID()}, TeamID: team.TeamID, KeyID: team.KeyID,
 		PrivateKey: apple.Secret(team.PrivateKey), AuthURL: emu.URL(), Now: emu.Now,
+		Timeout: time.Minute, // the emulator makes its keys at the first request
 	}
 	for _, f := range change {
 		f(&cfg)

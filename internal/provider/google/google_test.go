@@ -41,6 +41,7 @@ func newClient(t *testing.T, emu *googletest.Server, secret string) *google.Clie
 	client, err := google.New(google.Config{
 		ClientID: emu.App().ClientID, ClientSecret: google.Secret(secret), NativeClientIDs: emu.App().NativeClientIDs,
 		AuthURL: emu.URL(), TokenURL: emu.APIURL(), KeysURL: emu.APIURL(), Now: emu.Now,
+		Timeout: time.Minute,
 	})
 	if err != nil {
 		t.Fatal(err)

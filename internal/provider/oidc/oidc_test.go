@@ -13,6 +13,7 @@ import (
 	"github.com/norang-login/norang/internal/doctor"
 	"github.com/norang-login/norang/internal/i18n"
 	"github.com/norang-login/norang/internal/provider"
+	"github.com/norang-login/norang/internal/testkit/untimed"
 	"github.com/norang-login/norang/oidc"
 	"github.com/norang-login/norang/oidc/errcode"
 	"github.com/norang-login/norang/oidc/oidctest"
@@ -28,11 +29,12 @@ const (
 
 func pairUp(t *testing.T, s oidctest.Switches, change ...func(*Config)) (*Provider, *oidctest.Server, *oidc.Client) {
 	t.Helper()
-	emu := oidctest.StartWith(t, oidctest.Config{App: oidctest.App{
+	emu := oidctest.StartWith(t, oidctest.Config{Transport: untimed.Transport{}, App: oidctest.App{
 		RedirectURIs: []string{back}, PostLogoutRedirectURIs: []string{after}, NativeClientIDs: []string{"app"}, Switches: s,
 	}})
 	client, err := oidc.New(oidc.Config{
 		Issuer: emu.Issuer(), ClientID: emu.App().ClientID, ClientSecret: oidc.Secret(emu.App().ClientSecret), Now: emu.Now,
+		Timeout:   time.Minute,
 		Audiences: []string{"app"},
 	})
 	if err != nil {
