@@ -207,6 +207,36 @@ func TestOIDCSignOutRevokesTheRefreshToken(t *testing.T) {
 	}
 }
 
+// At a provider that ends all tokens of a user with one, the revocation after a sign-out that comes late, or after a
+// further sign-in in the same browser, ends the tokens of the new session too, as docs/oidc.md says. The user stays
+// signed in here.
+func TestOIDCLateRevocationAndTheTokensOfTheNextSession(t *testing.T) {
+	t.Parallel()
+	for all, want := range map[bool]int{false: 1, true: 0} {
+		for _, signOut := range []bool{false, true} {
+			w, emu := newWorldWithRefreshTokens(t, app.KeepSession, oidctest.Switches{RevokesAll: all})
+			b := w.browser()
+			b.signInWithOIDC(emu, "keycloak", oidctest.PersonaJeju)
+			w.settled()
+			w.clock.stop() // no attempt between the first one and the new sign-in
+			if signOut {
+				must(t, emu.Script(oidctest.Scenario{Endpoint: "revoke", Status: 503, Times: -1}))
+				b.post("/auth/signout", url.Values{})
+				eventually(t, "the call has failed", func() bool {
+					return strings.Contains(w.log.String(), "job failed, will be retried")
+				})
+			}
+			b.signInWithOIDC(emu, "keycloak", oidctest.PersonaJeju)
+			emu.ClearScenarios()
+			w.clock.advance(2 * time.Hour)
+			w.settled()
+			if n := emu.Tokens(oidctest.PersonaJeju); n != want || !b.in() {
+				t.Errorf("provider ends all: %t, sign-out: %t: %d refresh tokens, want %d", all, signOut, n, want)
+			}
+		}
+	}
+}
+
 // A user who is back before the tokens were revoked keeps those of the new sign-in: a provider may end all tokens of
 // the user with one of them. The next withdrawal revokes all.
 func TestOIDCUserWhoIsBackKeepsTheNewTokens(t *testing.T) {
