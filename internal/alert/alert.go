@@ -4,7 +4,7 @@
 package alert
 
 import (
-	"slices"
+	"sort"
 	"strings"
 	"time"
 
@@ -142,11 +142,11 @@ func spikes(now, before Outcomes) (codes []CodeCount) {
 			codes = append(codes, CodeCount{code, n})
 		}
 	}
-	slices.SortFunc(codes, func(a, b CodeCount) int {
-		if a.Count != b.Count {
-			return int(b.Count - a.Count)
+	sort.Slice(codes, func(i, j int) bool {
+		if codes[i].Count != codes[j].Count {
+			return codes[i].Count > codes[j].Count
 		}
-		return strings.Compare(a.Code, b.Code)
+		return codes[i].Code < codes[j].Code
 	})
 	return codes[:min(len(codes), maxCodes)]
 }

@@ -5,6 +5,7 @@ package doctor
 import (
 	"context"
 	"slices"
+	"sort"
 	"strings"
 
 	"github.com/norang-login/norang/internal/i18n"
@@ -130,7 +131,7 @@ func Run(ctx context.Context, checks []Check, s Selection) Report {
 			r.Results, r.Findings = append(r.Results, res), append(r.Findings, found...)
 		}
 	}
-	slices.SortStableFunc(r.Findings, func(a, b Finding) int { return strings.Compare(string(a.Level), string(b.Level)) })
+	sort.SliceStable(r.Findings, func(i, j int) bool { return r.Findings[i].Level < r.Findings[j].Level })
 	return r
 }
 

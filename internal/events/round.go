@@ -1,10 +1,10 @@
 package events
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"slices"
+	"sort"
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
@@ -285,7 +285,7 @@ func (r *round) save(ctx context.Context, due time.Time) error {
 			p.Released = append(p.Released, user)
 		}
 	}
-	slices.SortFunc(p.Held, func(a, b Hold) int { return cmp.Compare(a.UserID, b.UserID) })
+	sort.Slice(p.Held, func(i, j int) bool { return p.Held[i].UserID < p.Held[j].UserID })
 	slices.Sort(p.Released)
 	err := r.d.cfg.Store.SaveDelivery(ctx, p)
 	if err == nil {

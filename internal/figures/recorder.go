@@ -3,7 +3,7 @@ package figures
 import (
 	"cmp"
 	"context"
-	"slices"
+	"sort"
 	"strings"
 	"sync"
 	"time"
@@ -101,9 +101,10 @@ func (r *Recorder) Flush(ctx context.Context, s Store) error {
 	for k, v := range taken {
 		rows = append(rows, Row{k.metric, Figure{time.Unix(k.minute, 0).UTC(), k.label, v.count, v.sum}})
 	}
-	slices.SortFunc(rows, func(a, b Row) int {
+	sort.Slice(rows, func(i, j int) bool {
+		a, b := &rows[i], &rows[j]
 		return cmp.Or(a.At.Compare(b.At), strings.Compare(string(a.Metric), string(b.Metric)),
-			strings.Compare(a.Label, b.Label))
+			strings.Compare(a.Label, b.Label)) < 0
 	})
 	err := s.AddFigures(ctx, rows)
 	if err != nil {

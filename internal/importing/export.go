@@ -7,6 +7,7 @@ import (
 	"io"
 	"regexp"
 	"slices"
+	"sort"
 	"strings"
 	"time"
 
@@ -75,7 +76,7 @@ func WriteCSV(ctx context.Context, store ExportStore, provider, namespace string
 }
 
 func (r Row) record() []string {
-	slices.SortFunc(r.Consents, func(a, b account.Consent) int { return strings.Compare(a.Tag, b.Tag) })
+	sort.Slice(r.Consents, func(i, j int) bool { return r.Consents[i].Tag < r.Consents[j].Tag })
 	var terms, marketing []string
 	for _, c := range r.Consents {
 		switch {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 
@@ -251,7 +252,8 @@ func (c *core) readAll(t tx, ids []account.ID, known map[account.ID]account.User
 	}
 	all := make([]operator.User, 0, len(ids))
 	for _, id := range ids {
-		slices.SortFunc(identities[id], lastUsedFirst)
+		of := identities[id]
+		sort.Slice(of, func(i, j int) bool { return lastUsedFirst(of[i], of[j]) < 0 })
 		if u, ok := known[id]; ok {
 			all = append(all, operator.User{User: u, Identities: identities[id]})
 		}

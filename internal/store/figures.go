@@ -3,7 +3,7 @@ package store
 import (
 	"cmp"
 	"context"
-	"slices"
+	"sort"
 	"strings"
 	"time"
 
@@ -50,9 +50,10 @@ func (db reports) AddFigures(ctx context.Context, rows []figures.Row) error {
 		}
 	}
 	// In one order in all processes, so that none waits for another in a circle.
-	slices.SortFunc(all, func(a, b place) int {
+	sort.Slice(all, func(i, j int) bool {
+		a, b := &all[i], &all[j]
 		return cmp.Or(cmp.Compare(a.span, b.span), strings.Compare(string(a.metric), string(b.metric)),
-			cmp.Compare(a.at, b.at), strings.Compare(a.label, b.label))
+			cmp.Compare(a.at, b.at), strings.Compare(a.label, b.label)) < 0
 	})
 	return db.write(ctx, "add figures", func(t tx) error {
 		for _, p := range all {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sort"
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
@@ -125,8 +126,8 @@ func (db sessions) Touch(ctx context.Context, uses []session.Touch) error {
 		return nil
 	}
 	// In one order: two processes that touch the same sessions must not deadlock.
-	uses = slices.SortedFunc(slices.Values(uses),
-		func(a, b session.Touch) int { return bytes.Compare(a.Key[:], b.Key[:]) })
+	uses = slices.Clone(uses)
+	sort.Slice(uses, func(i, j int) bool { return bytes.Compare(uses[i].Key[:], uses[j].Key[:]) < 0 })
 	return db.write(ctx, "touch", func(t tx) error {
 		for _, u := range uses {
 			if err := t.put(touchSession, u.Key[:], millis(u.SeenAt), millis(u.IdleExpiresAt)); err != nil {

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
+	"sort"
 	"time"
 )
 
@@ -190,8 +191,8 @@ func (s *linkAPI) Links() []Link {
 		}
 		out = append(out, v)
 	}
-	slices.SortFunc(out, func(a, b Link) int {
-		return cmp.Or(cmp.Compare(a.App, b.App), cmp.Compare(a.Account, b.Account))
+	sort.Slice(out, func(i, j int) bool {
+		return cmp.Or(cmp.Compare(out[i].App, out[j].App), cmp.Compare(out[i].Account, out[j].Account)) < 0
 	})
 	return out
 }

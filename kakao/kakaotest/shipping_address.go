@@ -1,9 +1,9 @@
 package kakaotest
 
 import (
-	"cmp"
 	"net/http"
 	"slices"
+	"sort"
 )
 
 // shippingBody is the response of /v1/user/shipping_address.
@@ -49,14 +49,11 @@ func shippingAddress(c apiCall) answer {
 		return jsonAnswer(http.StatusOK, body)
 	}
 	list := slices.Clone(s.account.Addresses)
-	slices.SortStableFunc(list, func(a, b ShippingAddress) int {
-		if a.Default != b.Default {
-			if a.Default {
-				return -1
-			}
-			return 1
+	sort.SliceStable(list, func(i, j int) bool {
+		if list[i].Default != list[j].Default {
+			return list[i].Default
 		}
-		return cmp.Compare(b.UpdatedAt, a.UpdatedAt)
+		return list[i].UpdatedAt > list[j].UpdatedAt
 	})
 	out := []addressBody{}
 	for _, ad := range list {
