@@ -164,6 +164,6 @@ var ExportUsersPostgres = exportUsersPostgres
 
 // WaitingUnlinksPlan returns the plan of the statement that finds the unlink jobs of an identity at its sign-in.
 func (db *DB) WaitingUnlinksPlan(ctx context.Context) ([]string, error) {
-	plans, err := db.plans(ctx, map[string][]any{waitingUnlinks: {3, "key"}}, "SET LOCAL enable_seqscan = off")
+	plans, err := db.plans(ctx, map[string][]any{waitingUnlinks: {"key"}}, "SET LOCAL enable_seqscan = off")
 	return plans[waitingUnlinks], err
 }

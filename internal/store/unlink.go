@@ -6,8 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/jobs"
@@ -103,11 +103,9 @@ func unlinkPayload(k account.Key, tokens []withdrawal.SealedTokens) (text string
 // withdrawals and refused sign-ins of one identity.
 func unlinkKey(identityID, which string) string { return identityID + "@" + which }
 
-// A job that is done has no payload. The payloads of other kinds may begin alike: a condition on the kind would lead
-// SQLite away from the index of states, through all jobs that are done.
 const (
-	waitingUnlinks = `SELECT id, kind, payload, created_at FROM jobs
-WHERE state IN ('open', 'dead') AND substr(payload, 1, $1) = $2 ORDER BY id`
+	// Only unlink jobs with tokens have a link, and none that are done, whose payload is gone.
+	waitingUnlinks = `SELECT id, payload, created_at FROM jobs WHERE link = $1 ORDER BY id`
 	// Also a job whose call is under way: it settles nothing any more, and the tokens may turn out to be dead.
 	returnUnlink = `UPDATE jobs SET state = 'done', payload = NULL, ended_at = $2, outcome = '` + withdrawal.CameBack + `'
 WHERE id = $1 AND state IN ('open', 'dead')`
@@ -117,15 +115,14 @@ WHERE id = $1 AND state IN ('open', 'dead')`
 // with that identity, or with the session if they were of one. Jobs without tokens stay: they find out themselves. Call
 // it before the tokens of the sign-in are kept, which are newer.
 func returnTokens(t tx, k account.Key, identityID, sessionID string, at time.Time) error {
-	prefix, err := json.Marshal(withdrawal.Unlink{Key: k})
+	payload, err := json.Marshal(withdrawal.Unlink{Key: k})
 	if err != nil {
 		return err
 	}
-	prefix = prefix[:len(prefix)-1] // the tokens may follow
+	link, _ := strings.CutSuffix(string(payload), "}") // the generated column ends before
 	var j jobs.Job
 	var created int64
-	args, dest := []any{utf8.RuneCount(prefix), string(prefix)}, []any{&j.ID, &j.Kind, &j.Payload, &created}
-	all, err := collect(t, waitingUnlinks, args, dest, func() jobs.Job {
+	all, err := collect(t, waitingUnlinks, []any{link}, []any{&j.ID, &j.Payload, &created}, func() jobs.Job {
 		j.CreatedAt = fromMillis(created)
 		return j
 	})
@@ -134,7 +131,7 @@ func returnTokens(t tx, k account.Key, identityID, sessionID string, at time.Tim
 	}
 	for _, j := range all {
 		var u withdrawal.Unlink
-		if j.Kind != withdrawal.UnlinkJob || j.Read(&u) != nil || u.Key != k || len(u.Tokens) == 0 {
+		if j.Read(&u) != nil || u.Key != k || len(u.Tokens) == 0 {
 			continue // the handler reports what cannot be read
 		}
 		n, err := t.exec(returnUnlink, j.ID, millis(at))
