@@ -24,6 +24,7 @@ type Cookies struct {
 	domain  string // of the session cookie only
 	own     string // the host name that the service is reached by
 	host    string // start of the names that are never shared
+	attempt string // start of the names of attempt cookies
 }
 
 // NewCookies makes the cookies of a service at a public address; domain is that of the session cookie, "" for none.
@@ -39,6 +40,7 @@ func NewCookies(at *url.URL, domain string) Cookies {
 	case domain != "":
 		c.Session = domainCookie
 	}
+	c.attempt = c.Name(attemptPrefix)
 	return c
 }
 
@@ -233,9 +235,8 @@ const maxHeld = 16
 // Attempts are the attempt cookies that the browser sent, by the last part of their names.
 func (c Cookies) Attempts(r *http.Request) map[string]string {
 	out := map[string]string{}
-	prefix := c.Name(attemptPrefix)
 	for _, ck := range r.Cookies() {
-		if name, ok := strings.CutPrefix(ck.Name, prefix); ok && len(out) < maxHeld {
+		if name, ok := strings.CutPrefix(ck.Name, c.attempt); ok && len(out) < maxHeld {
 			if _, twice := out[name]; twice {
 				out[name] = "" // two of one name: neither counts
 				continue
@@ -255,12 +256,12 @@ func (c Cookies) Any(r *http.Request) bool {
 
 // SetAttempt sends an attempt cookie.
 func (c Cookies) SetAttempt(w http.ResponseWriter, name, sealed string, life time.Duration) {
-	c.Set(w, c.Name(attemptPrefix+name), sealed, life)
+	c.Set(w, c.attempt+name, sealed, life)
 }
 
 // DropAttempts deletes attempt cookies.
 func (c Cookies) DropAttempts(w http.ResponseWriter, names []string) {
 	for _, name := range names {
-		c.Drop(w, c.Name(attemptPrefix+name))
+		c.Drop(w, c.attempt+name)
 	}
 }

@@ -3,7 +3,7 @@ package web
 import (
 	"bytes"
 	"crypto/sha256"
-	"io"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -32,6 +32,8 @@ type repeats struct {
 	now func() time.Time
 	mu  sync.Mutex
 	all map[session.Key]*answered
+	// expires is when the first answer may expire. Until then looking for expired ones would find none.
+	expires time.Time
 }
 
 // answered is the answer to the last form of a session.
@@ -49,16 +51,15 @@ func newRepeats(now func() time.Time) *repeats {
 }
 
 // formDigest identifies a form by everything that decides its answer.
-func formDigest(r *Request) (sum [sha256.Size]byte) {
-	h := sha256.New()
-	for _, part := range []string{
+func formDigest(r *Request) [sha256.Size]byte {
+	text := make([]byte, 0, 1024)
+	for _, part := range [...]string{
 		r.Method, r.URL.RequestURI(), r.UserAgent(), r.Header.Get("Sec-Fetch-Mode"), r.Header.Get(csrfHeader),
 		r.Header.Get("Accept"), string(r.Lang), r.PostForm.Encode(),
 	} {
-		_, _ = io.WriteString(h, part+"\x00") // never fails, see hash.Hash
+		text = append(append(text, part...), 0)
 	}
-	h.Sum(sum[:0])
-	return sum
+	return sha256.Sum256(text)
 }
 
 // begin returns the answer to fill in if the form is to be handled, or the one to wait for and repeat.
@@ -69,18 +70,34 @@ func (p *repeats) begin(k session.Key, form [sha256.Size]byte) (mine, theirs *an
 	if a := p.all[k]; a != nil && a.form == form && now.Before(a.until) {
 		return nil, a
 	}
-	if len(p.all) >= maxRepeats {
-		for key, a := range p.all {
-			if !now.Before(a.until) {
-				delete(p.all, key)
-			}
-		}
+	if len(p.all) >= maxRepeats && !now.Before(p.expires) {
+		p.drop(now)
 	}
 	mine = &answered{form: form, done: make(chan struct{}), until: now.Add(repeatWait)}
 	if len(p.all) < maxRepeats {
 		p.all[k] = mine
+		p.expire(mine.until)
 	}
 	return mine, nil
+}
+
+// drop removes the expired answers.
+func (p *repeats) drop(now time.Time) {
+	p.expires = time.Time{}
+	for key, a := range p.all {
+		if now.Before(a.until) {
+			p.expire(a.until)
+		} else {
+			delete(p.all, key)
+		}
+	}
+}
+
+// expire notes that an answer expires at a time.
+func (p *repeats) expire(at time.Time) {
+	if p.expires.IsZero() || at.Before(p.expires) {
+		p.expires = at
+	}
 }
 
 // end publishes an answer. One without a status is forgotten.
@@ -88,6 +105,7 @@ func (p *repeats) end(k session.Key, a *answered) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	a.until = p.now().Add(repeatWindow)
+	p.expire(a.until)
 	if a.status == 0 && p.all[k] == a {
 		delete(p.all, k)
 	}
@@ -100,11 +118,10 @@ func repeatKey(r *Request, rt Route) (k session.Key, ok bool) {
 	case rt.Kind == Form:
 		t, ok, _ := r.kernel.Cookies.Token(r.Request)
 		return t.Key(), ok
-	case rt.Kind == Step && rt.Client != nil:
-		own, ok := rt.Client(r)
-		attempt := own.As16()
+	case rt.Kind == Step && r.attempt.IsValid():
+		attempt := r.attempt.As16()
 		copy(k[:], attempt[:])
-		return k, ok
+		return k, true
 	}
 	return k, false
 }
@@ -129,7 +146,7 @@ func (p *repeats) once(w *statusWriter, r *Request, rt Route, handle func()) {
 		handle()
 		return
 	}
-	before := w.Header().Clone()
+	before := maps.Clone(w.Header())
 	w.tee = &mine.body
 	defer func() {
 		changed := slices.ContainsFunc(w.Header().Values("Set-Cookie"), func(c string) bool {
@@ -144,12 +161,12 @@ func (p *repeats) once(w *statusWriter, r *Request, rt Route, handle func()) {
 	handle()
 }
 
-// added are the headers that differ from those before.
+// added are the headers that differ from those before. They share their values with after.
 func added(before, after http.Header) http.Header {
 	out := http.Header{}
 	for name, values := range after {
 		if old := before[name]; len(old) != len(values) || len(values) > 0 && values[0] != old[0] {
-			out[name] = append([]string(nil), values...)
+			out[name] = values
 		}
 	}
 	return out

@@ -5,6 +5,7 @@ import (
 	"encoding/base32"
 	"errors"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"path"
 	"regexp"
@@ -32,9 +33,11 @@ type Request struct {
 	// Retry is the return URL of a sign-in that failed; "" if the query holds it.
 	Retry string
 
-	kernel *Kernel
-	kind   Kind
-	looked bool // the session has been looked up
+	kernel  *Kernel
+	kind    Kind
+	looked  bool       // the session has been looked up
+	query   url.Values // parsed; nil before the first Query
+	attempt netip.Addr // what the request counts for by [Route.Client]; invalid if it counts for its address
 }
 
 // NewRequest wraps a request that does not come through the route table.
@@ -43,10 +46,12 @@ func (k *Kernel) NewRequest(hr *http.Request, kind Kind) *Request {
 }
 
 // Query parses the query as browsers write it: only "&" separates. net/url rejects a bare semicolon, which a return
-// URL may contain ("/board;page=2").
+// URL may contain ("/board;page=2"). All calls return the same values, which are not to be changed.
 func (r *Request) Query() url.Values {
-	q, _ := url.ParseQuery(strings.ReplaceAll(r.URL.RawQuery, ";", "%3B")) // invalid pairs are dropped
-	return q
+	if r.query == nil {
+		r.query, _ = url.ParseQuery(strings.ReplaceAll(r.URL.RawQuery, ";", "%3B")) // invalid pairs are dropped
+	}
+	return r.query
 }
 
 // Client describes the client for the audit log and the list of devices.

@@ -238,7 +238,7 @@ func (k *Kernel) admit(w http.ResponseWriter, r *Request, rt Route) error {
 	client := clientAddr(k, r.Request)
 	if rt.Client != nil {
 		if own, ok := rt.Client(r); ok {
-			client = own
+			client, r.attempt = own, own
 		}
 	}
 	if err := countFor(k, client, rt.Class); err != nil {
