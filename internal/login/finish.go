@@ -213,7 +213,8 @@ func (f *Flow) write(
 		f.cfg.Log.WarnContext(ctx, "optional claims not read, sign-in continues",
 			"err", proof.Unread, "request_id", r.Client.RequestID)
 	}
-	if err := fresh(a.Purpose, f.routes[a.Provider].Provider.Info(), proof.AuthTime, now); err != nil {
+	info, _ := f.providers.Info(a.Provider)
+	if err := fresh(a.Purpose, info, proof.AuthTime, now); err != nil {
 		return out, f.fail(ctx, a, r.Client, err)
 	}
 	c, err := f.completion(a, r, proof, now)

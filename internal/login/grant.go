@@ -12,10 +12,7 @@ func (f *Flow) keep(c *Completion, proof *provider.Result) (err error) {
 	if f.cfg.TokenSealer == nil || proof.Tokens == nil {
 		return nil
 	}
-	var info provider.Info
-	if p, ok := f.providers.Get(proof.Key.Provider); ok {
-		info = p.Info()
-	}
+	info, _ := f.providers.Info(proof.Key.Provider)
 	tokens := *proof.Tokens
 	if info.SignOutHint && tokens.ID != "" {
 		// For as long as any session may live.

@@ -104,8 +104,9 @@ func (f *Flow) Start(r StartRequest) (*Started, error) {
 	if err != nil {
 		return nil, problem.Wrap(problem.Internal, err)
 	}
+	info, _ := f.providers.Info(r.Provider)
 	url, err := route.Provider.AuthorizeURL(provider.Request{
-		RedirectURI: a.RedirectURI, State: a.stateFor(route.Provider.Info()), Nonce: a.nonce(), Challenge: a.challenge(),
+		RedirectURI: a.RedirectURI, State: a.stateFor(info), Nonce: a.nonce(), Challenge: a.challenge(),
 		Intent: intent, Extra: extra, LoginHint: r.Hint, Scope: scope, SameBrowser: r.SameBrowser,
 	})
 	switch {

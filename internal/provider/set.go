@@ -12,13 +12,14 @@ import (
 type Set struct {
 	all    []Provider
 	byName map[string]Provider
+	infos  map[string]Info // by name
 }
 
 var validName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
 
 // NewSet checks each provider's [Info]: a valid name that no other provider has, a namespace, and a callback method.
 func NewSet(all ...Provider) (*Set, error) {
-	s := &Set{all: slices.Clone(all), byName: make(map[string]Provider, len(all))}
+	s := &Set{all: slices.Clone(all), byName: make(map[string]Provider, len(all)), infos: make(map[string]Info, len(all))}
 	var errs []error
 	for _, p := range all {
 		info := p.Info()
@@ -36,7 +37,7 @@ func NewSet(all ...Provider) (*Set, error) {
 			errs = append(errs, fmt.Errorf("provider: %s: callback method must be GET or POST, got %q",
 				info.Name, info.CallbackMethod))
 		}
-		s.byName[info.Name] = p
+		s.byName[info.Name], s.infos[info.Name] = p, info
 	}
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
@@ -51,6 +52,15 @@ func (s *Set) Get(name string) (Provider, bool) {
 	}
 	p, ok := s.byName[name]
 	return p, ok
+}
+
+// Info is what the provider of that name says about itself. It was read once, so that a request need not build it.
+func (s *Set) Info(name string) (Info, bool) {
+	if s == nil {
+		return Info{}, false
+	}
+	info, ok := s.infos[name]
+	return info, ok
 }
 
 // All lists the providers in configured order.

@@ -29,8 +29,8 @@ func (s Site) alone() bool { return s.Alone && (s.wrapped == nil || !s.wrapped.L
 
 // Provider describes a provider, or the first one if there is none of that name.
 func (s Site) Provider(name string) provider.Info {
-	if p, ok := s.Providers.Get(name); ok {
-		return p.Info()
+	if info, ok := s.Providers.Info(name); ok {
+		return info
 	}
 	for _, p := range s.Providers.All() {
 		return p.Info()

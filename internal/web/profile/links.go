@@ -62,14 +62,14 @@ func (l *Links) proven(r *web.Request) bool {
 // inApp reports the browser of the provider's own app, in which the provider does not ask for credentials again, so
 // that no proof can be had.
 func (l *Links) inApp(r *web.Request, name string) bool {
-	p, ok := l.providers.Get(name)
-	return ok && p.Info().InApp(r.UserAgent())
+	info, ok := l.providers.Info(name)
+	return ok && info.InApp(r.UserAgent())
 }
 
 // proves reports whether a provider can give a fresh proof.
 func (l *Links) proves(name string) bool {
-	p, ok := l.providers.Get(name)
-	return ok && p.Info().ProvesFreshness
+	info, ok := l.providers.Info(name)
+	return ok && info.ProvesFreshness
 }
 
 func (l *Links) url(n page.Flash) string { return l.kernel.Site.NoticeURL(linksPath, string(n)) }

@@ -35,8 +35,8 @@ func confirmed(s session.Session, provable bool, recent func(time.Time) bool) bo
 }
 
 func (a reauth) provable(r *web.Request) bool {
-	p, ok := a.providers.Get(r.Principal.Identity.Provider)
-	return ok && p.Info().ProvesFreshness && !p.Info().InApp(r.UserAgent())
+	info, ok := a.providers.Info(r.Principal.Identity.Provider)
+	return ok && info.ProvesFreshness && !info.InApp(r.UserAgent())
 }
 
 // begin is the round trip by which the user authenticates again; it ends at back.

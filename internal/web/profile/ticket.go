@@ -84,11 +84,10 @@ func (t *tickets) begin(w http.ResponseWriter, r *web.Request) error {
 	}
 	info := t.providers.All()[0].Info()
 	if chosen := r.PostForm.Get("provider"); chosen != "" {
-		p, ok := t.providers.Get(chosen)
-		if !ok {
+		var ok bool
+		if info, ok = t.providers.Info(chosen); !ok {
 			return problem.New(problem.RequestBad)
 		}
-		info = p.Info()
 	}
 	// The account chooser shows users which account they are about to connect.
 	intent := provider.SignIn
