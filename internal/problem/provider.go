@@ -51,6 +51,9 @@ func At(name string, code Code, err error) error {
 
 // Named names the provider in an error that has a code and names none.
 func Named(name string, err error) error {
+	if err == nil {
+		return nil
+	}
 	var e *Error
 	var code Code
 	switch {
