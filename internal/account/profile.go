@@ -42,6 +42,9 @@ func cleanName(s string) string {
 // selector or combining mark.
 func visible(c rune) bool {
 	const emptyBraille = '\u2800'
+	if c <= unicode.MaxASCII {
+		return c > ' ' && c != unicode.MaxASCII
+	}
 	return !unicode.IsSpace(c) && c != emptyBraille &&
 		!unicode.In(c, unicode.C, unicode.Z, unicode.M, unicode.Other_Default_Ignorable_Code_Point)
 }
@@ -50,8 +53,7 @@ func visible(c rune) bool {
 // RFC 6531): no display name, comment, quotes or IP address.
 func validEmail(s string) bool {
 	const maxAddress, maxUser, maxLabel = 254, 64, 63
-	a, err := mail.ParseAddress(s)
-	if err != nil || a.Address != s || len(s) > maxAddress || strings.ContainsFunc(s, notInEmail) {
+	if len(s) > maxAddress || !plainAddress(s) && !parsedAddress(s) {
 		return false
 	}
 	user, host, _ := strings.Cut(s, "@")
@@ -64,8 +66,31 @@ func validEmail(s string) bool {
 			return false
 		}
 	}
-	_, err = netip.ParseAddr(host)
+	_, err := netip.ParseAddr(host)
 	return err != nil
+}
+
+// plainAddress reports whether s consists of ASCII letters, digits and the marks that addresses usually have, so that
+// there is nothing to parse but user and host. Nearly all addresses are such, and the parser is slow.
+func plainAddress(s string) bool {
+	user, host, ok := strings.Cut(s, "@")
+	if !ok || user == "" || user[0] == '.' || user[len(user)-1] == '.' || strings.Contains(user, "..") {
+		return false
+	}
+	for _, c := range []byte(user + host) {
+		switch {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '.', c == '-', c == '_', c == '+':
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// parsedAddress reports whether s is nothing but an address.
+func parsedAddress(s string) bool {
+	a, err := mail.ParseAddress(s)
+	return err == nil && a.Address == s && !strings.ContainsFunc(s, notInEmail)
 }
 
 func notInEmail(c rune) bool {
