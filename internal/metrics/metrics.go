@@ -118,9 +118,9 @@ func (r *Registry) Limited(class string) { r.limited.WithLabelValues(class).Inc(
 // Transport counts the calls to a provider that go through next, by path and status. A path that is not in calls is
 // counted as "other".
 func (r *Registry) Transport(provider string, next http.RoundTripper, calls []string) http.RoundTripper {
-	known := map[string]bool{}
+	known := map[string]call{otherLabel: {label: provider + " " + otherLabel}}
 	for _, c := range calls {
-		known[c] = true
+		known[c] = call{provider + " " + c, r.calls.WithLabelValues(provider, c, "200")}
 		for _, status := range []string{"0", "200"} { // exist before the first call
 			r.calls.WithLabelValues(provider, c, status)
 		}
@@ -133,23 +133,35 @@ type transport struct {
 	seconds  *prometheus.HistogramVec
 	figures  *figures.Recorder
 	next     http.RoundTripper
-	known    map[string]bool
+	known    map[string]call
+}
+
+// call is what is counted for one path.
+type call struct {
+	label   string              // of the figures
+	success prometheus.Observer // of status 200; nil for unknown paths
 }
 
 func (t transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	began := time.Now()
 	resp, err := t.next.RoundTrip(req)
-	call, status := req.URL.Path, 0
-	if !t.known[call] {
-		call = otherLabel
+	took := time.Since(began)
+	path, status := req.URL.Path, 0
+	counted, ok := t.known[path]
+	if !ok {
+		path, counted = otherLabel, t.known[otherLabel]
 	}
 	if err == nil {
 		status = resp.StatusCode
 	}
-	t.figures.Sample(figures.ProviderCalls, t.provider+" "+call, time.Since(began).Milliseconds())
+	t.figures.Sample(figures.ProviderCalls, counted.label, took.Milliseconds())
 	if status == 0 || status >= 500 {
-		t.figures.Add(figures.ProviderErrors, t.provider+" "+call)
+		t.figures.Add(figures.ProviderErrors, counted.label)
 	}
-	t.seconds.WithLabelValues(t.provider, call, strconv.Itoa(status)).Observe(time.Since(began).Seconds())
+	if status == http.StatusOK && counted.success != nil {
+		counted.success.Observe(took.Seconds())
+		return resp, err
+	}
+	t.seconds.WithLabelValues(t.provider, path, strconv.Itoa(status)).Observe(took.Seconds())
 	return resp, err
 }
