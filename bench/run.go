@@ -115,7 +115,7 @@ func verifyRun(ctx context.Context, o options, dir string) (string, error) {
 	}
 	list := []*contender{
 		{title: "hello", name: "hello"},
-		{title: "eight constant headers", name: "headers"},
+		{title: "ten constant headers", name: "headers"},
 		{title: "norang, SQLite", name: "norang"},
 		{title: "hello behind Require, SQLite", name: "require"},
 		{title: "norang, SQLite, cache off", name: "norang", plan: plan{Cache: -1}},

@@ -92,6 +92,8 @@ func headers(plan) (http.Handler, error) {
 			w.Header().Set(kv[0], kv[1])
 		}
 		w.Header().Set("Cache-Control", "no-store")
+		w.Header().Set("Vary", "*")
+		w.Header().Set("X-Norang-Assertion", "")
 	}), nil
 }
 
