@@ -46,3 +46,44 @@ func TestSO13_RememberedAnswersAreBounded(t *testing.T) {
 		t.Errorf("%d answers kept after the window", len(p.all))
 	}
 }
+
+// A full table makes room as its answers expire, whatever the order in which they came.
+func TestSO13_AnswersMakeRoomAsTheyExpire(t *testing.T) {
+	t.Parallel()
+	begin := time.Date(2026, 11, 22, 3, 0, 0, 0, time.UTC)
+	now := begin
+	p := newRepeats(func() time.Time { return now })
+	form := [32]byte{1}
+	fill := func(from, to int) {
+		t.Helper()
+		for n := from; n < to; n++ {
+			if mine, _ := p.begin(key(n), form); mine != nil {
+				mine.status = 303
+				p.end(key(n), mine)
+			}
+		}
+	}
+	slow, _ := p.begin(key(0), form) // answered last, and waited for longest
+	fill(1, maxRepeats/2)
+	now = begin.Add(repeatWindow / 2)
+	fill(maxRepeats/2, maxRepeats)
+	for _, step := range []struct {
+		at   time.Duration
+		kept int // of the first maxRepeats
+	}{
+		{repeatWindow - 1, maxRepeats}, {repeatWindow, maxRepeats/2 + 1}, {repeatWindow * 3 / 2, 1}, {repeatWait, 0},
+	} {
+		now = begin.Add(step.at)
+		fill(maxRepeats, 2*maxRepeats) // as many as there is room for, and a search if something may have expired
+		kept := 0
+		for n := range maxRepeats {
+			if p.all[key(n)] != nil {
+				kept++
+			}
+		}
+		if kept != step.kept || len(p.all) > maxRepeats {
+			t.Errorf("after %v %d of the first answers are kept, want %d; %d in all", step.at, kept, step.kept, len(p.all))
+		}
+	}
+	p.end(key(0), slow)
+}
