@@ -81,6 +81,7 @@ func TestMain(m *testing.M) {
 	if !slices.ContainsFunc(os.Args, func(arg string) bool { return strings.Contains(arg, "test.parallel") }) {
 		_ = flag.Set("test.parallel", strconv.Itoa(2*runtime.GOMAXPROCS(0))) // most tests wait for a process
 	}
+	browsertest.PreferShell()
 	code := browsertest.Main(m)
 	npmtest.Remove()
 	if programDir != "" {
