@@ -122,7 +122,6 @@ var pageStatus = map[string]int{
 	"method": http.StatusMethodNotAllowed, "invalid_client": http.StatusUnauthorized,
 	"deleted_client": http.StatusUnauthorized, "disallowed_useragent": http.StatusForbidden,
 	"org_internal": http.StatusForbidden, "access_denied": http.StatusForbidden,
-	"admin_policy_enforced": http.StatusForbidden,
 }
 
 // errorPage is a page at Google: nothing is redirected to the service.

@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/norang-login/norang/google/errcode"
 )
 
 // amr, like auth_time, comes only if it is asked for and the setting of the project is on.
@@ -100,8 +102,8 @@ func TestScriptedErrorsOfThePagesAreGoogles(t *testing.T) {
 	for _, code := range pages {
 		status, page, to := open(code)
 		want := http.StatusBadRequest
-		if pageStatus[code] != 0 {
-			want = pageStatus[code]
+		if e, ok := errcode.Lookup(code); ok && e.Status != 0 {
+			want = e.Status
 		}
 		if status != want || to != nil || !strings.Contains(page, "<code>"+code+"</code>") ||
 			texts["error."+code][0] == "" {
