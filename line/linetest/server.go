@@ -168,9 +168,9 @@ func (s *Server) named(a emulator.Answer) emulator.Answer {
 }
 
 // fault is the answer to a fault: an OAuth error, or one of the API's for a code of digits. A scripted one of a page
-// goes back to the service.
+// goes back to the service; a picture is no page.
 func (s *Server) fault(c *emulator.Call, status int, code, message string) emulator.Answer {
-	if c.Scripted(code) {
+	if c.Scripted(code) && c.Entry.Endpoint != "picture" {
 		return web{s}.scripted(c, code, message)
 	}
 	if n := digits(code); n != 0 {

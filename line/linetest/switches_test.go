@@ -68,6 +68,19 @@ func TestIDTokenOfAPublishedKey(t *testing.T) {
 	}
 }
 
+// A picture is no page: a scripted error of it is one of the API's.
+func TestScriptedErrorOfAPictureIsTheAPIs(t *testing.T) {
+	t.Parallel()
+	emu := start(t, linetest.Channel{})
+	if err := emu.Script(linetest.Scenario{Endpoint: "picture", Code: "404"}); err != nil {
+		t.Fatal(err)
+	}
+	status, body := call(t, "GET", emu.URL()+"/picture/"+linetest.PersonaHana, nil, "")
+	if status != 404 || body["message"] == nil {
+		t.Errorf("%d %v", status, body)
+	}
+}
+
 // A scripted error of the authorize page goes back to the service, unless the address is not registered.
 func TestScriptedErrorsOfThePagesAreRedirects(t *testing.T) {
 	t.Parallel()
