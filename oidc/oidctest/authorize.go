@@ -75,8 +75,12 @@ func (c browserCall) checkClient() *emulator.Answer {
 	return &page
 }
 
-// scripted is a scripted error in the browser: it goes back to the service, unless the address is not registered.
+// scripted is a scripted error in the browser: it goes back to the service, unless the address is not registered. One
+// of the sign-out stays on a page.
 func (c browserCall) scripted(code, description string) emulator.Answer {
+	if c.Entry.Endpoint == "logout" {
+		return c.ErrorPage(http.StatusBadRequest, textBanner, textError, emulator.Text{code, code}, description)
+	}
 	t, ok := c.w.pages.Get(c.Get("tx"))
 	if !ok || t.signOut {
 		if page := c.checkClient(); page != nil {

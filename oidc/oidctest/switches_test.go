@@ -21,7 +21,7 @@ func idToken(t *testing.T, emu *oidctest.Server) string {
 	return token
 }
 
-// A hint signs out at once if this provider signed it, with whatever key, and is refused if anyone else did.
+// A hint signs out at once if this provider signed it, with any of its keys, and is refused otherwise.
 func TestSignOutHintIsVerified(t *testing.T) {
 	t.Parallel()
 	const back = "http://localhost:5000/signed-out"
@@ -62,26 +62,34 @@ func TestAlgorithmsOfAttackers(t *testing.T) {
 	}
 }
 
-// A scripted error of the authorize page goes back to the service, unless the address is not registered.
+// A scripted error of the authorize page goes back to the service, unless the address is not registered. One of the
+// sign-out is a page.
 func TestScriptedErrorsOfThePagesAreRedirects(t *testing.T) {
 	t.Parallel()
 	const back = "http://localhost:5000/callback"
 	emu := oidctest.StartWith(t, oidctest.Config{App: oidctest.App{RedirectURIs: []string{back}}})
-	for mode, want := range map[string]string{"": "?error=temporarily_unavailable", "form_post": `value="temporarily_`} {
-		if err := emu.Script(oidctest.Scenario{Endpoint: "authorize", Code: "temporarily_unavailable"}); err != nil {
+	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	for name, tc := range map[string]struct{ endpoint, to, mode, want, never string }{
+		"query":          {"authorize", back, "", "?error=temporarily_unavailable", "<html"},
+		"form":           {"authorize", back, "form_post", `value="temporarily_`, "?error="},
+		"not registered": {"authorize", back + "/", "", "redirect_uri does not equal", "temporarily_unavailable"},
+		"sign-out":       {"logout", "", "", `<p class="alert">temporarily_unavailable`, "redirect_uri"},
+	} {
+		if err := emu.Script(oidctest.Scenario{Endpoint: tc.endpoint, Code: "temporarily_unavailable"}); err != nil {
 			t.Fatal(err)
 		}
-		client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-		res, err := client.Get(emu.URL() + "/authorize?" + url.Values{
-			"client_id": {emu.App().ClientID}, "response_type": {"code"}, "redirect_uri": {back}, "response_mode": {mode},
+		res, err := client.Get(emu.URL() + "/" + tc.endpoint + "?" + url.Values{
+			"client_id": {emu.App().ClientID}, "response_type": {"code"}, "redirect_uri": {tc.to},
+			"response_mode": {tc.mode}, "lang": {"en"},
 		}.Encode())
 		if err != nil {
 			t.Fatal(err)
 		}
 		page, err := io.ReadAll(res.Body)
 		res.Body.Close()
-		if err != nil || !strings.Contains(res.Header.Get("Location")+string(page), want) {
-			t.Errorf("%q: %s %s", mode, res.Header.Get("Location"), page)
+		got := res.Header.Get("Location") + string(page)
+		if err != nil || !strings.Contains(got, tc.want) || strings.Contains(got, tc.never) {
+			t.Errorf("%s: %d %s", name, res.StatusCode, got)
 		}
 	}
 }
