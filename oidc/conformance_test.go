@@ -340,7 +340,7 @@ var conformance = map[string]func(*exam){
 			e.Error(err)
 		}
 	},
-	// The client returns the other subject; TestRefreshedIDTokenNamesTheSameUser of package provider/oidc refuses it.
+	// The client returns the other subject; TestRefreshKeepsTheUser of package provider/oidc refuses it.
 	"oidcc-client-test-refresh-token-invalid-sub": func(e *exam) {
 		e.script = []oidctest.Scenario{{Endpoint: "token", Skip: 1, Claims: map[string]any{"sub": "another"}}}
 		next, err := e.refresh()
@@ -361,6 +361,26 @@ var conformance = map[string]func(*exam){
 			e.Errorf("%+v", r)
 		}
 	},
+	// The discovery document promises iss, and the callback has it (RFC 9207).
+	"callback with iss": accepted(switched(oidctest.Switches{ResponseIssuer: true})),
+	"cancelled": func(e *exam) {
+		e.begin()
+		q, err := authorize(e.T, e.client, e.emu, oidctest.PersonaCancels, e.request)
+		if err != nil {
+			e.Fatal(err)
+		}
+		var cancelled *oidc.CallbackError
+		_, err = e.client.ParseCallback(&oidc.Metadata{}, q)
+		if !errors.As(err, &cancelled) || cancelled.Kind != oidc.Cancelled || cancelled.State != state {
+			e.Errorf("%v, %v", q, err)
+		}
+	},
+	// One key for the algorithm, published with an ID that the token does not name, and two of them.
+	"no kid, one key": accepted(header(map[string]any{"kid": nil})),
+	"no kid, two keys": refused("key that the provider does not publish", func(e *exam) {
+		e.prepare = func(emu *oidctest.Server) { emu.RotateKeys() }
+		e.script = []oidctest.Scenario{{Endpoint: "token", TokenHeader: map[string]any{"kid": nil}}}
+	}),
 	"missing iss":       refused("wrong issuer", claim("iss", nil)),
 	"missing exp":       refused("missing exp", claim("exp", nil)),
 	"expired":           refused("expired", claim("exp", 1)),
