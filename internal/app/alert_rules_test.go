@@ -79,7 +79,7 @@ var sampleLine = regexp.MustCompile(`(?m)^(norang_\w+(?:\{.*\})?) (\S+)$`)
 
 // series writes a fault that lasts for 80 minutes as promtool reads it: counters go on as between the two scrapes,
 // which count as a minute apart, and gauges stay as they are in the second. It leaves out the metrics that no rule
-// names, and empty buckets, which add nothing to a quantile: promtool would take most of its time for them.
+// names, and empty buckets, without which a quantile is at most lower: promtool would take most of its time for them.
 func (o overTime) series(t *testing.T) (all []map[string]string) {
 	t.Helper()
 	named := map[string]bool{}

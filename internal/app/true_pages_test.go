@@ -133,7 +133,7 @@ func TestSentencesOfAProviderWithoutASignOutPageAreTrue(t *testing.T) {
 	}
 }
 
-// A user with several providers is told of each what is true of it.
+// The pages of a user with several providers say of each only what is true of it.
 func TestSentencesAboutSeveralProvidersAreTrue(t *testing.T) {
 	t.Parallel()
 	w, all := newWorldOfAll(t)

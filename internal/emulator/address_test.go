@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// A page about an address that is not registered shows it beside those that are, in both languages and in the log.
+// A page about an address that is not registered shows it and those that are, in both languages and in the log.
 func TestWrongAddressIsShownBesideTheRegisteredOnes(t *testing.T) {
 	t.Parallel()
 	alert := Text{"등록하지 않은 주소입니다.", "The address is not registered."}

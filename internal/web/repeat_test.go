@@ -47,7 +47,7 @@ func TestSO13_RememberedAnswersAreBounded(t *testing.T) {
 	}
 }
 
-// A full table makes room as its answers expire, whatever the order in which they came.
+// A full table makes room as its answers expire, in any order.
 func TestSO13_AnswersMakeRoomAsTheyExpire(t *testing.T) {
 	t.Parallel()
 	begin := time.Date(2026, 11, 22, 3, 0, 0, 0, time.UTC)

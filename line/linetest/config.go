@@ -69,8 +69,8 @@ type Switches struct {
 	// BrokenAutoLogin: every login without disable_auto_login comes back with a code and a state that are invalid.
 	BrokenAutoLogin bool `json:"broken_auto_login"`
 	// Strict refuses what LINE does not document but accepts, as widely used clients show: a state with other characters
-	// than letters and digits, HTTP Basic at the token endpoint, and id_token_key_type there. Otherwise they are noted in
-	// the request log.
+	// than letters and digits, and HTTP Basic at the token endpoint. It ignores id_token_key_type there. Otherwise all
+	// have effect and are noted in the request log.
 	Strict bool `json:"strict"`
 }
 
