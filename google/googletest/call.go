@@ -73,7 +73,6 @@ var statuses = map[string]int{
 var pages = []string{
 	"redirect_uri_mismatch", "invalid_client", "deleted_client", "disallowed_useragent", "org_internal",
 	"admin_policy_enforced", "origin_mismatch", "unsupported_response_type", "invalid_scope", "invalid_request",
-	"access_blocked",
 }
 
 // fault is the answer to a scripted code, to a malformed body and to an unknown path.

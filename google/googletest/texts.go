@@ -55,9 +55,6 @@ var texts = map[string]emulator.Text{
 	"error.origin_mismatch": {
 		"페이지의 출처가 승인된 JavaScript 원본이 아닙니다.", "The page's origin is not an authorized JavaScript origin.",
 	},
-	"error.access_blocked": {
-		"앱이 Google의 OAuth 2.0 정책을 지키지 않습니다.", "The app does not comply with Google's OAuth 2.0 policy.",
-	},
 	"error.lost":         {"페이지가 오래되었거나 이미 제출되었습니다.", "The page is too old or was submitted before."},
 	"error.persona":      {"auto_persona 계정이 없습니다.", "There is no account auto_persona."},
 	"error.method":       {"GET이나 POST로 부르십시오.", "Use GET or POST."},

@@ -153,7 +153,11 @@ func (w *codeWalk) call(fn *ast.FuncDecl, n *ast.CallExpr) {
 		return
 	}
 	if name == "Contains" && len(n.Args) == 2 && w.isCode(fn, n.Args[1]) {
-		if list, ok := n.Args[0].(*ast.CompositeLit); ok {
+		list, ok := n.Args[0].(*ast.CompositeLit)
+		if id, named := n.Args[0].(*ast.Ident); named {
+			list, ok = w.names[id.Name].(*ast.CompositeLit)
+		}
+		if ok {
 			for _, e := range list.Elts {
 				w.add(e)
 			}
