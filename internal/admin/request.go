@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 
@@ -70,7 +71,7 @@ func (r *Request) After() string { return r.Query().Get("after") }
 
 // Link is this page with some parameters changed, pairs of name and value; "" removes one. The flash message goes.
 func (r *Request) Link(pairs ...string) string {
-	q := r.Query()
+	q := maps.Clone(r.Query())
 	q.Del("notice")
 	q.Del("lang")
 	for i := 0; i+1 < len(pairs); i += 2 {
