@@ -129,7 +129,7 @@ type Config struct {
 	// RejoinBlock is in whole days, at most 366. Default 30 days.
 	RejoinBlock time.Duration
 	// UnlinkPolicy is what happens to a user who ended the link at Kakao and has no other identity: "withdraw" (default)
-	// or "keep", which only ends the sessions. A user with another identity loses just this one.
+	// or "keep", which only ends the sessions. With "withdraw", a user with another identity loses just this one.
 	UnlinkPolicy string
 	// Reconcile is how often Kakao's list of linked users is compared with the users here, to find unlinks whose webhook
 	// was lost. At least an hour; default never. It requires an admin key and takes about a second per hundred users.

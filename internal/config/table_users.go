@@ -10,9 +10,9 @@ var joinSettings = []Setting{
 		Flag: "unlink-policy", Key: "unlink_policy", Default: "withdraw", Group: GroupJoin,
 		Example: "keep",
 		Help: i18n.Text{
-			Ko: "회원이 카카오 같은 제공자에서 연결을 끊었을 때: withdraw(탈퇴 처리) 또는 keep(로그아웃만). 다른 로그인 방법이 있는 회원은 탈퇴하지 않고 그 방법만 없어집니다.",
-			En: "What happens when a user ends the link at a provider such as Kakao: withdraw closes the account, " +
-				"keep only signs the user out. A user with another way to sign in loses only this one.",
+			Ko: "회원이 카카오 같은 제공자에서 연결을 끊었을 때: withdraw(탈퇴 처리. 다른 로그인 방법이 있으면 끊은 방법만 없앰) 또는 keep(로그아웃만).",
+			En: "What happens when a user ends the link at a provider such as Kakao: withdraw closes the account, or " +
+				"removes only this way to sign in if the user has another; keep only signs the user out.",
 		},
 		field: func(s *Settings) any { return &s.UnlinkPolicy },
 	},
