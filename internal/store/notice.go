@@ -61,7 +61,7 @@ func (db withdrawals) applyNotice(t tx, w withdrawal.NoticeWork) (withdrawal.Not
 		return withdrawal.NoticeResult{}, err
 	}
 	until := w.Until(identity.SeenAt)
-	noticed, err := noticeEmail(t, w, identity.ID)
+	noticed, err := noticeEmail(t, w, identity)
 	if err != nil {
 		return withdrawal.NoticeResult{}, err
 	}
@@ -166,19 +166,22 @@ func setNoticeScopes(t tx, w withdrawal.NoticeWork, user *account.User, identity
 }
 
 // noticeEmail writes that a notice is about the e-mail address of an identity, and returns the time of the newest one
-// before; zero if there was none.
-func noticeEmail(t tx, w withdrawal.NoticeWork, identity string) (noticed time.Time, err error) {
+// before; zero if there was none. It writes nothing about an address that no notice made unverified: of that one, a
+// later notice must not make a verified one.
+func noticeEmail(t tx, w withdrawal.NoticeWork, i *account.Identity) (noticed time.Time, err error) {
 	if !slices.ContainsFunc(w.Changes, provider.Change.AboutEmail) {
 		return noticed, nil
 	}
 	var at int64
-	if err := t.get(emailNoticed, []any{identity}, &at); err != nil {
+	if err := t.get(emailNoticed, []any{i.ID}, &at); err != nil {
 		return noticed, err
 	}
-	if noticed = fromMillis(at); noticed.After(w.Time()) {
+	noticed = fromMillis(at)
+	if noticed.After(w.Time()) ||
+		i.Profile.EmailState != account.EmailVerified && !withdrawal.EmailDoubted(i, noticed) {
 		return noticed, nil
 	}
-	return noticed, t.put(setEmailNoticed, identity, millis(w.Time()))
+	return noticed, t.put(setEmailNoticed, i.ID, millis(w.Time()))
 }
 
 // setEmailState makes the provider's e-mail address a verified or an unverified one.

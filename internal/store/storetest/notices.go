@@ -25,6 +25,7 @@ var noticeTests = []test{
 	{"NoticeEndsWhatContinuesTheSession", noticeContinued},
 	{"S23_ReassignedAddressIsUnverified", noticeEmailReassigned},
 	{"RelayAddressThatIsSwitchedOffIsUnverified", noticeRelayUnusable},
+	{"RelayAddressThatWasNeverVerifiedStaysUnverified", noticeRelayNeverVerified},
 }
 
 // notice queues a notice about a user, received at a time, and claims its job.
@@ -173,6 +174,21 @@ func noticeRelayUnusable(t *testing.T, w world) {
 		got := w.principal(t, p.Session.Key).Identity.Profile
 		if done.Outcome != step.outcome || got.EmailState != step.state || !got.EmailRelay {
 			t.Errorf("minute %d: %+v, %+v", step.minutes, done, got)
+		}
+	}
+}
+
+// An address that the provider has not verified, as an imported one, is not verified by switching it on.
+func noticeRelayNeverVerified(t *testing.T, w world) {
+	c := w.completion(t, "1")
+	c.Profile.EmailState, c.Profile.EmailRelay = account.EmailUnverified, true
+	p := w.finish(t, c).Principal
+	for i, change := range []provider.Change{
+		provider.EmailUnusable, provider.EmailUsable, provider.EmailUsable,
+	} {
+		applyNotice(t, w, w.notice(t, p.Identity.Key, noon.Add(time.Duration(i+1)*time.Hour), change))
+		if got := w.principal(t, p.Session.Key).Identity.Profile; got != p.Identity.Profile {
+			t.Errorf("notice %d: %+v, want %+v", i+1, got, p.Identity.Profile)
 		}
 	}
 }
