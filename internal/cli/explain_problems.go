@@ -49,8 +49,8 @@ var symptoms = []struct {
 	}},
 }
 
-// filledIn stands for what is filled in when a user sees a problem, as in docs/problems.md.
-var filledIn = problem.Words{Service: "{service}", RequestID: "{id}", Provider: provider.Info{
+// placeholders are the names of the parameters of a problem's texts, as in docs/problems.md.
+var placeholders = problem.Words{Service: "{service}", RequestID: "{id}", Provider: provider.Info{
 	Label: i18n.Text{Ko: "{provider}", En: "{provider}"}, Account: i18n.Text{Ko: "{account}", En: "{account}"},
 }}
 
@@ -67,8 +67,8 @@ func findProblems(text string) (all []explained) {
 		seen[code] = true
 		all = append(all, explained{
 			Code: code, Status: p.Status,
-			Cause:  i18n.Text{Ko: p.Title(i18n.Ko, filledIn), En: p.Title(i18n.En, filledIn)},
-			Remedy: i18n.Text{Ko: p.Detail(i18n.Ko, filledIn), En: p.Detail(i18n.En, filledIn)},
+			Cause:  i18n.Text{Ko: p.Title(i18n.Ko, placeholders), En: p.Title(i18n.En, placeholders)},
+			Remedy: i18n.Text{Ko: p.Detail(i18n.Ko, placeholders), En: p.Detail(i18n.En, placeholders)},
 			More:   "docs/problems.md#" + strings.NewReplacer(".", "-", "_", "-").Replace(code),
 		})
 	}

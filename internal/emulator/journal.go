@@ -71,7 +71,7 @@ func (j *Journal[T]) Poll(r *http.Request, closed <-chan struct{}) ([]T, error) 
 		text := r.URL.Query().Get(name)
 		n, err := strconv.ParseInt(text, 10, 64)
 		if text != "" && (err != nil || n < 0) {
-			return nil, errors.New("after and wait must be numbers")
+			return nil, errors.New("after and wait must be whole numbers of at least 0")
 		}
 		*to = n
 	}

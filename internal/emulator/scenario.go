@@ -132,7 +132,10 @@ func (sc *Scenario) spoil(c *Call, a Answer) Answer {
 	if a.Header == nil {
 		a.Header = http.Header{"Content-Type": {"application/json;charset=utf-8"}}
 	}
-	a.Status = cmp.Or(sc.Status, a.Status, http.StatusOK)
+	a.Status = cmp.Or(a.Status, http.StatusOK)
+	if sc.Status != 0 && a.Header.Get("Location") == "" { // browsers follow no other status
+		a.Status = sc.Status
+	}
 	if sc.Body != "" {
 		a.Body = []byte(sc.Body)
 	}

@@ -11,7 +11,12 @@ import (
 )
 
 // TB is the part of *testing.T and *testing.B that [Start] uses.
-type TB = emulator.TB
+type TB interface {
+	Helper()
+	Cleanup(func())
+	Fatalf(format string, args ...any)
+	Logf(format string, args ...any)
+}
 
 // Server is an emulator. It is an http.Handler that serves kauth, kapi and the control pages for any Host header,
 // because their paths do not collide.

@@ -61,7 +61,6 @@ var oauthErrors = []Entry{
 			"둘을 가르는 것은 error_description의 글뿐입니다.",
 			"Only the text of error_description tells the two apart.",
 		},
-		Unconfirmed: withoutCode,
 	},
 	{
 		Code: "account_selection_required", Places: []Place{Callback}, Owner: User, Retry: SignInAgain,
@@ -94,14 +93,14 @@ var oauthErrors = []Entry{
 			"prompt=none인데 사용자가 아직 동의하지 않은 항목이 있습니다.",
 			"prompt=none, and the user has not agreed to all items yet.",
 		},
-		Remedy: showButton, ForDeveloper: silentOnly, Unconfirmed: withoutCode,
+		Remedy: showButton, ForDeveloper: silentOnly,
 	},
 	{
 		Code: "interaction_required", Places: []Place{Callback}, Owner: User, Retry: SignInAgain,
 		Cause: Text{
 			"prompt=none인데 본인 확인 같은 화면이 필요합니다.", "prompt=none, and a page is needed, such as an identity check.",
 		},
-		Remedy: showButton, ForDeveloper: silentOnly, Unconfirmed: withoutCode,
+		Remedy: showButton, ForDeveloper: silentOnly,
 	},
 	{
 		Code: "invalid_client", Places: []Place{Callback, Token}, Owner: Operator, Retry: Never, Menu: menuSecret,
@@ -154,7 +153,7 @@ var oauthErrors = []Entry{
 			"prompt=none인데 브라우저가 카카오에 로그인되어 있지 않습니다.",
 			"prompt=none, and the browser is not signed in at Kakao.",
 		},
-		Remedy: showButton, ForDeveloper: silentOnly, Unconfirmed: withoutCode,
+		Remedy: showButton, ForDeveloper: silentOnly,
 	},
 	{
 		Code: "misconfigured", Places: []Place{Callback, Token}, Owner: Operator, Retry: Never, Menu: menuLogin,
