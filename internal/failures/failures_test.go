@@ -52,9 +52,16 @@ type memory struct {
 	all   []failures.Failure
 	calls int
 	err   error
+	full  bool // a write waits for its turn until its context ends
 }
 
-func (m *memory) AddFailures(_ context.Context, all []failures.Failure) (int, error) {
+func (m *memory) AddFailures(ctx context.Context, all []failures.Failure) (int, error) {
+	if m.full {
+		<-ctx.Done()
+	}
+	if ctx.Err() != nil { // as the database does
+		return 0, ctx.Err()
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.calls++
@@ -101,6 +108,38 @@ func TestFailuresAreWrittenInBatches(t *testing.T) {
 		wg.Wait()
 		if err := r.Flush(t.Context()); err != nil || failed != 1 || m.all[len(m.all)-1].Code != problem.LoginDisabled {
 			t.Errorf("%v, %d failures, %d rows", err, failed, len(m.all))
+		}
+	})
+}
+
+// A stop during a write, or just before one, loses nothing: the last flush writes it, and what was added since.
+func TestFailuresOfAnInterruptedWriteAreWrittenAtTheEnd(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		m := &memory{full: true}
+		r := failures.NewRecorder(m)
+		ctx, stop := context.WithCancel(t.Context())
+		var wg sync.WaitGroup
+		wg.Go(func() { r.Run(ctx, func(err error) { t.Error(err) }) })
+		for range 400 {
+			r.Add(failures.Failure{Code: problem.LoginExpired})
+		}
+		time.Sleep(2 * time.Second)
+		synctest.Wait() // the write is under way
+		for range 400 {
+			r.Add(failures.Failure{Code: problem.LoginDisabled})
+		}
+		stop()
+		wg.Wait()
+		if err := r.Flush(ctx); err == nil || len(m.all) != 0 {
+			t.Fatalf("%v, %d rows", err, len(m.all))
+		}
+		m.full = false
+		if err := r.Flush(t.Context()); err != nil || len(m.all) != 500 {
+			t.Fatalf("%v, %d rows, want 500", err, len(m.all))
+		}
+		if first, last := m.all[399].Code, m.all[400].Code; first != problem.LoginExpired || last != problem.LoginDisabled {
+			t.Errorf("%s, then %s", first, last)
 		}
 	})
 }

@@ -40,7 +40,8 @@ func (r *Recorder) Add(f Failure) {
 	}
 }
 
-// Flush writes what waits. What cannot be written is dropped: it was counted.
+// Flush writes what waits. What cannot be written is dropped, because it was counted, unless ctx has ended: then the
+// store did not refuse it, and it waits for the next call.
 func (r *Recorder) Flush(ctx context.Context) error {
 	r.mu.Lock()
 	taken := r.pending
@@ -50,11 +51,17 @@ func (r *Recorder) Flush(ctx context.Context) error {
 		return nil
 	}
 	_, err := r.store.AddFailures(ctx, taken)
+	if err != nil && ctx.Err() != nil {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.pending = append(taken, r.pending...)
+		r.pending = r.pending[:min(len(r.pending), maxPending)]
+	}
 	return err
 }
 
 // Run calls Flush when there is something to write, at most once a second, until ctx ends, and failed with its errors.
-// It does not flush at the end: requests may still be served.
+// It does not flush at the end: requests may still be served. A flush that the end of ctx interrupts loses nothing.
 func (r *Recorder) Run(ctx context.Context, failed func(error)) {
 	for {
 		select {
