@@ -80,7 +80,7 @@ func (s *Sessions) save(ctx context.Context) {
 			s.Flush(last)
 			return
 		case <-flush.C:
-			s.Flush(ctx)
+			s.Flush(ctx) // if ctx ends meanwhile, the last flush is still to come
 		}
 	}
 }
@@ -127,7 +127,7 @@ func (s *Sessions) apply(changes []Change) {
 }
 
 // Flush saves the noted uses. A failure is logged once until it works again; the uses are lost, which makes the idle
-// limit a little shorter.
+// limit a little shorter. If ctx is cancelled, they are kept for the next call.
 func (s *Sessions) Flush(ctx context.Context) {
 	s.uses.mu.Lock()
 	batch := make([]Touch, 0, len(s.uses.byKey))
@@ -139,6 +139,10 @@ func (s *Sessions) Flush(ctx context.Context) {
 	for len(batch) > 0 {
 		n := min(len(batch), 500)
 		err := s.store.Touch(ctx, batch[:n])
+		if err != nil && errors.Is(ctx.Err(), context.Canceled) {
+			s.keep(batch)
+			return
+		}
 		s.uses.mu.Lock()
 		first := err != nil && !s.uses.failing
 		s.uses.failing = err != nil
@@ -150,5 +154,16 @@ func (s *Sessions) Flush(ctx context.Context) {
 			return
 		}
 		batch = batch[n:]
+	}
+}
+
+// keep returns uses to the unsaved ones, except those of sessions that have been used since.
+func (s *Sessions) keep(batch []Touch) {
+	s.uses.mu.Lock()
+	defer s.uses.mu.Unlock()
+	for _, t := range batch {
+		if _, newer := s.uses.byKey[t.Key]; !newer && len(s.uses.byKey) < maxTouches {
+			s.uses.byKey[t.Key] = t
+		}
 	}
 }
