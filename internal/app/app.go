@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"os"
 	"sync"
@@ -94,17 +95,34 @@ func (a *App) Run(ctx context.Context) {
 	wg.Wait()
 }
 
-// closeTime bounds the last write of figures when the service stops.
-const closeTime = 3 * time.Second
+// closeTime bounds each of the last writes when the service stops, after up to 25 seconds for requests and background
+// work: hosting platforms kill after 30.
+const closeTime = 2 * time.Second
+
+// lastWrite writes what is only in memory when the service stops.
+type lastWrite struct {
+	of    string
+	write func(context.Context) error
+}
+
+// writeLast makes the last writes. Each has a time limit of its own: one that waits for the disk uses up no time of the
+// others.
+func writeLast(log *slog.Logger, writes ...lastWrite) {
+	for _, w := range writes {
+		ctx, cancel := context.WithTimeout(context.Background(), closeTime)
+		if err := w.write(ctx); err != nil {
+			log.WarnContext(ctx, w.of+" not saved", "err", err)
+		}
+		cancel()
+	}
+}
 
 // Close writes the last figures and failures and closes the store. Call it when no request is being served and Run has
 // returned.
 func (a *App) Close() error {
-	ctx, cancel := context.WithTimeout(context.Background(), closeTime)
-	defer cancel()
-	if err := errors.Join(a.metrics.Figures().Flush(ctx, a.db), a.failures.Flush(ctx)); err != nil {
-		a.cfg.Log.WarnContext(ctx, "figures of the last minute not saved", "err", err)
-	}
+	figures := func(ctx context.Context) error { return a.metrics.Figures().Flush(ctx, a.db) }
+	writeLast(a.cfg.Log, lastWrite{"figures of the last minute", figures},
+		lastWrite{"last failed sign-ins", a.failures.Flush})
 	return a.db.Close()
 }
 

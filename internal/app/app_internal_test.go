@@ -1,0 +1,27 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// A write that takes longer than its time, as on a busy disk, leaves the next one its own time.
+func TestSlowLastWriteLeavesTimeToTheOthers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var log strings.Builder
+		written := false
+		writeLast(slog.New(slog.NewTextHandler(&log, nil)),
+			lastWrite{"slow", func(context.Context) error { time.Sleep(2 * closeTime); return errors.New("locked") }},
+			lastWrite{"quick", func(ctx context.Context) error { written = ctx.Err() == nil; return ctx.Err() }})
+		got := log.String()
+		if !written || strings.Count(got, "\n") != 1 || !strings.Contains(got, `"slow not saved" err=locked`) {
+			t.Errorf("written: %t, log %q", written, got)
+		}
+	})
+}
