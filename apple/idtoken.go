@@ -81,8 +81,8 @@ func (c *Client) fetchKeys(ctx context.Context) ([]byte, error) {
 }
 
 // VerifyIDToken verifies an ID token from any source and returns its claims: signature (RS256, the key chosen by kid),
-// issuer, audience, times and nonce. It makes a network call only if the key is not cached. The caller must check that
-// the nonce has not been used before.
+// issuer, audience, times and nonce. It makes a network call only if the key is not cached or no cached key made the
+// signature. The caller must check that the nonce has not been used before.
 //
 // Errors: *TokenError if the token is not valid; *Error matching ErrUnavailable if the keys cannot be fetched, which
 // says nothing about the token; ErrInvalidInput without Nonce and SkipNonce.

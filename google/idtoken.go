@@ -114,7 +114,7 @@ func (c *Client) fetchKeys(ctx context.Context) ([]byte, error) {
 
 // VerifyIDToken verifies an ID token from any source and returns its claims: RS256, a published key of the given id,
 // issuer (either spelling), audience, azp, exp, iat, nbf, sub, nonce and at_hash. It makes a network call only if the
-// key is not cached. The caller must check that the nonce has not been used before.
+// key is not cached or no cached key made the signature. The caller must check that the nonce has not been used before.
 //
 // Errors: *IDTokenError if the token is not valid; *Error matching ErrUnavailable if the keys cannot be fetched, which
 // says nothing about the token; ErrInvalidInput without Nonce and SkipNonce.

@@ -26,7 +26,7 @@ const (
 	DefaultLeeway           = time.Minute     // clock difference allowed in ID tokens and events
 	DefaultKeysMaxAge       = 24 * time.Hour  // age at which signing keys are fetched again
 	DefaultKeysMaxStale     = 72 * time.Hour  // age up to which keys are used if fetching fails
-	DefaultKeyFetchInterval = time.Minute     // minimum interval between fetches for an unknown key id
+	DefaultKeyFetchInterval = time.Minute     // minimum interval between fetches for unknown key ids or bad signatures
 	DefaultBreakAfter       = 5               // consecutive failures that open the circuit breaker of a host
 	DefaultBreakFor         = 2 * time.Second // time until an open circuit breaker allows a probe
 )

@@ -76,7 +76,7 @@ func refuse(reason string) error { return &IDTokenError{Reason: reason} }
 // It checks, in this order: format and length, RS256, issuer (exact), audience (a key of Config; several audiences
 // only with an azp that is a key of Config), exp, iat and nbf with Config.Leeway, sub, nonce, AuthTime against
 // MaxAge, signature, at_hash. exp, iat, aud and sub are required. It makes a network call only if the key is not
-// cached.
+// cached or no cached key made the signature.
 //
 // The caller must check that the nonce has not been used before. VerifyIDToken does not check whether the user is
 // still linked.

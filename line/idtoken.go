@@ -73,7 +73,7 @@ func (c *Client) VerifyIDToken(ctx context.Context, raw Secret, o IDTokenOptions
 
 // VerifyNativeIDToken verifies an ID token that one of LINE's SDKs or LIFF gave to an app: ES256 with one of LINE's
 // published keys. The header of the token cannot select another algorithm. It makes a call only if the key is not
-// cached. All else is as in VerifyIDToken.
+// cached or no cached key made the signature. All else is as in VerifyIDToken.
 //
 // Errors: as VerifyIDToken; *Error matching ErrUnavailable if the keys cannot be fetched, which says nothing about the
 // token.

@@ -304,7 +304,7 @@ func TestKeysAreFetchedOncePerInterval(t *testing.T) {
 		Algorithms: []Algorithm{RS256}, Now: func() time.Time { return now },
 		Fetch: func(context.Context) ([]byte, error) { calls++; return jwks(), fault },
 	})
-	ask := func(id string, use Use) error { _, err := ks.find(t.Context(), id, use); return err }
+	ask := func(id string, use Use) error { _, err := ks.find(t.Context(), id, use, 0); return err }
 	if err := ask("r1", ForSignIn); err != nil || calls != 1 {
 		t.Fatalf("%v, %d calls", err, calls)
 	}
@@ -341,7 +341,7 @@ func TestFailedFetchesOfKeysAreBounded(t *testing.T) {
 	})
 	for range 50 {
 		var unavailable *KeysError
-		if _, err := ks.find(t.Context(), "made up", ForNotice); !errors.As(err, &unavailable) {
+		if _, err := ks.find(t.Context(), "made up", ForNotice, 0); !errors.As(err, &unavailable) {
 			t.Fatal(err)
 		}
 	}
@@ -349,14 +349,14 @@ func TestFailedFetchesOfKeysAreBounded(t *testing.T) {
 		t.Errorf("%d calls without any key", calls)
 	}
 	now, fault = now.Add(time.Second), nil
-	if _, err := ks.find(t.Context(), "r1", ForSignIn); err != nil || calls != 2 {
+	if _, err := ks.find(t.Context(), "r1", ForSignIn, 0); err != nil || calls != 2 {
 		t.Errorf("when the provider is back: %v, %d calls", err, calls)
 	}
 	now, fault, calls = now.Add(25*time.Hour), errors.New("status 404"), 0
 	for range 50 {
-		_, _ = ks.find(t.Context(), "made up", ForNotice)
+		_, _ = ks.find(t.Context(), "made up", ForNotice, 0)
 	}
-	if _, err := ks.find(t.Context(), "r1", ForSignIn); err != nil || calls != 1 {
+	if _, err := ks.find(t.Context(), "r1", ForSignIn, 0); err != nil || calls != 1 {
 		t.Errorf("with stale keys: %v, %d calls", err, calls)
 	}
 }

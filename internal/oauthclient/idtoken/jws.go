@@ -115,21 +115,25 @@ func segment(s string) ([]byte, error) {
 
 var errSignature = errors.New("bad signature")
 
-// Verify checks the signature with a published key. The error is a [*KeysError] if the keys cannot be fetched, which
-// says nothing about the token.
+// Verify checks the signature with a published key. If no cached key made it, the keys may be fetched once, see [Keys].
+// The error is a [*KeysError] if the keys cannot be fetched, which says nothing about the token.
 func (t *JWS) Verify(ctx context.Context, keys *Keys, use Use) error {
 	if t.algorithm == HS256 {
 		return errSignature // a published key is no secret
 	}
-	found, err := keys.find(ctx, t.KeyID, use)
-	if err != nil {
-		return err
-	}
 	sum := sha256.Sum256([]byte(t.signed))
-	for _, key := range found {
-		if t.signedBy(key, sum[:]) {
-			return nil
+	bad := 0
+	for range 2 { // with the cached keys, then with those of a later fetch
+		f, err := keys.find(ctx, t.KeyID, use, bad)
+		if err != nil {
+			return err
 		}
+		for _, key := range f.keys {
+			if t.signedBy(key, sum[:]) {
+				return nil
+			}
+		}
+		bad = f.set
 	}
 	return errSignature
 }

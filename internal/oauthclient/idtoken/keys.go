@@ -33,7 +33,8 @@ type KeysConfig struct {
 	// Algorithms are RS256, ES256 or both. Keys for others are ignored. Required.
 	Algorithms []Algorithm
 	// MaxAge is the age at which keys are fetched again, MaxStale the age up to which they are used if that fails.
-	// Interval is the least time between fetches for an unknown key id. The zero values mean the defaults.
+	// Interval is the least time between fetches for an unknown key id or a bad signature. The zero values mean the
+	// defaults.
 	MaxAge, MaxStale, Interval time.Duration
 	// Now returns the current time. Required.
 	Now func() time.Time
@@ -42,13 +43,18 @@ type KeysConfig struct {
 // Keys caches the keys that a provider publishes. An unknown key id causes a fetch, but at most one in Interval and
 // use, and after a failure without usable keys one in a sixtieth of Interval: anyone can make up key ids, and providers
 // block callers that fetch the keys too often.
+//
+// So does a signature by none of the keys with its id: a provider whose keys have no ids, or that replaces a key under
+// its id, otherwise could not sign anyone in until MaxAge is over. Such a fetch counts towards the same one in
+// Interval, also after a failure: anyone can forge signatures. The token is then verified again, by the same rules.
 type Keys struct {
 	cfg KeysConfig
 
 	mu      sync.Mutex
 	byID    map[string][]crypto.PublicKey
+	set     int             // counts the sets that byID has held
 	fetched time.Time       // when byID was fetched
-	asked   [uses]time.Time // last fetch for an unknown id
+	asked   [uses]time.Time // last fetch for an unknown id or a bad signature
 	failed  time.Time       // last failed fetch; zero after a successful one
 	running *keyFetch       // current fetch, shared by all waiters
 }
@@ -67,6 +73,12 @@ const (
 type keyFetch struct {
 	done chan struct{}
 	err  error
+}
+
+// found are the keys with one id, and of which set.
+type found struct {
+	keys []crypto.PublicKey
+	set  int
 }
 
 var errUnknownKey = errors.New("signed with a key that the provider does not publish")
@@ -105,68 +117,81 @@ func (ks *Keys) Prime(set []byte) error {
 	}
 	ks.mu.Lock()
 	defer ks.mu.Unlock()
-	ks.byID, ks.fetched, ks.failed = byID, ks.cfg.Now(), time.Time{}
+	ks.replace(byID)
 	return nil
 }
 
+// replace requires the lock.
+func (ks *Keys) replace(byID map[string][]crypto.PublicKey) {
+	ks.byID, ks.fetched, ks.failed = byID, ks.cfg.Now(), time.Time{}
+	ks.set++
+}
+
 // find returns the key with the given id, or several if the provider publishes several with this id. An empty id is
-// accepted only if there is exactly one key.
-func (ks *Keys) find(ctx context.Context, id string, use Use) ([]crypto.PublicKey, error) {
+// accepted only if there is exactly one key. bad is the set of which no key with this id made the signature, 0 if none
+// has been tried; its keys are not returned again.
+func (ks *Keys) find(ctx context.Context, id string, use Use, bad int) (found, error) {
 	for first := true; ; first = false {
-		key, fetch, err := ks.lookUp(ctx, id, use, first)
+		f, fetch, err := ks.lookUp(ctx, id, use, bad, first)
 		if fetch == nil {
-			return key, err
+			return f, err
 		}
 		select {
 		case <-ctx.Done():
-			return nil, &KeysError{Err: ctx.Err()}
+			return found{}, &KeysError{Err: ctx.Err()}
 		case <-fetch.done:
 		}
 		if fetch.err != nil {
-			if key != nil {
-				return key, nil // stale, but younger than MaxStale
+			if f.keys != nil {
+				return f, nil // stale, but younger than MaxStale
 			}
-			return nil, fetch.err
+			return found{}, fetch.err
 		}
 	}
 }
 
 // lookUp returns a key, an error, or a fetch to wait for together with the stale key to use if the fetch fails. If
 // first is false, it starts no fetch.
-func (ks *Keys) lookUp(ctx context.Context, id string, use Use, first bool) ([]crypto.PublicKey, *keyFetch, error) {
+func (ks *Keys) lookUp(ctx context.Context, id string, use Use, bad int, first bool) (found, *keyFetch, error) {
 	ks.mu.Lock()
 	defer ks.mu.Unlock()
 	now, interval := ks.cfg.Now(), ks.cfg.Interval
 	age := now.Sub(ks.fetched)
 	usable := ks.byID != nil && age < ks.cfg.MaxStale && age > -time.Hour
 	fresh := usable && age < ks.cfg.MaxAge
-	var key []crypto.PublicKey
-	if usable {
-		key = ks.cached(id)
+	tried := bad == ks.set && bad != 0
+	f := found{set: ks.set}
+	if usable && !tried {
+		f.keys = ks.cached(id)
 	}
 	down := !ks.failed.IsZero()
 	switch {
-	case key != nil && (fresh || !first || down && within(now, ks.failed, interval)):
-		return key, nil, nil
+	case f.keys != nil && (fresh || !first || down && within(now, ks.failed, interval)):
+		return f, nil, nil
 	case !first:
-		return nil, nil, errUnknownKey
+		return found{}, nil, errUnknownKey
 	case ks.running != nil:
-		return key, ks.running, nil
+		return f, ks.running, nil
+	case tried && down && (within(now, ks.asked[use], interval) || !fresh && within(now, ks.failed, interval)):
+		// The signature may be by a key that could not be fetched yet.
+		return found{}, nil, &KeysError{interval, errors.New("bad signature, and the last fetch failed")}
+	case tried && within(now, ks.asked[use], interval):
+		return found{}, nil, errSignature
 	case !fresh && down && within(now, ks.failed, interval/60):
 		// Without usable keys every token asks for them, forged ones too.
-		return nil, nil, &KeysError{interval / 60, errors.New("the last fetch failed")}
+		return found{}, nil, &KeysError{interval / 60, errors.New("the last fetch failed")}
 	case fresh && down && within(now, ks.asked[use], interval/6):
 		// The key may be a new one that could not be fetched yet: the token is neither valid nor invalid.
-		return nil, nil, &KeysError{interval / 6, errors.New("unknown key, and the last fetch failed")}
+		return found{}, nil, &KeysError{interval / 6, errors.New("unknown key, and the last fetch failed")}
 	case fresh && !down && within(now, ks.asked[use], interval):
-		return nil, nil, errUnknownKey
+		return found{}, nil, errUnknownKey
 	}
-	if fresh {
+	if fresh || tried {
 		ks.asked[use] = now
 	}
 	ks.running = &keyFetch{done: make(chan struct{})}
 	go ks.fetch(context.WithoutCancel(ctx), ks.running) // Fetch ends by itself
-	return key, ks.running, nil
+	return f, ks.running, nil
 }
 
 // within reports whether less than d has passed since then. It reports false if the clock was set back.
@@ -198,7 +223,7 @@ func (ks *Keys) fetch(ctx context.Context, fetch *keyFetch) {
 	}
 	ks.mu.Lock()
 	if ks.running = nil; err == nil {
-		ks.byID, ks.fetched, ks.failed = byID, ks.cfg.Now(), time.Time{}
+		ks.replace(byID)
 	} else {
 		ks.failed = ks.cfg.Now()
 		fetch.err = &KeysError{Err: err}
