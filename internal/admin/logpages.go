@@ -113,7 +113,7 @@ func (p *Reports) entryCells(r *Request, e *audit.Entry) []page.ConsoleCell {
 	return []page.ConsoleCell{
 		{At: e.At}, what, actorCell(r, p.Providers, e), userCell(account.ID(e.UserID)),
 		{
-			Text: cmp.Or(joined(" · ", detail, word(r, "outcome", string(e.Outcome)), p.reason(r, e.Reason)), "–"),
+			Text: cmp.Or(joined(" · ", detail, word(r, "outcome", string(e.Outcome)), p.reason(r, e)), "–"),
 			Note: joined(" ", notes...),
 		},
 	}

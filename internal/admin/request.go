@@ -39,11 +39,8 @@ func (r *Request) Frame() page.ConsoleFrame {
 	s, p := r.shell, r.Principal
 	now := s.cfg.Kernel.Now()
 	f := page.ConsoleFrame{
-		Frame: r.Request.FormFrame(), Operator: p.Member.Nickname, Role: string(p.Member.Role),
-		Changes: p.Member.Role.Includes(console.Operator) && p.Fresh(now),
-	}
-	if f.Operator == "" {
-		f.Operator = string(p.Session.UserID)
+		Frame: r.Request.FormFrame(), Operator: p.Member.Nickname, OperatorID: p.Session.UserID,
+		Role: string(p.Member.Role), Changes: p.Member.Role.Includes(console.Operator) && p.Fresh(now),
 	}
 	if !p.Fresh(now) && p.Member.Role.Includes(console.Operator) {
 		f.Again = web.WithQuery(Prefix+"/login", url.Values{"return_to": {local(s.cfg.Kernel, r.Back())}})

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/norang-login/norang/internal/audit"
@@ -60,10 +61,15 @@ func browserCell(r *Request, f *failures.Failure) page.ConsoleCell {
 	return page.ConsoleCell{Text: browserName(r, f.Browser), Note: word(r, "device", f.Device)}
 }
 
-// failureName is the code of a sign-in that failed in words. A provider's own code is part of them.
+// failureName is a problem code in words: the console's own for one that a sign-in ends with, else the title that users
+// see. A provider's own code is part of them.
 func failureName(r *Request, code string) string {
 	if said := word(r, "failure", code); said != code {
 		return said
+	}
+	if slices.Contains(problem.Codes(), problem.Code(code)) {
+		p := problem.From(problem.New(problem.Code(code)))
+		return p.Title(r.Lang, problem.Words{})
 	}
 	if _, own, ok := strings.Cut(code, "."); ok {
 		return say(r, "console.failure.provider", "code", own)
@@ -87,9 +93,18 @@ func coded(r *Request, family, value string) page.ConsoleCell {
 }
 
 // reason is why something happened, in words: a reason of the program, a problem code, or what an operator wrote.
-func (p *Reports) reason(r *Request, text string) string {
-	if text == "" {
+func (p *Reports) reason(r *Request, e *audit.Entry) string {
+	text := e.Reason
+	how, other, _ := strings.Cut(text, " ")
+	switch {
+	case text == "":
 		return ""
+	case e.Kind == audit.ProviderNotice:
+		return result(r, text)
+	case e.Kind == audit.Merged && how == "into":
+		return say(r, "console.merged.into", "id", other)
+	case e.Kind == audit.Merged && how == "from":
+		return say(r, "console.merged.from", "id", other)
 	}
 	if said := word(r, "reason", text); said != text {
 		return said

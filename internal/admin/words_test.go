@@ -14,6 +14,7 @@ import (
 
 	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/i18n"
+	"github.com/norang-login/norang/internal/problem"
 	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/web"
 )
@@ -79,6 +80,45 @@ func TestFailuresAreShownInWords(t *testing.T) {
 	} {
 		if got := failureName(r, code); got != want {
 			t.Errorf("%s: %q, want %q", code, got, want)
+		}
+	}
+}
+
+// Every problem code is shown in words, in both languages and without a gap where a provider's name would be. The code
+// itself is a second line.
+func TestProblemCodesAreShownInWords(t *testing.T) {
+	t.Parallel()
+	for _, l := range i18n.Langs() {
+		r := &Request{Request: &web.Request{Lang: l}}
+		for _, code := range problem.Codes() {
+			said := failureName(r, string(code))
+			if said == string(code) || said != strings.TrimSpace(said) || strings.Contains(said, "  ") {
+				t.Errorf("%s: %s is shown as %q", l, code, said)
+			}
+		}
+	}
+}
+
+// What came of a provider notice and of merging accounts is shown in words, and an operator's own words as they are.
+func TestReasonsOfEntriesAreShownInWords(t *testing.T) {
+	t.Parallel()
+	const id = "01932b1c-7c5e-7a2b-9d10-6f0e8b1c2d3e"
+	r, p := &Request{Request: &web.Request{Lang: i18n.En}}, &Reports{}
+	for _, c := range []struct {
+		kind         audit.Kind
+		reason, want string
+	}{
+		{audit.ProviderNotice, "UNLINK: withdrawn", "UNLINK: account closed"},
+		{audit.ProviderNotice, "UNLINK: never joined, removed", "UNLINK: never joined, deleted"},
+		{audit.Merged, "into " + id, "remaining user " + id},
+		{audit.Merged, "from " + id, "user who was merged and is gone " + id},
+		{audit.UserDisable, "gone", "gone"},
+		{audit.UserDisable, "into " + id, "into " + id},
+		{audit.SignIn, "", ""},
+	} {
+		e := audit.Entry{Event: audit.Event{Kind: c.kind, Reason: c.reason}}
+		if got := p.reason(r, &e); got != c.want {
+			t.Errorf("%s %q: %q, want %q", c.kind, c.reason, got, c.want)
 		}
 	}
 }

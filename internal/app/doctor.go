@@ -21,12 +21,27 @@ import (
 // ValidSettings is the id of the check without which the provider and the public address are not examined.
 const ValidSettings = "settings.valid"
 
+// localWhat says what the checks of this machine examine.
+var localWhat = map[string]i18n.Text{
+	"keys.file":            {Ko: "키 파일", En: "key file"},
+	"database.reachable":   {Ko: "데이터베이스 연결", En: "connection to the database"},
+	"database.pooler":      {Ko: "PostgreSQL 앞의 풀러", En: "pooler in front of PostgreSQL"},
+	"database.lost":        {Ko: "데이터베이스가 사라지지 않았는지", En: "whether the database is still there"},
+	"database.file_system": {Ko: "데이터베이스의 파일 시스템", En: "file system of the database"},
+	"database.private":     {Ko: "데이터베이스 파일의 권한", En: "mode of the database file"},
+	"database.writable":    {Ko: "데이터베이스 쓰기", En: "writing to the database"},
+	"database.migrated":    {Ko: "데이터베이스의 버전", En: "version of the database"},
+	"database.durable":     {Ko: "PostgreSQL의 fsync", En: "fsync of PostgreSQL"},
+	"hooks.reachable":      {Ko: "norang이 부르는 주소(훅) 연결", En: "connection to the hooks that norang calls"},
+}
+
 // DoctorChecks are the checks of an installation, cheapest first: key file, database, providers, clock, public address.
 // listen is the address on which the service listens. They change nothing.
 func DoctorChecks(cfg Config, listen string) []doctor.Check {
 	cfg.setDefaults()
 	database := &examined{dsn: cfg.Database}
 	local := append([]doctor.Check{{ID: "keys.file", Run: cfg.examineKeys}}, cfg.databaseChecks(database)...)
+	local = doctor.Named(localWhat, append(local, cfg.hookCheck())...)
 	clock := &doctor.Clock{Base: transport(cfg), Now: cfg.Now}
 	own, err := url.Parse(cfg.URL)
 	if err != nil {
@@ -38,7 +53,6 @@ func DoctorChecks(cfg Config, listen string) []doctor.Check {
 	if cfg.uses(kakaoprovider.Name) {
 		local = append(local, cfg.platformKeys(database))
 	}
-	local = append(local, cfg.hookCheck())
 	var remote []doctor.Check
 	for i, b := range cfg.configured() {
 		if examiner, err := b.examiner(cfg, clock); err == nil { // with an error, settings.valid fails
@@ -99,7 +113,7 @@ func ConsoleSteps(cfg Config) ([]ProviderSteps, error) {
 func (c *Config) platformKeys(database *examined) doctor.Check {
 	k := c.Kakao
 	return doctor.Check{
-		ID: kakaoprovider.IDPlatformKeys, Needs: []string{"database.reachable"},
+		ID: kakaoprovider.IDPlatformKeys, What: kakaoprovider.WhatPlatformKeys, Needs: []string{"database.reachable"},
 		Run: func(ctx context.Context) ([]doctor.Finding, bool) {
 			x := database.get(ctx)
 			return kakaoprovider.PlatformKeys(k.NativeAppKeys, k.JavaScriptKeys, x.Natives, x.Audiences), true

@@ -119,9 +119,18 @@ func unreadDotenv() string {
 // checks are all checks, cheapest first.
 func (in *installation) checks() []doctor.Check {
 	all := []doctor.Check{
-		{ID: app.ValidSettings, Run: always(in.invalid())},
-		{ID: "settings.dotenv", Run: always(in.notRead())},
-		{ID: "settings.exposed", Run: always(in.exposed())},
+		{
+			ID: app.ValidSettings, What: i18n.Text{Ko: "설정의 값", En: "values of the settings"},
+			Run: always(in.invalid()),
+		},
+		{
+			ID: "settings.dotenv", What: i18n.Text{Ko: "읽지 않는 .env 파일", En: ".env file that nothing reads"},
+			Run: always(in.notRead()),
+		},
+		{
+			ID: "settings.exposed", Run: always(in.exposed()),
+			What: i18n.Text{Ko: "네트워크에 드러나는 설정", En: "settings that expose something to the network"},
+		},
 		doctor.Tracked(in.privateFiles()),
 	}
 	all = append(all, app.DoctorChecks(app.FromPublic(in.settings.Config), string(in.settings.Listen))...)

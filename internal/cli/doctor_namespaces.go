@@ -15,6 +15,7 @@ import (
 func (in *installation) namespaces() doctor.Check {
 	return doctor.Check{
 		ID: "database.providers", Needs: []string{app.ValidSettings, "database.reachable"},
+		What: i18n.Text{Ko: "회원이 속한 제공자의 애플리케이션", En: "applications to which the users belong"},
 		Run: func(ctx context.Context) (found []doctor.Finding, decided bool) {
 			unconfigured, err := app.ExamineNamespaces(ctx, app.FromPublic(in.settings.Config))
 			for _, e := range config.Unusable(err, nil) {

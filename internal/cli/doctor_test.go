@@ -18,6 +18,7 @@ import (
 	"github.com/norang-login/norang/apple/appletest"
 	"github.com/norang-login/norang/internal/app"
 	"github.com/norang-login/norang/internal/config"
+	"github.com/norang-login/norang/internal/i18n"
 	"github.com/norang-login/norang/naver/navertest"
 )
 
@@ -34,6 +35,14 @@ func idsOf(s config.Settings) (ids []string) {
 
 // everyCheck lists the checks of every kind of installation.
 func everyCheck() []string {
+	embedded, shared := everyInstallation()
+	all := append(idsOf(embedded), idsOf(shared)...)
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// everyInstallation are settings with every built-in provider, on SQLite and on PostgreSQL.
+func everyInstallation() (embedded, shared config.Settings) {
 	k := norang.Kakao{
 		ClientID: "a", AdminKeys: []string{"b"}, NativeAppKeys: []string{"c"}, JavaScriptKeys: []string{"d"},
 		Scopes: []string{"e"},
@@ -45,13 +54,35 @@ func everyCheck() []string {
 		PrivateKey: appletest.DefaultPrivateKey(), BundleIDs: []string{"com.example.app"},
 	}
 	l := norang.LINE{ChannelID: "1", ChannelSecret: "i", PreviousSecrets: []string{"j"}, ProviderID: "2"}
-	embedded := config.Settings{Config: norang.Config{URL: "https://example.co.kr", Kakao: k, Naver: n, Google: g}}
+	embedded = config.Settings{Config: norang.Config{URL: "https://example.co.kr", Kakao: k, Naver: n, Google: g}}
 	embedded.Apple, embedded.LINE = a, l
-	shared := embedded
+	shared = embedded
 	shared.Database = "postgres://norang@127.0.0.1/norang"
-	all := append(idsOf(embedded), idsOf(shared)...)
-	slices.Sort(all)
-	return slices.Compact(all)
+	return embedded, shared
+}
+
+// TestDoctorChecksSayWhatTheyExamine: every check has words in both languages, which the console shows instead of the
+// id alone, and no two checks of an installation have the same.
+func TestDoctorChecksSayWhatTheyExamine(t *testing.T) {
+	t.Parallel()
+	embedded, shared := everyInstallation()
+	keycloak := norang.OIDC{Name: "keycloak", Issuer: "https://id.example.com", ClientID: "a", ClientSecret: "b"}
+	embedded.OIDC = append(embedded.OIDC, keycloak)
+	for _, s := range []config.Settings{embedded, shared} {
+		seen := map[i18n.Text]string{}
+		for _, c := range (&installation{settings: s}).checks() {
+			if c.What.Ko == "" || c.What.En == "" || c.What.Ko == c.What.En {
+				t.Errorf("%s examines %+v", c.ID, c.What)
+			}
+			if other, ok := seen[c.What]; ok {
+				t.Errorf("%s and %s examine the same: %+v", other, c.ID, c.What)
+			}
+			seen[c.What] = c.ID
+		}
+		if s.Database == "" && seen[i18n.Text{Ko: "keycloak 클라이언트 ID와 암호", En: "client ID and secret of keycloak"}] == "" {
+			t.Errorf("no check of an OpenID Connect provider in %v", seen)
+		}
+	}
 }
 
 var idRow = regexp.MustCompile("(?m)^\\| `([a-z_.]+)` \\| \\S")

@@ -52,7 +52,8 @@ const (
 
 // Check is the check of the clock; needs are checks that make a call.
 func (c *Clock) Check(needs ...string) Check {
-	return Check{ID: "clock", Needs: needs, Run: func(context.Context) ([]Finding, bool) {
+	what := i18n.Text{Ko: "서버의 시계", En: "clock of this machine"}
+	return Check{ID: "clock", What: what, Needs: needs, Run: func(context.Context) ([]Finding, bool) {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		off := max(c.offset, -c.offset)

@@ -23,7 +23,8 @@ const (
 // Finding is something to change. Cause and Fix contain no addresses, paths and values; those are in Seen and Paste,
 // which a report for others leaves out.
 type Finding struct {
-	ID      string // of the check; [Run] sets it
+	ID      string    // of the check; [Run] sets it
+	What    i18n.Text // what the check examines; [Run] sets it
 	Level   Level
 	Subject string // the setting concerned, such as "NORANG_URL"; "" if there is none
 	Code    string // the provider's error code, "" if there is none
@@ -37,6 +38,8 @@ type Finding struct {
 // Check is one examination. Ids never change their meaning.
 type Check struct {
 	ID string
+	// What is what the check examines, a noun phrase. It names the provider: reports list the checks of several.
+	What i18n.Text
 	// Needs are checks without whose success this one says nothing.
 	Needs []string
 	// Run returns what is wrong, nothing if all is well. decided is false if the answer says nothing about this check.
@@ -58,6 +61,7 @@ const (
 // Result is the outcome of one check.
 type Result struct {
 	ID      string
+	What    i18n.Text // of the check
 	Outcome Outcome
 	// Waits is the check that prevented a [NotRun] one; "" if its answer was unclear.
 	Waits string
@@ -118,7 +122,7 @@ func Run(ctx context.Context, checks []Check, s Selection) Report {
 		skipped := among(s.Skip, c.ID)
 		if (!selected || skipped) && (!needed[c.ID] || ctx.Err() != nil) {
 			if skipped && selected {
-				r.Results = append(r.Results, Result{ID: c.ID, Outcome: Skipped})
+				r.Results = append(r.Results, Result{ID: c.ID, What: c.What, Outcome: Skipped})
 			}
 			continue
 		}
@@ -126,7 +130,7 @@ func Run(ctx context.Context, checks []Check, s Selection) Report {
 		outcomes[c.ID] = res.Outcome
 		switch {
 		case skipped && selected:
-			r.Results = append(r.Results, Result{ID: c.ID, Outcome: Skipped})
+			r.Results = append(r.Results, Result{ID: c.ID, What: c.What, Outcome: Skipped})
 		case selected:
 			r.Results, r.Findings = append(r.Results, res), append(r.Findings, found...)
 		}
@@ -138,25 +142,32 @@ func Run(ctx context.Context, checks []Check, s Selection) Report {
 func run(ctx context.Context, c Check, outcomes map[string]Outcome) (Result, []Finding) {
 	for _, id := range c.Needs {
 		if o, ran := outcomes[id]; ran && o != Passed && o != Warned {
-			return Result{ID: c.ID, Outcome: NotRun, Waits: id}, nil
+			return Result{ID: c.ID, What: c.What, Outcome: NotRun, Waits: id}, nil
 		}
 	}
 	found, decided := c.Run(ctx)
-	res := Result{ID: c.ID, Outcome: Passed}
+	res := Result{ID: c.ID, What: c.What, Outcome: Passed}
 	if !decided {
 		res.Outcome = NotRun
 	}
 	for i := range found {
-		found[i].ID = c.ID
 		if res.Outcome = Warned; found[i].Level == Fault {
 			res.Outcome = Faulty
 			break
 		}
 	}
 	for i := range found {
-		found[i].ID = c.ID
+		found[i].ID, found[i].What = c.ID, c.What
 	}
 	return res, found
+}
+
+// Named returns checks with what each examines, from a table by id.
+func Named(what map[string]i18n.Text, checks ...Check) []Check {
+	for i := range checks {
+		checks[i].What = what[checks[i].ID]
+	}
+	return checks
 }
 
 // Found is a shorthand for the result of a check.

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/norang-login/norang/internal/i18n"
 )
 
 // result is a check with a fixed result.
@@ -40,14 +42,43 @@ func TestFaultsComeFirstAndWhatTheyBlockIsNotRun(t *testing.T) {
 		t.Error(diff)
 	}
 	want := []Result{
-		{"a.warned", Warned, ""}, {"a.faulty", Faulty, ""}, {"b.passed", Passed, ""}, {"b.blocked", NotRun, "a.faulty"},
-		{"b.chained", NotRun, "b.blocked"}, {"b.after", Passed, ""}, {"b.unclear", NotRun, ""},
+		{ID: "a.warned", Outcome: Warned},
+		{ID: "a.faulty", Outcome: Faulty},
+		{ID: "b.passed", Outcome: Passed},
+		{ID: "b.blocked", Outcome: NotRun, Waits: "a.faulty"},
+		{ID: "b.chained", Outcome: NotRun, Waits: "b.blocked"},
+		{ID: "b.after", Outcome: Passed},
+		{ID: "b.unclear", Outcome: NotRun},
 	}
 	if diff := cmp.Diff(want, r.Results); diff != "" {
 		t.Error(diff)
 	}
 	if r.Count(NotRun) != 3 || r.Count(Faulty) != 1 {
 		t.Errorf("%+v", r)
+	}
+}
+
+// What a check examines goes into its result and its findings.
+func TestResultsSayWhatWasExamined(t *testing.T) {
+	t.Parallel()
+	clock := i18n.Text{Ko: "시계", En: "clock"}
+	checks := Named(map[string]i18n.Text{"a.faulty": clock, "a.blocked": clock},
+		result("a.faulty", true, Fault, Warning), needing(result("a.blocked", true), "a.faulty"))
+	for _, s := range []Selection{{}, {Skip: []string{"a.blocked"}}} {
+		r := Run(t.Context(), checks, s)
+		for _, res := range r.Results {
+			if res.What != clock {
+				t.Errorf("%+v: %+v", s, res)
+			}
+		}
+		for _, f := range r.Findings {
+			if f.What != clock || f.ID != "a.faulty" {
+				t.Errorf("%+v: %+v", s, f)
+			}
+		}
+		if len(r.Results) != 2 || len(r.Findings) != 2 {
+			t.Errorf("%+v: %+v", s, r)
+		}
 	}
 }
 

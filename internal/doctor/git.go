@@ -13,7 +13,8 @@ import (
 
 // Tracked is the check that git tracks none of the files, which hold secrets or user data. Without git it says nothing.
 func Tracked(files []string) Check {
-	return Check{ID: "settings.git", Run: func(ctx context.Context) ([]Finding, bool) {
+	what := i18n.Text{Ko: "git에 들어 있는 비밀 파일", En: "files with secrets in git"}
+	return Check{ID: "settings.git", What: what, Run: func(ctx context.Context) ([]Finding, bool) {
 		git, err := exec.LookPath("git")
 		if err != nil {
 			return Unclear()

@@ -50,6 +50,18 @@ const (
 	idSibling = "public.sibling"
 )
 
+// siteWhat says what these checks examine.
+var siteWhat = map[string]i18n.Text{
+	idDNS:     {Ko: "공개 주소의 DNS", En: "DNS of the public address"},
+	idTLS:     {Ko: "공개 주소의 인증서", En: "certificate of the public address"},
+	idAnswer:  {Ko: "공개 주소에서 norang이 답하는지", En: "whether norang answers at the public address"},
+	idReady:   {Ko: "서비스가 데이터베이스를 쓸 수 있는지", En: "whether the service can use its database"},
+	idProxy:   {Ko: "프록시가 넘기는 헤더", En: "headers that the proxy passes on"},
+	idHooks:   {Ko: "웹훅 주소가 열려 있는지", En: "whether webhooks reach norang"},
+	idHTTP:    {Ko: "http에서 https로 돌리는지", En: "redirection from http to https"},
+	idSibling: {Ko: "www를 붙이거나 뗀 주소", En: "the address with or without www"},
+}
+
 // Checks returns the checks of the site.
 func (s *Site) Checks() []Check {
 	all := []Check{{ID: idDNS, Run: s.dns}}
@@ -68,7 +80,7 @@ func (s *Site) Checks() []Check {
 	if s.sibling() != "" {
 		all = append(all, Check{ID: idSibling, Run: s.askSibling})
 	}
-	return all
+	return Named(siteWhat, all...)
 }
 
 // do requests an address without following redirects.

@@ -12,9 +12,11 @@ type ConsoleFrame struct {
 	Frame
 	// Menu are the sections that the operator may open.
 	Menu []ConsoleLink
-	// Operator names the operator: the nickname, else the user id. Role is "viewer" or "operator"; "" before the entry.
-	Operator string
-	Role     string
+	// Operator is the operator's nickname, "" for none; OperatorID is the user id. Role is "viewer" or "operator"; ""
+	// before the entry.
+	Operator   string
+	OperatorID account.ID
+	Role       string
 	// Again is where a sign-in that is too old for changes is renewed; "" if it is recent enough.
 	Again string
 	// Changes reports that the role and the sign-in allow changes: pages show their forms only then.

@@ -26,7 +26,7 @@ func consoleSamples(provider string) []sample {
 func consoleFrame(l i18n.Lang, section string) ConsoleFrame {
 	f := ConsoleFrame{
 		Frame:    Frame{Lang: l, Path: "/admin/" + section, CSRF: "csrf-token-of-the-sample", RequestID: "3f9c2a7e51d04b86"},
-		Operator: "라이언", Role: "operator", Changes: true,
+		Operator: "라이언", OperatorID: "01932b1c-7c5e-7a2b-9d10-6f0e8b1c2d3e", Role: "operator", Changes: true,
 	}
 	for _, name := range []string{"home", "people", "operators", "keys", "doctor", "settings"} {
 		f.Menu = append(f.Menu, ConsoleLink{URL: "/admin/" + name, Name: name, Here: name == section})
@@ -37,7 +37,8 @@ func consoleFrame(l i18n.Lang, section string) ConsoleFrame {
 // entrySamples are the pages on the way in and out.
 func entrySamples(l i18n.Lang, frame func(string) ConsoleFrame) []sample {
 	outside := ConsoleFrame{Frame: Frame{Lang: l, CSRF: "csrf-token-of-the-sample", RequestID: "3f9c2a7e51d04b86"}}
-	stale := frame("home")
+	stale, nameless := frame("home"), frame("home")
+	nameless.Operator = ""
 	stale.Changes, stale.Again = false, "/admin/login?return_to=%2Fadmin%2F"
 	code, err := QR("otpauth://totp/norang:ryan?secret=JBSWY3DPEHPK3PXP&issuer=norang")
 	if err != nil {
@@ -58,6 +59,7 @@ func entrySamples(l i18n.Lang, frame func(string) ConsoleFrame) []sample {
 		{"left", ConsoleLeft{outside}},
 		{"home", ConsoleHome{frame("home")}},
 		{"home-stale", ConsoleHome{stale}},
+		{"home-nameless", ConsoleHome{nameless}},
 		{"problem", Problem{
 			Frame: outside.Frame, Code: "console.not_fresh", Title: title, Detail: detail, Action: "sign_in",
 			ActionLabel: again, ReturnTo: "/admin/",

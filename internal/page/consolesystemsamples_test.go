@@ -12,6 +12,8 @@ import (
 // systemSamples are the pages about operators, keys, checks and settings.
 func systemSamples(frame func(string) ConsoleFrame) []sample {
 	at := time.Date(2026, 3, 2, 6, 20, 0, 0, time.UTC)
+	certificate := i18n.Text{Ko: "공개 주소의 인증서", En: "certificate of the public address"}
+	keyFile := i18n.Text{Ko: "키 파일", En: "key file"}
 	operators := ConsoleOperators{ConsoleFrame: frame("operators"), Members: []ConsoleMember{
 		{
 			ID: "01932b1c-7c5e-7a2b-9d10-6f0e8b1c2d3e", Nickname: "라이언", Status: account.Active, Role: "operator",
@@ -50,11 +52,14 @@ func systemSamples(frame func(string) ConsoleFrame) []sample {
 		{"doctor-findings", ConsoleDoctor{
 			ConsoleFrame: frame("doctor"), Ran: true,
 			Findings: []doctor.Finding{{
-				ID: "site.tls", Level: doctor.Fault, Subject: "NORANG_URL", Seen: "expired on 2026-01-01",
+				ID: "public.tls", What: certificate, Level: doctor.Fault, Subject: "NORANG_URL", Seen: "expired on 2026-01-01",
 				Cause: i18n.Text{Ko: "인증서가 만료됐습니다.", En: "The certificate has expired."},
 				Fix:   i18n.Text{Ko: "새로 받으십시오.", En: "Renew it."}, Paste: []string{"https://example.com/oauth/callback"},
 			}},
-			Results: []doctor.Result{{ID: "keys.file", Outcome: doctor.Passed}, {ID: "site.tls", Outcome: doctor.Faulty}},
+			Results: []doctor.Result{
+				{ID: "keys.file", What: keyFile, Outcome: doctor.Passed},
+				{ID: "public.tls", What: certificate, Outcome: doctor.Faulty},
+			},
 			Unseen: []doctor.Unseen{
 				{ID: "kakao.members", What: i18n.Text{Ko: "테스트 앱인지", En: "whether this is a test app"}},
 				{
@@ -64,7 +69,8 @@ func systemSamples(frame func(string) ConsoleFrame) []sample {
 			},
 		}},
 		{"doctor-clean", ConsoleDoctor{
-			ConsoleFrame: frame("doctor"), Ran: true, Results: []doctor.Result{{ID: "keys.file", Outcome: doctor.Passed}},
+			ConsoleFrame: frame("doctor"), Ran: true,
+			Results: []doctor.Result{{ID: "keys.file", What: keyFile, Outcome: doctor.Passed}},
 		}},
 		{"settings", ConsoleSettings{ConsoleFrame: frame("settings"), Settings: []ConsoleSetting{
 			{"NORANG_URL", "https://example.com"}, {"SECRET", "[redacted]"},

@@ -52,16 +52,25 @@ var (
 	}
 )
 
+// checkWhat says what the checks examine.
+var checkWhat = map[string]i18n.Text{
+	idNetwork: {Ko: "Apple 서버 연결", En: "connection to Apple"},
+	idClient:  {Ko: "Apple 클라이언트 시크릿의 키와 ID", En: "key and ids of Apple's client secret"},
+	idBundles: {Ko: "Apple 앱의 번들 ID", En: "bundle IDs of apps at Apple"},
+	idReturn:  {Ko: "Apple Return URL의 모양", En: "form of Apple's Return URL"},
+	idNotices: {Ko: "Apple 서버 알림", En: "Apple's notices to the server"},
+}
+
 // Checks returns the checks. Whether the return URL is registered cannot be asked: Apple answers with a page for
 // people.
 func (e *Examiner) Checks() []doctor.Check {
-	return []doctor.Check{
+	return doctor.Named(checkWhat, []doctor.Check{
 		{ID: idNetwork, Run: e.network},
 		{ID: idClient, Run: e.client, Needs: []string{idNetwork}},
 		{ID: idBundles, Run: e.bundles, Needs: []string{idClient}},
 		{ID: idReturn, Run: e.returnURL},
 		{ID: idNotices, Run: e.notices},
-	}
+	}...)
 }
 
 // probe revokes a token that does not exist, which Apple answers like any other, and which changes nothing.

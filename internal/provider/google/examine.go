@@ -53,15 +53,23 @@ var (
 	}
 )
 
+// checkWhat says what the checks examine.
+var checkWhat = map[string]i18n.Text{
+	idNetwork:  {Ko: "Google 서버 연결", En: "connection to Google"},
+	idClient:   {Ko: "Google 클라이언트 ID와 보안 비밀번호", En: "Google's client ID and client secret"},
+	idRedirect: {Ko: "Google 리디렉션 URI의 모양", En: "form of Google's redirect URI"},
+	idHook:     {Ko: "Google 보안 이벤트(RISC)", En: "Google's security events (RISC)"},
+}
+
 // Checks returns the checks. Whether the redirect URI is registered cannot be asked: Google answers with a page for
 // people.
 func (e *Examiner) Checks() []doctor.Check {
-	return []doctor.Check{
+	return doctor.Named(checkWhat, []doctor.Check{
 		{ID: idNetwork, Run: e.network},
 		{ID: idClient, Run: e.client, Needs: []string{idNetwork}},
 		{ID: idRedirect, Run: e.redirect},
 		{ID: idHook, Run: e.hook},
-	}
+	}...)
 }
 
 // probe is a refresh token that does not exist. Google checks the client before it.

@@ -61,6 +61,28 @@ const (
 	idScriptKey  = "kakao.javascript_key"
 )
 
+// checkWhat says what the checks examine.
+var checkWhat = map[string]i18n.Text{
+	idNetwork:    {Ko: "카카오 서버 연결", En: "connection to Kakao"},
+	idDiscovery:  {Ko: "카카오 디스커버리 문서", En: "Kakao's discovery document"},
+	idKeys:       {Ko: "카카오 ID 토큰의 서명 키", En: "keys that sign Kakao's ID tokens"},
+	idClientID:   {Ko: "카카오 REST API 키", En: "Kakao's REST API key"},
+	idAppStatus:  {Ko: "카카오 앱의 제재 여부", En: "whether the Kakao app is restricted"},
+	idLogin:      {Ko: "카카오 로그인 사용 설정", En: "Kakao Login setting"},
+	idRedirect:   {Ko: "카카오 리다이렉트 URI 등록", En: "registered redirect URI at Kakao"},
+	idAuthorize:  {Ko: "카카오 로그인 페이지의 다른 오류", En: "other errors of Kakao's sign-in page"},
+	idAllowedIPs: {Ko: "카카오의 호출 허용 IP", En: "IP addresses that Kakao allows"},
+	idSecret:     {Ko: "카카오 클라이언트 시크릿", En: "Kakao's client secret"},
+	idToken:      {Ko: "카카오 토큰 요청의 다른 오류", En: "other errors of Kakao's token request"},
+	idScopes:     {Ko: "카카오 동의항목", En: "consent items at Kakao"},
+	idOpenID:     {Ko: "카카오 OpenID Connect 사용 설정", En: "OpenID Connect setting at Kakao"},
+	idSignOut:    {Ko: "카카오 로그아웃 리다이렉트 URI 등록", En: "registered sign-out redirect URI at Kakao"},
+	idAdminKey:   {Ko: "카카오 어드민 키", En: "Kakao's admin key"},
+	idAdminAPIs:  {Ko: "카카오 어드민 키로 부를 수 있는 API", En: "APIs that Kakao's admin key may call"},
+	idNativeKey:  {Ko: "카카오 네이티브 앱 키", En: "Kakao's native app keys"},
+	idScriptKey:  {Ko: "카카오 JavaScript 키", En: "Kakao's JavaScript keys"},
+}
+
 // Checks returns the checks. The authorize page and the token endpoint are asked once each for several of them.
 func (e *Examiner) Checks() []doctor.Check {
 	e.asked = &answers{}
@@ -89,7 +111,7 @@ func (e *Examiner) Checks() []doctor.Check {
 	if len(e.cfg.JavaScriptKeys) > 0 {
 		all = append(all, check(idScriptKey, e.scriptKeys))
 	}
-	return all
+	return doctor.Named(checkWhat, all...)
 }
 
 // answers are Kakao's answers about the REST API key.

@@ -10,6 +10,11 @@ import (
 // IDPlatformKeys is the id of the check of the keys that apps with Kakao's SDK need.
 const IDPlatformKeys = "kakao.platform_keys"
 
+// WhatPlatformKeys is what that check examines.
+var WhatPlatformKeys = i18n.Text{
+	Ko: "카카오 SDK를 쓰는 앱의 키", En: "keys of apps with Kakao's SDK",
+}
+
 // PlatformKeys finds keys that the sign-ins of apps lack. The audience of an ID token is the key of the platform: the
 // native app key, or the JavaScript key. succeeded are the sign-ins by Kakao's SDK, refused those whose ID token was
 // for a key that is not configured; someone else's app causes them, too, so they are no fault. native and script are

@@ -49,14 +49,21 @@ var (
 	}
 )
 
+// checkWhat says what the checks examine.
+var checkWhat = map[string]i18n.Text{
+	idNetwork: {Ko: "LINE 서버 연결", En: "connection to LINE"},
+	idClient:  {Ko: "LINE Channel ID와 Channel secret", En: "LINE's Channel ID and Channel secret"},
+	idSecret:  {Ko: "LINE의 이전 Channel secret", En: "LINE's previous Channel secrets"},
+}
+
 // Checks returns the checks. Whether the callback URL is registered cannot be asked: LINE answers with a page for
 // people. Nor does any answer name the provider of a channel, so the steps in the console name it.
 func (e *Examiner) Checks() []doctor.Check {
-	return []doctor.Check{
+	return doctor.Named(checkWhat, []doctor.Check{
 		{ID: idNetwork, Run: e.network},
 		{ID: idClient, Run: e.client, Needs: []string{idNetwork}},
 		{ID: idSecret, Run: e.previous},
-	}
+	}...)
 }
 
 // probe asks for a channel access token, which needs no user. It ends by itself.

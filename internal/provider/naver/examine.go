@@ -51,15 +51,23 @@ var (
 	}
 )
 
+// checkWhat says what the checks examine.
+var checkWhat = map[string]i18n.Text{
+	idNetwork: {Ko: "네이버 서버 연결", En: "connection to Naver"},
+	idClient:  {Ko: "네이버 Client ID와 Client Secret", En: "Naver's Client ID and Client Secret"},
+	idHook:    {Ko: "네이버 연결 끊기 알림", En: "Naver's notice of unlinking"},
+	idSecret:  {Ko: "네이버의 이전 Client Secret", En: "Naver's previous Client Secrets"},
+}
+
 // Checks returns the checks. Whether the callback URL is registered cannot be asked: Naver answers with a page for
 // people.
 func (e *Examiner) Checks() []doctor.Check {
-	return []doctor.Check{
+	return doctor.Named(checkWhat, []doctor.Check{
 		{ID: idNetwork, Run: e.network},
 		{ID: idClient, Run: e.client, Needs: []string{idNetwork}},
 		{ID: idHook, Run: e.hook},
 		{ID: idSecret, Run: e.previous},
-	}
+	}...)
 }
 
 // probe is a token that does not exist. Naver documents that its revocation succeeds, and changes nothing.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/norang-login/norang/internal/doctor"
@@ -33,16 +34,30 @@ var _ provider.Examiner = (*Examiner)(nil)
 // NewExaminer returns the examiner of a client.
 func NewExaminer(cfg ExaminerConfig) *Examiner { return &Examiner{cfg} }
 
+// checkWhat says what the checks examine, by the id without the provider's name.
+var checkWhat = map[string]i18n.Text{
+	"network":       {Ko: "서버 연결과 discovery 문서", En: "server and discovery document"},
+	"keys":          {Ko: "ID 토큰의 서명 키", En: "signing keys"},
+	"client_secret": {Ko: "클라이언트 ID와 암호", En: "client ID and secret"},
+	"subjects":      {Ko: "사용자 식별자(sub)의 방식", En: "kind of subject identifiers"},
+	"secret_expiry": {Ko: "클라이언트 암호의 만료일", En: "expiry of the client secret"},
+}
+
 // Checks returns the checks. Whether the redirect URI is registered cannot be asked without a browser.
 func (e *Examiner) Checks() []doctor.Check {
 	id := func(check string) string { return e.cfg.Name + "." + check }
-	return []doctor.Check{
+	checks := []doctor.Check{
 		{ID: id("network"), Run: e.discovery},
 		{ID: id("keys"), Run: e.keys, Needs: []string{id("network")}},
 		{ID: id("client_secret"), Run: e.client, Needs: []string{id("network")}},
 		{ID: id("subjects"), Run: e.subjects, Needs: []string{id("network")}},
 		{ID: id("secret_expiry"), Run: e.expiry},
 	}
+	for i := range checks {
+		what := checkWhat[strings.TrimPrefix(checks[i].ID, id(""))]
+		checks[i].What = i18n.Text{Ko: e.cfg.Name + " " + what.Ko, En: what.En + " of " + e.cfg.Name}
+	}
+	return checks
 }
 
 func (e *Examiner) discovery(ctx context.Context) ([]doctor.Finding, bool) {
