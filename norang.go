@@ -1,5 +1,5 @@
-// Package norang adds Kakao login to a Go service: sign-in, sessions and sign-out, with the routes, pages and checks
-// that they need.
+// Package norang adds social login to a Go service: sign-in with Kakao, Naver, Google, Apple, LINE or OpenID Connect,
+// sessions and sign-out, with the routes, pages and checks that they need.
 //
 //	svc, err := norang.New(norang.Config{
 //		URL:   "https://www.example.com",

@@ -1,4 +1,5 @@
-// Command norang is Kakao login in front of, inside, or beside any web service.
+// Command norang is social login in front of, inside, or beside a web service in Korea: Kakao, Naver, Google, Apple,
+// LINE and OpenID Connect.
 package main
 
 import (

@@ -5,8 +5,8 @@ import "github.com/norang-login/norang/internal/i18n"
 // texts are the help texts, by the keys in the grammar. The key ".more" of a command is its longer description.
 var texts = with(with(privacyTexts, with(originTexts, with(userTexts, emulatorTexts))), map[string]i18n.Text{
 	"norang": {
-		Ko: "어떤 웹 서비스에나 붙이는 카카오 로그인. 처음이라면: norang dev",
-		En: "Kakao login for any web service. To start: norang dev",
+		Ko: "한국의 웹 서비스를 위한 소셜 로그인: 카카오, 네이버, Google, Apple, LINE, OpenID Connect. 처음이라면: norang dev",
+		En: "Social login for Korean web services: Kakao, Naver, Google, Apple, LINE, OpenID Connect. To start: norang dev",
 	},
 
 	"cmd.dev": {Ko: "내 컴퓨터에서 서비스와 에뮬레이터를 실행합니다", En: "run the service and the emulator on your machine"},
