@@ -24,7 +24,10 @@ import (
 	"github.com/norang-login/norang/oidc/oidctest"
 )
 
-func TestMain(m *testing.M) { os.Exit(browsertest.Main(m)) }
+func TestMain(m *testing.M) {
+	browsertest.PreferShell()
+	os.Exit(browsertest.Main(m))
+}
 
 // page is a page of an emulator and a word of it in each language, which also shows that the right one has been opened.
 type page struct {
