@@ -17,6 +17,7 @@ func npmClients(t testing.TB) string {
 }
 
 func TestMain(m *testing.M) {
+	browsertest.PreferShell()
 	code := browsertest.Main(m)
 	npmtest.Remove()
 	os.Exit(code)
