@@ -1,4 +1,4 @@
-// Command norang is social login in front of, inside, or beside a web service in Korea: Kakao, Naver, Google, Apple,
+// Command norang is social login in front of, inside, or next to a web service in Korea: Kakao, Naver, Google, Apple,
 // LINE and OpenID Connect.
 package main
 
