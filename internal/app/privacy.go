@@ -45,8 +45,7 @@ func PrivacySettings(cfg Config) (privacy.Settings, error) {
 		_, unlinks := p.(provider.Unlinker)
 		links := &s.Links.Stay
 		switch {
-		case info.ByHand:
-			links = &s.Links.Stay
+		case info.ByHand: // what the provider could do needs an admin key
 		case unlinks && info.UnlinkNeedsToken:
 			links = &s.Links.EndedByToken
 		case unlinks:
