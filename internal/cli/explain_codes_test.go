@@ -140,15 +140,20 @@ func (w *codeWalk) visit(fn *ast.FuncDecl, n ast.Node) bool {
 	return true
 }
 
-// call looks at the arguments of functions with a parameter for a code, and at slices.Contains.
-func (w *codeWalk) call(fn *ast.FuncDecl, n *ast.CallExpr) {
-	name := ""
+// callee is the name of the function that is called, without its package or receiver.
+func callee(n *ast.CallExpr) string {
 	switch f := n.Fun.(type) {
 	case *ast.Ident:
-		name = f.Name
+		return f.Name
 	case *ast.SelectorExpr:
-		name = f.Sel.Name
+		return f.Sel.Name
 	}
+	return ""
+}
+
+// call looks at the arguments of functions with a parameter for a code, and at slices.Contains.
+func (w *codeWalk) call(fn *ast.FuncDecl, n *ast.CallExpr) {
+	name := callee(n)
 	if slices.Contains(ours, name) {
 		return
 	}
@@ -217,13 +222,7 @@ func (w *codeWalk) flow(fn *ast.FuncDecl, e ast.Expr, depth int) {
 			w.flow(fn, v, depth-1)
 		}
 	case *ast.CallExpr:
-		name := ""
-		switch f := e.Fun.(type) {
-		case *ast.Ident:
-			name = f.Name
-		case *ast.SelectorExpr:
-			name = f.Sel.Name
-		}
+		name := callee(e)
 		if body := w.bodies[name]; body != nil && name != fn.Name.Name {
 			ast.Inspect(body, func(n ast.Node) bool {
 				if r, ok := n.(*ast.ReturnStmt); ok && len(r.Results) > 0 {
