@@ -254,36 +254,28 @@ func (w *exampleWalk) signIn(persona, name string) {
 			}
 			return
 		case w.has(`button[value="` + persona + `"]`):
-			w.press(`button[value="` + persona + `"]`)
+			w.click(`button[value="` + persona + `"]`)
 		case w.has(`button[value="agree"]`):
-			w.press(`button[value="agree"]`)
+			w.click(`button[value="agree"]`)
 		default:
-			w.click("#age")
-			w.press(`button[value="join"]`)
+			w.tick("#age")
+			w.click(`button[value="join"]`)
 		}
 	}
-}
-
-// press clicks a button and waits until the page with it is gone.
-func (w *exampleWalk) press(selector string) {
-	w.t.Helper()
-	w.click(selector)
-	w.until(`document.readyState === "complete" && !document.querySelector('`+selector+`') ? "yes" : ""`,
-		func(v string) bool { return v == "yes" })
 }
 
 // signOut presses the app's button: the session at Kakao goes on.
 func (w *exampleWalk) signOut() {
 	w.t.Helper()
-	w.press(`form[action="/auth/signout"] button`)
+	w.click(`form[action="/auth/signout"] button`)
 	w.strangerAt("/")
 }
 
 // signOutAtKakao follows the app's link, so that the next person is asked for an account.
 func (w *exampleWalk) signOutAtKakao() {
 	w.t.Helper()
-	w.press(`a[href^="/oauth/kakao/signout"]`)
-	w.press(`button[value="true"]`)
+	w.click(`a[href^="/oauth/kakao/signout"]`)
+	w.click(`button[value="true"]`)
 	w.strangerAt("/")
 }
 
@@ -305,7 +297,7 @@ func (w *exampleWalk) ownLogin() {
 	if got := w.text("#user"); !strings.Contains(got, "sunny") {
 		w.t.Errorf("the app shows %q, want the ordinary user", got)
 	}
-	w.press(`form[action="/logout"] button`)
+	w.click(`form[action="/logout"] button`)
 	w.strangerAt("/")
 }
 
@@ -386,12 +378,12 @@ func TestFlaskExampleOnPhoneAndDesktop(t *testing.T) {
 			persona := []string{kakaotest.PersonaRyan, kakaotest.PersonaApeach}[i]
 			w.click("a.provider")
 			w.see(`button[value="` + persona + `"]`)
-			w.press(`button[value="` + persona + `"]`)
-			w.press(`button[value="agree"]`)
+			w.click(`button[value="` + persona + `"]`)
+			w.click(`button[value="agree"]`)
 			w.at(j.url, "/auth/join")
 			j.look("2-join")
-			w.click("#age")
-			w.press(`button[value="join"]`)
+			w.tick("#age")
+			w.click(`button[value="join"]`)
 			w.at(j.url, "/my")
 			j.look("3-app-my")
 			browsertest.Open(t, j.tab, j.url+"/")
@@ -402,7 +394,7 @@ func TestFlaskExampleOnPhoneAndDesktop(t *testing.T) {
 			if now := run[string](w.script(), "document.documentElement.lang"); now != lang {
 				t.Errorf("norang's pages are in %s, want %s", now, lang)
 			}
-			w.press(`form[action="/auth/signout"] button`)
+			w.click(`form[action="/auth/signout"] button`)
 			w.see(`[role="status"]`)
 			j.look("6-signed-out")
 		})

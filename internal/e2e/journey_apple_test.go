@@ -68,8 +68,8 @@ func TestPR23_AppleSignInInABrowser(t *testing.T) {
 	j.see(`button[value="hide"]`)
 	j.click(`button[value="hide"]`)
 	j.at(j.url, "/auth/join")
-	j.click(`#age`)
-	j.click(`#term-service`)
+	j.tick(`#age`)
+	j.tick(`#term-service`)
 	j.click(`button[value="join"]`)
 	j.see(`a[href="/auth/account"]`)
 	if !strings.Contains(j.text("main"), "설산") {

@@ -53,8 +53,8 @@ func TestJourneyThroughDevices(t *testing.T) {
 	start := "/oauth/kakao?login_hint=" + kakaotest.PersonaRyan
 	browsertest.Open(t, j.tab, j.url+start)
 	j.at(j.url, "/auth/join")
-	j.click(`#age`)
-	j.click(`#term-service`)
+	j.tick(`#age`)
+	j.tick(`#term-service`)
 	j.click(`button[value="join"]`)
 	j.see(`a[href="/auth/account"]`)
 
@@ -95,7 +95,7 @@ func TestJourneyThroughDevices(t *testing.T) {
 		t.Errorf("the log: %s", log)
 	}
 	browsertest.Open(t, j.tab, j.url+"/auth/account")
-	j.click(`section summary`)
+	j.tick(`section summary`)
 	j.click(`button[name="everywhere"]`)
 	j.at(j.url, "notice=signed_out")
 }

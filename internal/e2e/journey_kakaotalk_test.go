@@ -51,8 +51,8 @@ func TestJourneyInKakaoTalk(t *testing.T) {
 	j.at(j.kakao.URL(), "consent") // KakaoTalk knows the account
 	j.click(`button[value="agree"]`)
 	j.at(j.url, "/auth/join")
-	j.click(`#age`)
-	j.click(`#term-service`)
+	j.tick(`#age`)
+	j.tick(`#term-service`)
 	j.click(`button[value="join"]`)
 	j.at(j.url, "/auth/account")
 

@@ -21,8 +21,8 @@ func TestJourneyToASecondKakaoAccount(t *testing.T) {
 	j.at(j.kakao.URL(), "consent")
 	j.click(`button[value="agree"]`)
 	j.at(j.url, "/auth/join")
-	j.click(`#age`)
-	j.click(`#term-service`)
+	j.tick(`#age`)
+	j.tick(`#term-service`)
 	j.click(`button[value="join"]`)
 	j.see(`a[href="/auth/account"]`)
 

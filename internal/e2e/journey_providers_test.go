@@ -90,7 +90,7 @@ func (j *journey) signInAt(p otherProvider, at startedProvider) {
 func (j *journey) signOutAt(p otherProvider, at startedProvider) {
 	j.t.Helper()
 	browsertest.Open(j.t, j.tab, j.url+"/auth/account")
-	j.click(`section summary`)
+	j.tick(`section summary`)
 	if at.signOut == "" {
 		if j.has(`a[href="/oauth/` + p.name + `/signout"]`) {
 			j.t.Errorf("a sign-out at %s is offered", p.name)
@@ -213,13 +213,10 @@ func (j *journey) has(selector string) bool {
 func (j *journey) through(persona string) {
 	j.t.Helper()
 	const next = `(() => {
-		const page = document.documentElement;
-		if (document.readyState !== "complete" || page.dataset.pressed) return "";
+		if (document.readyState !== "complete") return "";
 		if (location.origin === "OURS") return "back";
 		if (document.querySelector('form[action^="OURS"]')) return ""; // submits itself
-		const b = ['button[value="PERSONA"]', "button.primary"].find(s => document.querySelector(s));
-		if (b) page.dataset.pressed = "1";
-		return b || "";
+		return ['button[value="PERSONA"]', "button.primary"].find(s => document.querySelector(s)) || "";
 	})()`
 	look := strings.NewReplacer("OURS", j.url, "PERSONA", persona).Replace(next)
 	for {

@@ -142,15 +142,15 @@ func (j *journey) walk() {
 	j.click(`button[value="` + kakaotest.PersonaRyan + `"]`)
 	j.at(j.kakao.URL(), "consent")
 	j.look("3-kakao-consent")
-	j.click(`input[value="account_email"]`)
+	j.tick(`input[value="account_email"]`)
 	j.click(`button[value="agree"]`)
 	j.at(j.url, "/auth/join")
 	j.look("4-join")
 	j.click(`button[value="join"]`)
 	j.see(`[aria-invalid="true"]`)
 	j.look("5-join-incomplete")
-	j.click(`#age`)
-	j.click(`#term-service`)
+	j.tick(`#age`)
+	j.tick(`#term-service`)
 	j.click(`button[value="join"]`)
 	j.see(`a[href="/auth/account"]`)
 	j.look("6-home-signed-in")
@@ -165,7 +165,7 @@ func (j *journey) walk() {
 	}
 	first := j.json("/auth/session")
 	browsertest.Open(j.t, j.tab, j.url+"/auth/account")
-	j.click(`section summary`)
+	j.tick(`section summary`)
 	j.click(`a[href="/oauth/kakao/signout"]`)
 	j.at(j.kakao.URL(), "logout")
 	j.look("8-kakao-logout")
@@ -236,7 +236,18 @@ func (j *journey) look(name string) {
 	}
 }
 
+// click presses what leads to another page, and waits until the browser has left this one: whatever looks next would
+// else find the old page and take it for the new one.
 func (j *journey) click(selector string) {
+	j.t.Helper()
+	const mark = `document.documentElement.dataset.left`
+	j.until(mark+` = "not yet"`, func(v string) bool { return v != "" })
+	j.tick(selector)
+	j.until(mark+` ? "" : "left"`, func(v string) bool { return v == "left" })
+}
+
+// tick presses what stays on the page.
+func (j *journey) tick(selector string) {
 	j.t.Helper()
 	ctx, stop := context.WithTimeout(j.tab, timeout)
 	defer stop()

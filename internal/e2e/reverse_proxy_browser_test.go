@@ -289,10 +289,10 @@ func TestLC04_StaleCallbackKeepsTheLiveSession(t *testing.T) {
 func (w *exampleWalk) signInAtKakao(persona string) {
 	w.t.Helper()
 	if w.has(`button[value="` + persona + `"]`) {
-		w.press(`button[value="` + persona + `"]`)
+		w.click(`button[value="` + persona + `"]`)
 	}
 	if w.has(`button[value="agree"]`) {
-		w.press(`button[value="agree"]`)
+		w.click(`button[value="agree"]`)
 	}
 }
 
@@ -304,7 +304,7 @@ func TestSE15_BackAfterSignOutShowsNobody(t *testing.T) {
 	browsertest.Open(t, w.tab, w.url+"/auth/account")
 	w.see(`form[action="/auth/signout"]`)
 	browsertest.Open(t, w.tab, w.url+"/my")
-	w.press(`form[action="/auth/signout"] button`)
+	w.click(`form[action="/auth/signout"] button`)
 	for _, from := range []string{"/my", "/auth/account"} {
 		w.back()
 		w.at(w.url, "/auth/login?return_to=")
@@ -323,8 +323,8 @@ func TestNoticesReachAPageBeforeAnApp(t *testing.T) {
 	w := walkBefore(t, newPagesApp(t))
 	w.click(`a[href^="/oauth/kakao?"]`)
 	w.see(`button[value="` + kakaotest.PersonaRyan + `"]`)
-	w.press(`button[value="` + kakaotest.PersonaRyan + `"]`)
-	w.press(`button[value="cancel"]`)
+	w.click(`button[value="` + kakaotest.PersonaRyan + `"]`)
+	w.click(`button[value="cancel"]`)
 	w.at(w.url, "/auth/login?")
 	w.see(`[role="status"]`)
 	if text := w.text(`[role="status"]`); text == "" {
@@ -333,9 +333,9 @@ func TestNoticesReachAPageBeforeAnApp(t *testing.T) {
 	w.strangerAt("/")
 	w.click(`a[href^="/oauth/kakao?"]`)
 	w.see(`button[value="agree"]`)
-	w.press(`button[value="agree"]`)
+	w.click(`button[value="agree"]`)
 	w.at(w.url, "/auth/join")
-	w.press(`button[value="cancel"]`)
+	w.click(`button[value="cancel"]`)
 	w.see(`[role="status"]`)
 }
 
@@ -431,8 +431,8 @@ func TestLC15_ServiceWorkerWithTheExclusionLeavesSignInsAlone(t *testing.T) {
 		w.see(`form[action="/auth/signout"]`)
 		browsertest.Open(t, w.tab, w.url+"/shell")
 		w.see(`#user`)
-		w.press(`a[href^="/oauth/kakao/signout"]`)
-		w.press(`button[value="true"]`)
+		w.click(`a[href^="/oauth/kakao/signout"]`)
+		w.click(`button[value="true"]`)
 		w.see("#stranger")
 	}
 	for _, path := range w.cached() {
@@ -458,7 +458,7 @@ func TestLC15_ServiceWorkerWithoutTheExclusionShowsNoWrongUser(t *testing.T) {
 	w.underWorker()
 	browsertest.Open(t, w.tab, w.url+"/shell") // through the worker
 	w.see("#user")
-	w.press(`form[action="/auth/signout"] button`)
+	w.click(`form[action="/auth/signout"] button`)
 	w.see("#stranger")
 	w.click(`a[href^="/oauth/kakao?"]`) // the worker answers
 	w.script().until(`location.pathname === "/oauth/kakao" && window.settled`)
