@@ -11,13 +11,10 @@ import (
 
 // Limits of callback parameters in bytes.
 const (
-	maxCode        = 4096
-	maxState       = 2048
-	maxNonce       = 256
-	maxToken       = 8192
-	maxUser        = 2048
-	maxErrorName   = 128
-	maxDescription = 1024
+	maxState = 2048
+	maxNonce = 256
+	maxToken = 8192
+	maxUser  = 2048
 )
 
 // Callback is a successful response of the authorize page.
@@ -72,34 +69,17 @@ func (e *CallbackError) Error() string {
 // endpoint returns one.
 // Source: Apple, "Request an authorization to the Sign in with Apple server".
 func (c *Client) ParseCallback(form url.Values) (Callback, error) {
-	var code, state, name, issuer, description string
-	malformed := func(problem string) (Callback, error) {
-		return Callback{}, &CallbackError{Kind: Malformed, State: state, Problem: problem}
-	}
-	if problem := oauthclient.ReadParams(form,
-		oauthclient.Param{Name: "state", Limit: maxState, Into: &state}, // first, so that later errors can include it
-		oauthclient.Param{Name: "code", Limit: maxCode, Into: &code},
-		oauthclient.Param{Name: "error", Limit: maxErrorName, Into: &name},
-		oauthclient.Param{Name: "error_description", Limit: maxDescription, Into: &description},
-		oauthclient.Param{Name: "iss", Limit: maxState, Into: &issuer},
-	); problem != "" {
-		return malformed(problem)
-	}
+	r, problem := oauthclient.ReadAuthorizeResponse(form, maxState, Issuer)
 	switch {
-	case form.Has("iss") && issuer != Issuer:
-		return malformed("iss is not Apple's")
-	case code != "" && name != "":
-		return malformed("both code and error")
-	case name != "":
+	case problem != "":
+		return Callback{}, &CallbackError{Kind: Malformed, State: r.State, Problem: problem}
+	case r.Error != "":
+		name, _ := r.Printable()
 		return Callback{}, &CallbackError{
-			Kind: callbackKind(name), OAuthError: oauthclient.Printable(name, maxErrorName), State: state,
+			Kind: callbackKind(r.Error), OAuthError: name, State: r.State,
 		}
-	case code == "":
-		return malformed("neither code nor error")
-	case !oauthclient.VisibleASCII(code, maxCode):
-		return malformed("code contains invalid characters")
 	}
-	return Callback{Code: Secret(code), State: state}, nil
+	return Callback{Code: r.Code, State: r.State}, nil
 }
 
 func callbackKind(name string) CallbackKind {

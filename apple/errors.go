@@ -86,7 +86,7 @@ func malformed(op string, status int, cause error) *Error {
 
 // readError returns the error in the body of a response of any status, or nil if there is none.
 func readError(o oauthclient.Object) *Error {
-	code := oauthclient.Printable(o.Text("error"), maxErrorName)
+	code := oauthclient.Printable(o.Text("error"), oauthclient.MaxErrorName)
 	if code == "" {
 		return nil
 	}

@@ -55,7 +55,7 @@ type ExchangeRequest struct {
 // Errors: ErrCodeInvalid, ErrClientInvalid, ErrUnavailable, ErrRateLimited, ErrMalformed, ErrInvalidInput.
 // Source: Apple, "Generate and validate tokens".
 func (c *Client) Exchange(ctx context.Context, r ExchangeRequest) (*Token, error) {
-	if !oauthclient.VisibleASCII(r.Code.Reveal(), maxCode) {
+	if !oauthclient.VisibleASCII(r.Code.Reveal(), oauthclient.MaxCode) {
 		return nil, invalid(opExchange, "Code is empty, too long or contains unusual characters")
 	}
 	if r.ClientID == "" {

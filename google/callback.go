@@ -10,13 +10,10 @@ import (
 
 // Limits of parameters in bytes.
 const (
-	maxCode        = 4096
-	maxState       = 2048
-	maxNonce       = 255
-	maxHint        = 320
-	maxToken       = 4096
-	maxErrorName   = 128
-	maxDescription = 1024
+	maxState = 2048
+	maxNonce = 255
+	maxHint  = 320
+	maxToken = 4096
 )
 
 // Callback is a successful response of the authorize page.
@@ -76,37 +73,17 @@ func (e *CallbackError) Error() string {
 // and hd, are ignored: what they say is not signed.
 // Source: Google, "OpenID Connect", "Confirm anti-forgery state token".
 func (c *Client) ParseCallback(q url.Values) (Callback, error) {
-	var code, state, name, description, issuer string
-	malformed := func(problem string) (Callback, error) {
-		return Callback{}, &CallbackError{Kind: Malformed, State: state, Problem: problem}
-	}
-	if problem := oauthclient.ReadParams(q,
-		oauthclient.Param{Name: "state", Limit: maxState, Into: &state}, // first, so that later errors can include it
-		oauthclient.Param{Name: "code", Limit: maxCode, Into: &code},
-		oauthclient.Param{Name: "error", Limit: maxErrorName, Into: &name},
-		oauthclient.Param{Name: "error_description", Limit: maxDescription, Into: &description},
-		oauthclient.Param{Name: "iss", Limit: maxState, Into: &issuer},
-	); problem != "" {
-		return malformed(problem)
-	}
+	r, problem := oauthclient.ReadAuthorizeResponse(q, maxState, c.cfg.Issuer)
 	switch {
-	case q.Has("iss") && issuer != c.cfg.Issuer:
-		return malformed("iss is not Google's")
-	case code != "" && name != "":
-		return malformed("both code and error")
-	case name != "":
+	case problem != "":
+		return Callback{}, &CallbackError{Kind: Malformed, State: r.State, Problem: problem}
+	case r.Error != "":
+		name, description := r.Printable()
 		return Callback{}, &CallbackError{
-			Kind:        callbackKind(name),
-			OAuthError:  oauthclient.Printable(name, maxErrorName),
-			Description: oauthclient.Printable(description, maxDescription),
-			State:       state,
+			Kind: callbackKind(r.Error), OAuthError: name, Description: description, State: r.State,
 		}
-	case code == "":
-		return malformed("neither code nor error")
-	case !oauthclient.VisibleASCII(code, maxCode):
-		return malformed("code contains invalid characters")
 	}
-	return Callback{Code: Secret(code), State: state}, nil
+	return Callback{Code: r.Code, State: r.State}, nil
 }
 
 // callbackKind classifies an error. Which of the errors of OpenID Connect Core 3.1.2.6 answer prompt=none is not

@@ -93,13 +93,13 @@ func malformed(op string, status int, cause error) *Error {
 // nil if there is none.
 func readError(o oauthclient.Object) *Error {
 	e := &Error{
-		Code: o.Text("error"), Subtype: oauthclient.Printable(o.Text("error_subtype"), maxErrorName),
+		Code: o.Text("error"), Subtype: oauthclient.Printable(o.Text("error_subtype"), oauthclient.MaxErrorName),
 		Description: o.Text("error_description"),
 	}
 	if detail := o.Object("error"); e.Code == "" && detail != nil {
 		e.Code, e.Description = detail.Text("status"), detail.Text("message")
 	}
-	if e.Code = oauthclient.Printable(e.Code, maxErrorName); e.Code == "" {
+	if e.Code = oauthclient.Printable(e.Code, oauthclient.MaxErrorName); e.Code == "" {
 		return nil
 	}
 	return e

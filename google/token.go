@@ -55,7 +55,7 @@ func (c *Client) Exchange(ctx context.Context, r ExchangeRequest) (*Token, error
 	const op = opExchange
 	verifier := r.CodeVerifier.Reveal()
 	switch {
-	case !oauthclient.VisibleASCII(r.Code.Reveal(), maxCode):
+	case !oauthclient.VisibleASCII(r.Code.Reveal(), oauthclient.MaxCode):
 		return nil, invalid(op, "Code is empty, too long or contains unusual characters")
 	case r.RedirectURI == "":
 		return nil, invalid(op, "RedirectURI is empty")

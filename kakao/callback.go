@@ -9,13 +9,7 @@ import (
 	"github.com/norang-login/norang/internal/oauthclient"
 )
 
-// Limits of callback parameters in bytes. Kakao's codes have about 86 characters, but no length is documented.
-const (
-	maxCode        = 4096
-	maxState       = 2048
-	maxErrorName   = 128
-	maxDescription = 1024
-)
+const maxState = 2048 // bytes
 
 // Callback is a successful response of the authorize page.
 type Callback struct {
@@ -85,33 +79,18 @@ func (e *CallbackError) Error() string {
 // in the query are ignored.
 // Source: Kakao, REST API, "인가 코드 요청", response; RFC 6749 section 4.1.2.
 func ParseCallback(q url.Values) (Callback, error) {
-	var code, state, name, description, issuer string
-	if problem := oauthclient.ReadParams(q,
-		oauthclient.Param{Name: "state", Limit: maxState, Into: &state}, // first, so that later errors can include it
-		oauthclient.Param{Name: "code", Limit: maxCode, Into: &code},
-		oauthclient.Param{Name: "error", Limit: maxErrorName, Into: &name},
-		oauthclient.Param{Name: "error_description", Limit: maxDescription, Into: &description},
-		oauthclient.Param{Name: "iss", Limit: maxState, Into: &issuer},
-	); problem != "" {
-		return Callback{}, malformedCallback(state, problem)
-	}
+	r, problem := oauthclient.ReadAuthorizeResponse(q, maxState)
 	switch {
-	case code != "" && name != "":
-		return Callback{}, malformedCallback(state, "both code and error")
-	case name != "":
+	case problem != "":
+		return Callback{}, malformedCallback(r.State, problem)
+	case r.Error != "":
+		name, description := r.Printable()
 		return Callback{}, &CallbackError{
-			Kind:        callbackKind(name, description),
-			OAuthError:  printable(name, maxErrorName),
-			Description: printable(description, maxDescription),
-			State:       state,
-			Issuer:      issuer,
+			Kind: callbackKind(r.Error, r.Description), OAuthError: name, Description: description,
+			State: r.State, Issuer: r.Issuer,
 		}
-	case code == "":
-		return Callback{}, malformedCallback(state, "neither code nor error")
-	case !visibleASCII(code, maxCode):
-		return Callback{}, malformedCallback(state, "code contains invalid characters")
 	}
-	return Callback{Code: Secret(code), State: state, Issuer: issuer}, nil
+	return Callback{Code: r.Code, State: r.State, Issuer: r.Issuer}, nil
 }
 
 // ParseCallback is like the function of that name and refuses, as Malformed, the response of another authorization

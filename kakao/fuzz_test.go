@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"github.com/norang-login/norang/internal/oauthclient"
 )
 
 // seed adds every file of testdata with the name prefix to the corpus.
@@ -51,7 +53,7 @@ func FuzzCallback(f *testing.F) {
 		q, _ := url.ParseQuery(query)
 		cb, err := ParseCallback(q)
 		if err == nil {
-			if !visibleASCII(cb.Code.Reveal(), maxCode) || q.Get("error") != "" ||
+			if !visibleASCII(cb.Code.Reveal(), oauthclient.MaxCode) || q.Get("error") != "" ||
 				q.Get("code") != cb.Code.Reveal() || q.Get("state") != cb.State {
 				t.Fatalf("%q gave %q, %q", query, cb.Code.Reveal(), cb.State)
 			}
@@ -62,7 +64,7 @@ func FuzzCallback(f *testing.F) {
 			t.Fatalf("%q: %v", query, err)
 		}
 		s := e.OAuthError + e.Description + e.Error()
-		if !utf8.ValidString(s) || strings.ContainsAny(s, "\x00\r\n\x1b") || len(e.Description) > maxDescription {
+		if !utf8.ValidString(s) || strings.ContainsAny(s, "\x00\r\n\x1b") || len(e.Description) > oauthclient.MaxDescription {
 			t.Fatalf("%q: %q", query, s)
 		}
 	})

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/norang-login/norang/internal/oauthclient"
 )
 
 // Token is the response of the token endpoint.
@@ -66,7 +68,7 @@ type ExchangeRequest struct {
 func (c *Client) Exchange(ctx context.Context, r ExchangeRequest) (*Token, error) {
 	const op = opExchange
 	switch {
-	case !visibleASCII(r.Code.Reveal(), maxCode):
+	case !visibleASCII(r.Code.Reveal(), oauthclient.MaxCode):
 		return nil, invalid(op, "Code is empty, too long or contains unusual characters")
 	case r.RedirectURI == "":
 		return nil, invalid(op, "RedirectURI is empty")

@@ -135,11 +135,11 @@ func readError(body []byte) *Error {
 	for o.next() {
 		switch string(o.key) {
 		case "errorType":
-			e.Type = printable(p.stringOrSkip(), maxErrorName)
+			e.Type = printable(p.stringOrSkip(), oauthclient.MaxErrorName)
 		case "message":
 			message = p.stringOrSkip()
 		case "error":
-			e.OAuthError = printable(p.stringOrSkip(), maxErrorName)
+			e.OAuthError = printable(p.stringOrSkip(), oauthclient.MaxErrorName)
 		case "error_description":
 			e.Description = p.stringOrSkip()
 		case "error_code":

@@ -10,11 +10,8 @@ import (
 
 // Limits of callback parameters in bytes.
 const (
-	maxCode        = 4096
-	maxState       = 255
-	maxToken       = 8192
-	maxErrorName   = 128
-	maxDescription = 1024
+	maxState = 255
+	maxToken = 8192
 )
 
 // Callback is a successful response of the authorize page.
@@ -84,38 +81,21 @@ func (e *CallbackError) Error() string {
 // such as those of LIFF, are ignored.
 // Source: LINE, "Integrating LINE Login with your web app", "Receiving the authorization code".
 func (c *Client) ParseCallback(q url.Values) (Callback, error) {
-	var code, state, name, description, issuer, friendship string
-	malformed := func(problem string) (Callback, error) {
-		return Callback{}, &CallbackError{Kind: Malformed, State: state, Problem: problem}
-	}
-	if problem := oauthclient.ReadParams(q,
-		oauthclient.Param{Name: "state", Limit: maxState, Into: &state}, // first, so that later errors can include it
-		oauthclient.Param{Name: "code", Limit: maxCode, Into: &code},
-		oauthclient.Param{Name: "error", Limit: maxErrorName, Into: &name},
-		oauthclient.Param{Name: "error_description", Limit: maxDescription, Into: &description},
-		oauthclient.Param{Name: "iss", Limit: maxState, Into: &issuer},
-		oauthclient.Param{Name: "friendship_status_changed", Limit: 16, Into: &friendship},
-	); problem != "" {
-		return malformed(problem)
+	r, problem := oauthclient.ReadAuthorizeResponse(q, maxState, c.cfg.Issuer)
+	var friendship string
+	if problem == "" {
+		problem = oauthclient.ReadParams(q, oauthclient.Param{Name: "friendship_status_changed", Limit: 16, Into: &friendship})
 	}
 	switch {
-	case q.Has("iss") && issuer != c.cfg.Issuer: // RFC 9207
-		return malformed("iss is not LINE's")
-	case code != "" && name != "":
-		return malformed("both code and error")
-	case name != "":
+	case problem != "":
+		return Callback{}, &CallbackError{Kind: Malformed, State: r.State, Problem: problem}
+	case r.Error != "":
+		name, description := r.Printable()
 		return Callback{}, &CallbackError{
-			Kind:        callbackKind(name),
-			OAuthError:  oauthclient.Printable(name, maxErrorName),
-			Description: oauthclient.Printable(description, maxDescription),
-			State:       state,
+			Kind: callbackKind(r.Error), OAuthError: name, Description: description, State: r.State,
 		}
-	case code == "":
-		return malformed("neither code nor error")
-	case !oauthclient.VisibleASCII(code, maxCode):
-		return malformed("code contains invalid characters")
 	}
-	return Callback{Code: Secret(code), State: state, Friendship: friendships[friendship]}, nil
+	return Callback{Code: r.Code, State: r.State, Friendship: friendships[friendship]}, nil
 }
 
 var friendships = map[string]Friendship{"true": FriendshipChanged, "false": FriendshipUnchanged}

@@ -121,7 +121,7 @@ func (c *Client) readError(call call, resp oauthclient.Answer) *Error {
 			e.Description = o.Text("message")
 		}
 	}
-	e.Code = oauthclient.Printable(e.Code, maxErrorName)
+	e.Code = oauthclient.Printable(e.Code, oauthclient.MaxErrorName)
 	e.Description = oauthclient.Scrub(e.Description, call.secrets)
 	e.classify()
 	return e

@@ -10,11 +10,8 @@ import (
 
 // Limits of callback parameters in bytes.
 const (
-	maxCode        = 4096
-	maxState       = 2048
-	maxToken       = 4096
-	maxErrorName   = 128
-	maxDescription = 1024
+	maxState = 2048
+	maxToken = 4096
 )
 
 // Callback is a successful response of the authorize page.
@@ -73,37 +70,17 @@ func (e *CallbackError) Error() string {
 // which Naver does not send, must be that of the issuer if it is there.
 // Source: Naver, developer guide 3.4.3 and 5.1.5.
 func (c *Client) ParseCallback(q url.Values) (Callback, error) {
-	var code, state, name, description, issuer string
-	malformed := func(problem string) (Callback, error) {
-		return Callback{}, &CallbackError{Kind: Malformed, State: state, Problem: problem}
-	}
-	if problem := oauthclient.ReadParams(q,
-		oauthclient.Param{Name: "state", Limit: maxState, Into: &state}, // first, so that later errors can include it
-		oauthclient.Param{Name: "code", Limit: maxCode, Into: &code},
-		oauthclient.Param{Name: "error", Limit: maxErrorName, Into: &name},
-		oauthclient.Param{Name: "error_description", Limit: maxDescription, Into: &description},
-		oauthclient.Param{Name: "iss", Limit: maxState, Into: &issuer},
-	); problem != "" {
-		return malformed(problem)
-	}
+	r, problem := oauthclient.ReadAuthorizeResponse(q, maxState, c.cfg.Issuer)
 	switch {
-	case q.Has("iss") && issuer != c.cfg.Issuer:
-		return malformed("iss is not Naver's")
-	case code != "" && name != "":
-		return malformed("both code and error")
-	case name != "":
+	case problem != "":
+		return Callback{}, &CallbackError{Kind: Malformed, State: r.State, Problem: problem}
+	case r.Error != "":
+		name, description := r.Printable()
 		return Callback{}, &CallbackError{
-			Kind:        callbackKind(name, description),
-			OAuthError:  oauthclient.Printable(name, maxErrorName),
-			Description: oauthclient.Printable(description, maxDescription),
-			State:       state,
+			Kind: callbackKind(r.Error, r.Description), OAuthError: name, Description: description, State: r.State,
 		}
-	case code == "":
-		return malformed("neither code nor error")
-	case !oauthclient.VisibleASCII(code, maxCode):
-		return malformed("code contains invalid characters")
 	}
-	return Callback{Code: Secret(code), State: state}, nil
+	return Callback{Code: r.Code, State: r.State}, nil
 }
 
 // autoLoginRefusals are the descriptions of access_denied that answer auth_type=autologin.

@@ -105,7 +105,7 @@ func readError(o oauthclient.Object) *Error {
 	if e.Code == "" {
 		e.Code, e.Description = o.Text("errorCode"), o.Text("errorMessage")
 	}
-	if e.Code = oauthclient.Printable(e.Code, maxErrorName); e.Code == "" {
+	if e.Code = oauthclient.Printable(e.Code, oauthclient.MaxErrorName); e.Code == "" {
 		return nil
 	}
 	return e

@@ -3,18 +3,14 @@ package oidc
 import (
 	"fmt"
 	"net/url"
-	"slices"
 
 	"github.com/norang-login/norang/internal/oauthclient"
 )
 
 // Limits of callback parameters in bytes.
 const (
-	maxCode        = 4096
-	maxState       = 2048
-	maxToken       = 16 << 10
-	maxErrorName   = 128
-	maxDescription = 1024
+	maxState = 2048
+	maxToken = 16 << 10
 )
 
 // Callback is a successful response of the authorize page.
@@ -72,39 +68,20 @@ func (e *CallbackError) Error() string {
 // for errors too. The parameter iss (RFC 9207) must be there if the provider promises it, and equal if it is there; a
 // provider for several tenants cannot promise it.
 func (c *Client) ParseCallback(m *Metadata, q url.Values) (Callback, error) {
-	var code, state, name, description, issuer string
-	malformed := func(problem string) (Callback, error) {
-		return Callback{}, &CallbackError{Kind: Malformed, State: state, Problem: problem}
-	}
-	if problem := oauthclient.ReadParams(q,
-		oauthclient.Param{Name: "state", Limit: maxState, Into: &state}, // first, so that later errors can include it
-		oauthclient.Param{Name: "code", Limit: maxCode, Into: &code},
-		oauthclient.Param{Name: "error", Limit: maxErrorName, Into: &name},
-		oauthclient.Param{Name: "error_description", Limit: maxDescription, Into: &description},
-		oauthclient.Param{Name: "iss", Limit: maxState, Into: &issuer},
-	); problem != "" {
-		return malformed(problem)
+	r, problem := oauthclient.ReadAuthorizeResponse(q, maxState, c.cfg.issuers()...)
+	if problem == "" && !q.Has("iss") && m.ResponseIssuer && len(c.cfg.Tenants) == 0 {
+		problem = "iss is missing, which the provider promises"
 	}
 	switch {
-	case q.Has("iss") && !slices.Contains(c.cfg.issuers(), issuer):
-		return malformed("iss is another issuer")
-	case !q.Has("iss") && m.ResponseIssuer && len(c.cfg.Tenants) == 0:
-		return malformed("iss is missing, which the provider promises")
-	case code != "" && name != "":
-		return malformed("both code and error")
-	case name != "":
+	case problem != "":
+		return Callback{}, &CallbackError{Kind: Malformed, State: r.State, Problem: problem}
+	case r.Error != "":
+		name, description := r.Printable()
 		return Callback{}, &CallbackError{
-			Kind:        callbackKind(name),
-			OAuthError:  oauthclient.Printable(name, maxErrorName),
-			Description: oauthclient.Printable(description, maxDescription),
-			State:       state,
+			Kind: callbackKind(r.Error), OAuthError: name, Description: description, State: r.State,
 		}
-	case code == "":
-		return malformed("neither code nor error")
-	case !oauthclient.VisibleASCII(code, maxCode):
-		return malformed("code contains invalid characters")
 	}
-	return Callback{Code: Secret(code), State: state}, nil
+	return Callback{Code: r.Code, State: r.State}, nil
 }
 
 // callbackKind classifies an error of RFC 6749 section 4.1.2.1 and OpenID Connect Core section 3.1.2.6.

@@ -101,7 +101,7 @@ var vendorCode = regexp.MustCompile(`^AADSTS[0-9]{3,8}\b`)
 // readError finds an error in a response. It returns nil if there is none.
 func readError(o oauthclient.Object) *Error {
 	e := &Error{
-		Code: oauthclient.Printable(o.Text("error"), maxErrorName), Description: o.Text("error_description"),
+		Code: oauthclient.Printable(o.Text("error"), oauthclient.MaxErrorName), Description: o.Text("error_description"),
 	}
 	if e.Code == "" {
 		return nil
