@@ -84,7 +84,8 @@ func (c *Client) ParseCallback(q url.Values) (Callback, error) {
 	r, problem := oauthclient.ReadAuthorizeResponse(q, maxState, c.cfg.Issuer)
 	var friendship string
 	if problem == "" {
-		problem = oauthclient.ReadParams(q, oauthclient.Param{Name: "friendship_status_changed", Limit: 16, Into: &friendship})
+		status := oauthclient.Param{Name: "friendship_status_changed", Limit: 16, Into: &friendship}
+		problem = oauthclient.ReadParams(q, status)
 	}
 	switch {
 	case problem != "":

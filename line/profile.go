@@ -36,7 +36,7 @@ func (c *Client) VerifyAccessToken(ctx context.Context, access Secret) (*TokenIn
 		return nil, err
 	}
 	info := &TokenInfo{Scope: strings.Fields(oauthclient.Printable(o.Text("scope"), 1024))}
-	if info.ExpiresIn, err = lifetime(o); err != nil {
+	if info.ExpiresIn, err = oauthclient.Lifetime(o); err != nil {
 		return nil, malformed(op, http.StatusOK, err)
 	}
 	info.ExpiresAt = c.cfg.Now().Add(info.ExpiresIn)

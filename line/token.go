@@ -2,11 +2,8 @@ package line
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/url"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/norang-login/norang/internal/oauthclient"
@@ -130,33 +127,11 @@ func (c *Client) token(ctx context.Context, op string, form url.Values, secrets 
 }
 
 func readToken(o oauthclient.Object, now time.Time) (*Token, error) {
-	t := &Token{
-		AccessToken: Secret(o.Text("access_token")), RefreshToken: Secret(o.Text("refresh_token")),
-		IDToken: Secret(o.Text("id_token")), Scope: strings.Fields(oauthclient.Printable(o.Text("scope"), 1024)),
-	}
-	switch {
-	case !oauthclient.VisibleASCII(t.AccessToken.Reveal(), maxToken):
-		return nil, errors.New("access_token missing or invalid")
-	case !strings.EqualFold(o.Text("token_type"), "bearer"): // case-insensitive, RFC 6749 section 5.1
-		return nil, errors.New("token_type is not bearer")
-	case t.RefreshToken != "" && !oauthclient.VisibleASCII(t.RefreshToken.Reveal(), maxToken):
-		return nil, errors.New("refresh_token contains unusual characters")
-	}
-	var err error
-	if t.ExpiresIn, err = lifetime(o); err != nil {
-		return nil, err
-	}
-	t.ExpiresAt = now.Add(t.ExpiresIn)
-	return t, nil
-}
-
-// lifetime reads expires_in, in seconds. Callers might take 0 for "never expires", or refresh for ever.
-func lifetime(o oauthclient.Object) (time.Duration, error) {
-	seconds, err := strconv.ParseInt(o.Text("expires_in"), 10, 32)
-	if err != nil || seconds <= 0 {
-		return 0, errors.New("missing expires_in")
-	}
-	return time.Duration(seconds) * time.Second, nil
+	r, err := oauthclient.TokenRules{MaxToken: maxToken}.Read(o)
+	return &Token{
+		AccessToken: r.AccessToken, RefreshToken: r.RefreshToken, IDToken: r.IDToken, Scope: r.Scope,
+		ExpiresIn: r.ExpiresIn, ExpiresAt: now.Add(r.ExpiresIn),
+	}, err
 }
 
 // Revoke ends an access token. The link with the user stays: see [Client.Deauthorize].

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/norang-login/norang/internal/oauthclient"
@@ -168,26 +166,12 @@ func (c *Client) callToken(ctx context.Context, op string, form url.Values, secr
 }
 
 func readToken(o oauthclient.Object, now time.Time) (*Token, error) {
-	t := &Token{
-		AccessToken: Secret(o.Text("access_token")), RefreshToken: Secret(o.Text("refresh_token")),
-		IDToken: Secret(o.Text("id_token")), Scope: strings.Fields(o.Text("scope")),
+	r, err := oauthclient.TokenRules{MaxToken: maxToken, LifetimeOptional: true}.Read(o)
+	t := &Token{AccessToken: r.AccessToken, RefreshToken: r.RefreshToken, IDToken: r.IDToken, Scope: r.Scope}
+	if r.ExpiresIn > 0 {
+		t.ExpiresAt = now.Add(r.ExpiresIn)
 	}
-	switch {
-	case !oauthclient.VisibleASCII(t.AccessToken.Reveal(), maxToken):
-		return nil, errors.New("access_token missing or invalid")
-	case !strings.EqualFold(o.Text("token_type"), "bearer"): // case-insensitive, RFC 6749 section 5.1
-		return nil, errors.New("token_type is not Bearer")
-	case t.RefreshToken != "" && !oauthclient.VisibleASCII(t.RefreshToken.Reveal(), maxToken):
-		return nil, errors.New("refresh_token contains unusual characters")
-	}
-	if o["expires_in"] != nil { // recommended, not required: RFC 6749 section 5.1
-		seconds, err := strconv.ParseInt(o.Text("expires_in"), 10, 32)
-		if err != nil || seconds <= 0 {
-			return nil, errors.New("expires_in is not a number of seconds")
-		}
-		t.ExpiresAt = now.Add(time.Duration(seconds) * time.Second)
-	}
-	return t, nil
+	return t, err
 }
 
 // UserInfo is the response of the user information endpoint.
