@@ -12,7 +12,7 @@ const (
 	MaxDescription = 1024
 )
 
-// AuthorizeResponse are the parameters of an authorization response, from the query of a redirect or the form of a POST.
+// AuthorizeResponse has the parameters of an authorization response: the query of a redirect or the form of a POST.
 type AuthorizeResponse struct {
 	State string
 	Code  Secret // "" for an error
