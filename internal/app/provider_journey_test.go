@@ -1,7 +1,9 @@
 package app_test
 
 import (
+	"fmt"
 	"html"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -10,6 +12,7 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/app"
+	"github.com/norang-login/norang/internal/figures"
 	"github.com/norang-login/norang/kakao/kakaotest"
 	"github.com/norang-login/norang/naver/navertest"
 )
@@ -273,6 +276,8 @@ func TestAccountsAcrossEveryProvider(t *testing.T) {
 		if a := b.signInAt(j, j.people[0], add); a.Header.Get("Location") != linksPath+"?notice=link_added" {
 			t.Fatalf("linking: %s to %q %s", a.Status, a.Header.Get("Location"), a.body)
 		}
+		w.returnedFrom(j.name, 1) // not at the provider of the session
+		w.returnedFrom("kakao", 2)
 		later := w.browser()
 		later.signInAt(j, j.people[0], j.startPath())
 		if who := later.whoami(); who.User.ID != id || who.Identity.Provider != j.name {
@@ -326,7 +331,23 @@ func TestAccountsAcrossEveryProvider(t *testing.T) {
 				t.Errorf("the list says that %s is of %q, not %s", key[1], label, key[0])
 			}
 		}
+
+		// The console counts a linking at the provider that was linked.
+		w.stop()
+		counted := w.figures(figures.SignIns)
+		if want := map[string]int64{"kakao": 3, j.name: 5}; !maps.Equal(counted, want) {
+			t.Errorf("sign-ins by provider: %v, want %v", counted, want)
+		}
 	})
+}
+
+// returnedFrom checks the number of successful returns from a provider.
+func (w *world) returnedFrom(provider string, want int) {
+	w.t.Helper()
+	line := fmt.Sprintf("\nnorang_logins_finished_total{outcome=\"ok\",provider=%q} %d\n", provider, want)
+	if !strings.Contains(w.metrics(), line) {
+		w.t.Errorf("the metrics lack %q", line)
+	}
 }
 
 // linkLabel is the provider that the list of identities names for the one with this subject.

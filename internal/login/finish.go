@@ -44,7 +44,7 @@ type FinishRequest struct {
 type Finished struct {
 	// ReturnTo has been validated again and goes into the Location header unchanged.
 	ReturnTo string
-	// Provider is that of the attempt; set by [Flow.Return] only, since the caller of [Flow.Finish] names it.
+	// Provider is where the browser went. With [Link] it may not be that of Principal, which is the session's.
 	Provider string
 	// Token is the session token, the same for a repeated callback.
 	Token     session.Token
@@ -90,7 +90,7 @@ type Owned struct {
 func (f *Flow) Finish(ctx context.Context, r FinishRequest) (Finished, error) {
 	a, err := f.openCallback(r)
 	if err != nil {
-		out := Finished{}
+		out := Finished{Provider: r.Provider}
 		if a != nil {
 			out.ReturnTo, _ = f.cfg.Returns.Clean(a.ReturnTo)
 			out.Purpose, out.Detail, out.Returned, out.User = a.Purpose, a.Detail, true, a.Expect
@@ -98,7 +98,9 @@ func (f *Flow) Finish(ctx context.Context, r FinishRequest) (Finished, error) {
 		out.Holds, out.Again = a != nil || holdsAttempt(f.attempts, r.Held), again(f, r, err)
 		return out, err
 	}
-	out := Finished{Token: a.Token, Purpose: a.Purpose, Detail: a.Detail, Holds: true, User: a.Expect}
+	out := Finished{
+		Provider: a.Provider, Token: a.Token, Purpose: a.Purpose, Detail: a.Detail, Holds: true, User: a.Expect,
+	}
 	out.ReturnTo, _ = f.cfg.Returns.Clean(a.ReturnTo) // RD-04
 	profile, keep := f.unsignedProfile(a.Provider, r.Query, r.Unsigned)
 	out.Unsigned = keep

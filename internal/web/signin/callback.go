@@ -182,9 +182,9 @@ type arrival struct {
 
 func (a *arrival) arrive(w http.ResponseWriter, r *web.Request, done login.Finished) error {
 	k := a.kernel
-	k.Metrics.LoginFinished(done.Principal.Identity.Provider, "ok")
+	k.Metrics.LoginFinished(done.Provider, "ok")
 	if !done.Repeated {
-		k.Metrics.SignedIn(done.Principal.Identity.Provider)
+		k.Metrics.SignedIn(done.Provider)
 	}
 	if done.New && !done.Repeated && done.Principal.User.Status != account.Pending {
 		k.Metrics.Joined() // there was nothing to ask, hence no join page
