@@ -168,8 +168,8 @@ func (d *devCmd) welcome(c *terminal, w *devServers, ports *portPair) {
 	}
 	c.print("  에뮬레이터   %s  (카카오를 대신합니다)", "  Emulator     %s  (replaces Kakao)", w.emu.URL())
 	for _, e := range w.further {
-		c.print("  에뮬레이터   %s  (%s: %s)", "  Emulator     %s  (%s: %s)", e.server.URL(), e.brand.In(c.lang),
-			i18n.Text{Ko: "그 로그인을 대신합니다", En: "replaces its login"}.In(c.lang))
+		c.print("  에뮬레이터   %s  (%s 로그인을 대신합니다)", "  Emulator     %s  (replaces the login of %s)",
+			e.server.URL(), e.brand.In(c.lang))
 	}
 	c.print("  운영 콘솔    %s/admin/  (로그인한 회원은 들어가면서 운영자가 됩니다)",
 		"  Console      %s/admin/  (for operators; a user who enters becomes one)", w.cfg.OpsURL)
