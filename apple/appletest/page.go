@@ -3,7 +3,6 @@ package appletest
 import (
 	"net/http"
 	"net/url"
-	"time"
 
 	"github.com/norang-login/norang/internal/emulator"
 )
@@ -12,11 +11,12 @@ var (
 	banner = emulator.Text{
 		"Apple 로그인 에뮬레이터입니다. Apple이 아닙니다.", "This is an emulator of Sign in with Apple. It is not Apple.",
 	}
-	textTitle   = emulator.Text{"Apple로 로그인", "Sign in with Apple"}
-	textWho     = emulator.Text{"누구로 로그인할까요?", "Who signs in?"}
-	textFailed  = emulator.Text{"로그인을 할 수 없습니다", "Sign-in is not possible"}
-	textConsole = emulator.Text{"에뮬레이터 콘솔", "Emulator console"}
-	textLocal   = emulator.Text{
+	textTitle     = emulator.Text{"Apple로 로그인", "Sign in with Apple"}
+	textWho       = emulator.Text{"누구로 로그인할까요?", "Who signs in?"}
+	textFailed    = emulator.Text{"로그인을 할 수 없습니다", "Sign-in is not possible"}
+	textConsole   = emulator.Text{"에뮬레이터 콘솔", "Emulator console"}
+	textNoticeURL = emulator.Text{"알림을 받는 주소", "Notice URL"}
+	textLocal     = emulator.Text{
 		"Apple은 이 Return URL을 받지 않습니다. https와 도메인 이름이어야 하고, localhost와 IP 주소는 등록할 수 없습니다. 에뮬레이터만 받습니다.",
 		"Apple refuses this return URL: it must be https with a domain name, neither localhost nor an IP address. Only the " +
 			"emulator accepts it.",
@@ -136,7 +136,8 @@ func (s *Server) console(c *emulator.Call) emulator.Page {
 	row := func(name, value string) emulator.Row { return emulator.Row{Text: name, Code: value} }
 	about := emulator.Section{Title: textAddress, Rows: []emulator.Row{
 		row("APPLE_AUTH_URL", s.URL()), row("APPLE_AUTH_SERVER_URL", s.ServerURL()), row("APPLE_TEAM_ID", team.TeamID),
-		row("APPLE_KEY_ID", team.KeyID), row("now", s.Now().Format(time.RFC3339)), row("notice_url", team.NoticeURL),
+		row("APPLE_KEY_ID", team.KeyID), c.TimeRow(),
+		row(textNoticeURL.In(c.Lang), team.NoticeURL),
 	}}
 	clients := emulator.Section{Title: textClients}
 	for _, client := range team.Clients {

@@ -51,7 +51,9 @@ func (s *Server) controlRoutes() []ControlRoute {
 
 // mountControl adds the addresses under /-/, where no provider has any.
 func (s *Server) mountControl() {
-	s.mux.Handle("GET /-/static/emulator.css", http.StripPrefix("/-/", http.FileServerFS(staticFiles)))
+	for _, name := range []string{"emulator.css", "icon.svg"} {
+		s.mux.Handle("GET /-/static/"+name, http.StripPrefix("/-/", http.FileServerFS(staticFiles)))
+	}
 	if s.cfg.Static != nil {
 		s.mux.Handle("GET /-/static/", http.StripPrefix("/-/", http.FileServerFS(s.cfg.Static)))
 	}

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"time"
 )
 
 //go:embed templates/*.html
@@ -110,7 +111,13 @@ type Row struct {
 	Forms              []Form // with a button each
 }
 
+// TimeRow shows the emulator's clock, which the control API moves.
+func (c *Call) TimeRow() Row {
+	return Row{Text: textTime.In(c.Lang), Code: c.Now().Format(time.RFC3339)}
+}
+
 var (
+	textTime       = Text{"에뮬레이터 시각", "Emulator's time"}
 	textSwitch     = Text{"English", "한국어"}
 	textNothing    = Text{"아직 없습니다.", "Nothing yet."}
 	textRequests   = Text{"요청", "Requests"}

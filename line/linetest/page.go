@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"time"
 
 	"github.com/norang-login/norang/internal/emulator"
 )
@@ -57,7 +56,7 @@ func (s web) console(c *emulator.Call) emulator.Page {
 	ch := s.Channel()
 	row := func(name, value string) emulator.Row { return emulator.Row{Text: name, Code: value} }
 	addresses := emulator.Section{Title: texts["console.address"], Rows: []emulator.Row{
-		row("LINE_AUTH_URL", s.URL()), row("LINE_API_URL", s.ServerURL()), row("now", s.Now().Format(time.RFC3339)),
+		row("LINE_AUTH_URL", s.URL()), row("LINE_API_URL", s.ServerURL()), c.TimeRow(),
 	}}
 	channel := emulator.Section{Title: texts["console.channel"], Rows: []emulator.Row{
 		row("LINE_CHANNEL_ID", ch.ID), row("LINE_PROVIDER_ID", ch.ProviderID),

@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/norang-login/norang/internal/emulator"
 )
@@ -87,7 +86,7 @@ func codes(name string, values ...string) []emulator.Row {
 func (s *Server) console(c *emulator.Call) emulator.Page {
 	app := s.App()
 	addresses := emulator.Section{Title: texts["console.address"], Rows: slices.Concat(codes("NAVER_AUTH_URL", s.URL()),
-		codes("NAVER_API_URL", s.APIURL()), codes("now", s.Now().Format(time.RFC3339)))}
+		codes("NAVER_API_URL", s.APIURL()), []emulator.Row{c.TimeRow()})}
 	registered := emulator.Section{Title: texts["console.app"], Rows: slices.Concat(
 		codes("NAVER_CLIENT_ID", app.ClientID), codes("Callback URL", app.CallbackURLs...),
 		codes(texts["console.unlinkurl"].In(c.Lang), cmp.Or(app.UnlinkURL, texts["console.none"].In(c.Lang))))}
