@@ -186,7 +186,7 @@ func buildExample(t *testing.T, dir string) string {
 		}
 	}
 	bin := filepath.Join(t.TempDir(), dir)
-	build := exec.Command("go", "build", "-o", bin, ".")
+	build := exec.Command("go", "build", "-ldflags", "-s -w", "-o", bin, ".") // linked in half the time
 	build.Dir = source
 	build.Env = append(os.Environ(), "CGO_ENABLED=0") // as the release, with whose packages it is linked
 	if out, err := build.CombinedOutput(); err != nil {
@@ -357,7 +357,8 @@ func unindented(s string) string {
 }
 
 // The Flask example on a phone and a desktop: its own pages and norang's, in both languages. They are light: axe-core
-// takes the background of a dark page without colours of its own for white.
+// takes the background of a dark page without colours of its own for white. norang's pages, which internal/page shows
+// on both, are checked on the phone.
 func TestFlaskExampleOnPhoneAndDesktop(t *testing.T) {
 	t.Parallel()
 	axe := browsertest.Axe(t)
@@ -385,9 +386,9 @@ func TestFlaskExampleOnPhoneAndDesktop(t *testing.T) {
 			w.tick("#age")
 			w.click(`button[value="join"]`)
 			w.at(j.url, "/my")
-			j.look("3-app-my")
+			j.lookEverywhere("3-app-my")
 			browsertest.Open(t, j.tab, j.url+"/")
-			j.look("4-app-home")
+			j.lookEverywhere("4-app-home")
 			w.click(`a[href="/auth/account"]`)
 			w.at(j.url, "/auth/account")
 			j.look("5-account")

@@ -19,7 +19,7 @@ func TestJourneyThroughConsent(t *testing.T) {
 		for _, lang := range []string{"ko", "en"} {
 			t.Run(screens[0].Name+"-"+lang, func(t *testing.T) {
 				t.Parallel()
-				j := newJourney(t, browser, screens, lang, axe, func(c *norang.Config) {
+				j := newJourney(t, browser, screens, lang, axeFor(axe, screens, lang), func(c *norang.Config) {
 					c.Kakao.Scopes = []string{"birthday", "friends"}
 				})
 				j.consent()

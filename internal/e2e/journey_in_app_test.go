@@ -12,7 +12,7 @@ import (
 )
 
 // In the browsers of apps, which Google refuses, the sign-in page offers the other providers and a way to the device's
-// own browser, and the start at Google leads to a page that says why.
+// own browser, and the start at Google leads to a page that says why. internal/page has both pages in dark colours too.
 func TestSignInPageInTheBrowsersOfApps(t *testing.T) {
 	t.Parallel()
 	axe := browsertest.Axe(t)

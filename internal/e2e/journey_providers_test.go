@@ -13,17 +13,19 @@ import (
 
 // TestJourneyAtOtherProviders is the way of a user at each provider besides Kakao, whose pages have another host name
 // than the service, in both languages at 360 px: sign-in, account page, linking, sign-out, the hint of the provider
-// used last, the end of the session by the provider's notice, and withdrawal with unlink.
+// used last, the end of the session by the provider's notice, and withdrawal with unlink. As every journey, it runs
+// axe-core only where that sees more than in the tests of the pages: in one language.
 func TestJourneyAtOtherProviders(t *testing.T) {
 	t.Parallel()
 	axe := browsertest.Axe(t)
 	browser := browsertest.Start(t)
+	screens := browsertest.Screens()[:1]
 	for _, p := range otherProviders() {
 		for _, lang := range []string{"ko", "en"} {
 			t.Run(p.name+"-"+lang, func(t *testing.T) {
 				t.Parallel()
 				at := p.start(t)
-				j := newJourney(t, browser, browsertest.Screens()[:1], lang, axe, at.configure, func(c *norang.Config) {
+				j := newJourney(t, browser, screens, lang, axeFor(axe, screens, lang), at.configure, func(c *norang.Config) {
 					c.Age, c.Terms = "off", nil
 				})
 				j.kakaoAs(kakaotest.PersonaRyan)
@@ -161,7 +163,8 @@ func (j *journey) endAt(p otherProvider, at startedProvider) {
 		j.t.Errorf("%s has no link to end at %s", persona, p.name)
 	}
 	// A job applies the notice. The page is requested until the session has ended.
-	j.until(`location.pathname === "/auth/login" ? "out" : (location.reload(), "")`,
+	j.until(`location.pathname === "/auth/login" ? "out" :
+		document.readyState === "complete" && !`+leftMark+` ? (`+leftMark+` = "not yet", location.reload(), "") : ""`,
 		func(v string) bool { return v == "out" })
 }
 
@@ -187,7 +190,9 @@ func (j *journey) withdrawAt(p otherProvider, at startedProvider) {
 	if !strings.Contains(j.text("main"), p.label[j.lang]) {
 		j.t.Errorf("the page does not say what happened at %s: %s", p.name, j.text("main"))
 	}
-	j.until(`"again"`, func(string) bool { return at.linked == nil || len(at.linked()) == before-1 })
+	await(j.t, func() bool { return at.linked == nil || len(at.linked()) == before-1 }, func() string {
+		return "the links at " + p.name + " are " + strings.Join(at.linked(), " ")
+	})
 	if session := j.json("/auth/session"); strings.Contains(session, `"signed_in":true`) {
 		j.t.Errorf("after the withdrawal: %s", session)
 	}
@@ -229,8 +234,8 @@ func (j *journey) through(persona string) {
 	}
 }
 
-// TestPagesOfAUserOfEveryProvider looks at the pages of a user with an identity of every provider, in both languages on
-// a phone in light colours and a desktop in dark ones.
+// TestPagesOfAUserOfEveryProvider looks at the pages of a user with an identity of every provider, in Korean on a phone
+// in light colours and in English on a desktop in dark ones. internal/page has the other combinations.
 func TestPagesOfAUserOfEveryProvider(t *testing.T) {
 	t.Parallel()
 	axe := browsertest.Axe(t)
@@ -251,7 +256,7 @@ func TestPagesOfAUserOfEveryProvider(t *testing.T) {
 		j.addAt(p, started[i], p.user)
 	}
 	for _, lang := range []string{"ko", "en"} {
-		j.lang = lang
+		j.turn(lang)
 		for _, path := range []string{
 			"/", "/auth/account", linksPath, "/auth/account/sessions", "/auth/account/log", "/auth/account/consents",
 			"/auth/account/export", "/auth/account/withdraw", "/auth/signout",
@@ -265,9 +270,19 @@ func TestPagesOfAUserOfEveryProvider(t *testing.T) {
 	j.click(`form[action="/auth/account/withdraw"] button`)
 	j.at(j.url, "/auth/left")
 	for _, lang := range []string{"ko", "en"} {
-		j.lang = lang
+		j.turn(lang)
 		browsertest.Open(t, j.tab, j.url+"/auth/left?lang="+lang)
 		j.look("all-left")
+	}
+}
+
+// turn goes on in a language, with the phone of the two screens first in Korean and the desktop in English.
+func (j *journey) turn(lang string) {
+	j.t.Helper()
+	j.lang = lang
+	if j.screens[0].Phone != (lang == "ko") {
+		j.screens = []browsertest.Screen{j.screens[1], j.screens[0]}
+		browsertest.Show(j.t, j.tab, j.screens[0])
 	}
 }
 
