@@ -1,12 +1,14 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
+	"reflect"
 	"slices"
 	"strings"
 	"syscall"
@@ -95,10 +97,11 @@ func helpArgs(args []string) []string {
 	return append(slices.Clone(args[1:]), "--help")
 }
 
-// newParser returns the parser of command lines. With args, only the commands named there have the flags of the
-// settings, because building these flags takes half the run time of a short command.
+// newParser returns the parser of command lines. With args, it has only what they name: building all commands, and the
+// flags of the settings, takes half the run time of a short command.
 func newParser(c *terminal, args ...string) (*kong.Kong, error) {
 	g := new(grammar)
+	named := func(command string) bool { return len(args) == 0 || slices.Contains(args, command) }
 	for command, fields := range map[string]struct {
 		flags   **settingFlags
 		plugins *kong.Plugins
@@ -110,25 +113,56 @@ func newParser(c *terminal, args ...string) (*kong.Kong, error) {
 		"doctor": {&g.Doctor.flags, &g.Doctor.Plugins, allSettings},
 		"policy": {&g.Privacy.Policy.flags, &g.Privacy.Policy.Plugins, allSettings},
 	} {
-		if len(args) == 0 || slices.Contains(args, command) {
+		if named(command) {
 			*fields.flags = newSettingFlags(fields.want)
 			*fields.plugins = kong.Plugins{(*fields.flags).target}
 		}
 	}
-	g.DB.Migrate.flags, g.DB.Status.flags = newSettingFlags(isDatabase), newSettingFlags(isDatabase)
-	g.DB.Check.flags = newSettingFlags(isDatabase)
-	g.DB.Check.Plugins = kong.Plugins{g.DB.Check.flags.target}
-	g.DB.Migrate.Plugins = kong.Plugins{g.DB.Migrate.flags.target}
-	g.DB.Status.Plugins = kong.Plugins{g.DB.Status.flags.target}
-	g.Proxy.prepare()
-	g.Healthcheck.prepare()
-	g.Events.prepare()
-	for _, f := range g.operatorCommands() {
-		f.prepare()
+	for command, prepare := range map[string]func(){
+		"proxy": g.Proxy.prepare, "healthcheck": g.Healthcheck.prepare, "events": g.Events.prepare,
+	} {
+		if named(command) {
+			prepare()
+		}
 	}
-	return kong.New(g, kong.Name("norang"), kong.NoDefaultHelp(),
+	database := newSettingFlags(isDatabase) // for all of them, because only one command runs
+	g.DB.Migrate.flags, g.DB.Status.flags, g.DB.Check.flags = database, database, database
+	g.DB.Check.Plugins = kong.Plugins{database.target}
+	g.DB.Migrate.Plugins, g.DB.Status.Plugins = g.DB.Check.Plugins, g.DB.Check.Plugins
+	for _, f := range g.operatorCommands() {
+		f.use(database)
+	}
+	return kong.New(g.only(args), kong.Name("norang"), kong.NoDefaultHelp(),
 		kong.Vars{"lang": string(c.lang), "statuses": statuses},
 		kong.Writers(c.stdout, c.stderr), kong.Bind(c), kong.Exit(func(int) {}))
+}
+
+// only returns the grammar for kong without the commands that args, which begin with the name of one, do not run.
+func (g *grammar) only(args []string) any {
+	if len(args) == 0 {
+		return g
+	}
+	var fields []reflect.StructField
+	var values []reflect.Value
+	found, all := false, reflect.ValueOf(g).Elem()
+	for i := range all.NumField() {
+		field := all.Type().Field(i)
+		if _, command := field.Tag.Lookup("cmd"); command {
+			if cmp.Or(field.Tag.Get("name"), strings.ToLower(field.Name)) != args[0] {
+				continue
+			}
+			found = true
+		}
+		fields, values = append(fields, field), append(values, all.Field(i))
+	}
+	if !found {
+		return g
+	}
+	some := reflect.New(reflect.StructOf(fields))
+	for i, v := range values {
+		some.Elem().Field(i).Set(v)
+	}
+	return some.Interface()
 }
 
 func (c *terminal) run(args []string) error {

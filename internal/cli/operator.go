@@ -50,12 +50,13 @@ func (g *grammar) operatorCommands() []*operatorFlags {
 	}
 }
 
-func (f *operatorFlags) prepare() { f.prepareFor(isDatabase) }
-
 // prepareFor makes flags of the settings that the command needs.
 func (f *operatorFlags) prepareFor(want func(config.Setting) bool) {
-	f.flags = newSettingFlags(want)
-	f.Plugins = kong.Plugins{f.flags.target}
+	f.use(newSettingFlags(want))
+}
+
+func (f *operatorFlags) use(flags *settingFlags) {
+	f.flags, f.Plugins = flags, kong.Plugins{flags.target}
 }
 
 // withOperator opens the database, calls work, and closes it.
