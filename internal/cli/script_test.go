@@ -35,6 +35,7 @@ func TestMain(m *testing.M) {
 			os.Exit(Run(context.Background(), os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr))
 		},
 		"stubborn": stubborn,
+		"several":  runCommands,
 	})
 }
 
@@ -73,6 +74,7 @@ func TestScripts_OP06_OP16_OP20_PV13(t *testing.T) {
 				e.Setenv("PATH", commands+string(os.PathListSeparator)+e.Getenv("PATH"))
 			}
 			e.Values["running"] = map[string]*running{}
+			e.Values["several"] = new(several)
 			e.Values["inboxes"] = map[string]*inbox{}
 			e.Values["browsers"] = map[string]*http.Client{}
 			return nil
@@ -149,57 +151,6 @@ func exitStatus(err error) int {
 func cmdStatus(ts *testscript.TestScript, _ bool, args []string) {
 	if got := exitStatus(ts.Exec(args[1], args[2:]...)); strconv.Itoa(got) != args[0] {
 		ts.Fatalf("exit status %d, want %s\n%s", got, args[0], ts.ReadFile("stderr"))
-	}
-}
-
-// refuses REGEXP [KEY=VALUE…]: with these variables, norang serve does not start, norang serve --check says the very
-// same (OP-06), both with status 2 and in both languages, of which the regexp is for the English one, and nothing is
-// left behind.
-func cmdRefuses(ts *testscript.TestScript, _ bool, args []string) {
-	before := map[string]string{}
-	for _, kv := range args[1:] {
-		k, v, _ := strings.Cut(kv, "=")
-		before[k] = ts.Getenv(k)
-		ts.Setenv(k, strings.ReplaceAll(v, `\n`, "\n"))
-	}
-	defer func() {
-		for k, v := range before {
-			ts.Setenv(k, v)
-		}
-	}()
-	for _, lang := range []string{"en", "ko"} {
-		// --check first, because it always ends.
-		if got := exitStatus(ts.Exec("norang", "serve", "--check", "--lang", lang)); got != 2 {
-			ts.Fatalf("exit status %d of --check, want 2", got)
-		}
-		said := ts.ReadFile("stderr")
-		if got := exitStatus(ts.Exec("norang", "serve", "--lang", lang)); got != 2 {
-			ts.Fatalf("exit status %d, want 2", got)
-		}
-		if again := ts.ReadFile("stderr"); said != again {
-			ts.Fatalf("--check says otherwise:\n%s\n%s", said, again)
-		}
-		if lang == "ko" {
-			inKorean(ts, said)
-		} else if !regexp.MustCompile(args[0]).MatchString(said) {
-			ts.Fatalf("%q is not in:\n%s", args[0], said)
-		}
-	}
-	if _, err := os.Stat(ts.MkAbs("norang.db")); err == nil {
-		ts.Fatalf("a database was made")
-	}
-}
-
-// inKorean looks at a list of faults: each names its setting and says something in Korean.
-func inKorean(ts *testscript.TestScript, said string) {
-	faults := regexp.MustCompile(`(?m)^  [A-Z_a-z0-9]+.*: .*`).FindAllString(said, -1)
-	for _, f := range faults {
-		if !regexp.MustCompile(`\p{Hangul}{2}`).MatchString(f) {
-			ts.Fatalf("not in Korean: %s", f)
-		}
-	}
-	if len(faults) == 0 {
-		ts.Fatalf("no faults in:\n%s", said)
 	}
 }
 
