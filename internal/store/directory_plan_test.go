@@ -64,7 +64,7 @@ func TestLookupsReadNoWholeTable(t *testing.T) {
 // PostgreSQL has no statistics about a table that was filled a moment ago, as by the batches of an import.
 func TestManyIdentitiesAreLookedUpByIndexWithoutStatistics(t *testing.T) {
 	t.Parallel()
-	dsn := newPostgres(t)
+	dsn := copyPostgres(t)
 	db := openStore(t, store.Config{DSN: dsn})
 	raw := rawPostgres(t, dsn)
 	for _, s := range []string{

@@ -34,7 +34,7 @@ SELECT unhex(printf('%072x', i)), printf('%036d', i), u.id, u.id, 1, 1, 1, 2, 3,
 }
 
 func TestST13_ManyRowsPostgres(t *testing.T) {
-	dsn := newPostgres(t)
+	dsn := copyPostgres(t)
 	db := openSQLite(t, store.Config{DSN: dsn}) // by any address
 	raw := rawPostgres(t, dsn)
 	sweepMany(t, db, func(n int) error {

@@ -16,16 +16,16 @@ import (
 	"github.com/norang-login/norang/internal/store"
 )
 
-// onEach runs a test on a new database of each kind; schema is the prefix of its tables.
+// onEach runs a test on a new database of each kind that has its tables; schema is the prefix of its tables.
 func onEach(t *testing.T, fn func(t *testing.T, cfg store.Config, raw func(*testing.T) *sql.DB, schema string)) {
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
-		path := tempPath(t)
+		path := migratedPath(t)
 		fn(t, store.Config{DSN: path}, func(t *testing.T) *sql.DB { return rawSQLite(t, path) }, "")
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
-		dsn := newPostgres(t)
+		dsn := copyPostgres(t)
 		fn(t, store.Config{DSN: dsn}, func(t *testing.T) *sql.DB { return rawPostgres(t, dsn) }, "norang.")
 	})
 }
@@ -139,7 +139,7 @@ func TestMigrationNumbers(t *testing.T) {
 // The schema norang is restored alone: the register is created again with a warning, and erasing works.
 func TestPostgresMissingRegisterIsMadeAnew(t *testing.T) {
 	t.Parallel()
-	dsn := newPostgres(t)
+	dsn := copyPostgres(t)
 	c := benchCompletion(1)
 	db := openStore(t, store.Config{DSN: dsn})
 	if err := errors.Join(signIn(t.Context(), db, c), db.Close()); err != nil {

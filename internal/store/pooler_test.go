@@ -94,7 +94,7 @@ func TestST20_PoolersInSessionModeWork(t *testing.T) {
 // says.
 func TestPostgresSettings(t *testing.T) {
 	t.Parallel()
-	dsn := newPostgres(t)
+	dsn := copyPostgres(t)
 	u, err := url.Parse(dsn)
 	if err != nil {
 		t.Fatal(err)

@@ -12,7 +12,7 @@ import (
 // read next, and not be passed over.
 func TestPostgresLateEventIsNotSkipped(t *testing.T) {
 	t.Parallel()
-	dsn := newPostgres(t)
+	dsn := copyPostgres(t)
 	db := openStore(t, store.Config{DSN: dsn})
 	raw := rawPostgres(t, dsn)
 	slow, err := raw.Begin()

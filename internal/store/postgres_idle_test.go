@@ -21,7 +21,7 @@ func waitGone(t *testing.T, raw *sql.DB, pid int64) {
 // PostgreSQL ends a transaction for which this process had no time, as during an import on a busy machine.
 func TestATransactionThatWasIdleForTooLongIsRepeated(t *testing.T) {
 	t.Parallel()
-	dsn := newPostgres(t)
+	dsn := copyPostgres(t)
 	db, raw := openStore(t, store.Config{DSN: dsn}), rawPostgres(t, dsn)
 	if _, err := raw.Exec("CREATE TABLE norang.idle (n integer PRIMARY KEY)"); err != nil {
 		t.Fatal(err)
@@ -65,7 +65,7 @@ func TestATransactionThatWasIdleForTooLongIsRepeated(t *testing.T) {
 // The server works while an import writes out its next rows, and memory holds few of them.
 func TestStatementsAreNotDelayedWithoutLimit(t *testing.T) {
 	t.Parallel()
-	dsn := newPostgres(t)
+	dsn := copyPostgres(t)
 	db, raw := openStore(t, store.Config{DSN: dsn}), rawPostgres(t, dsn)
 	if _, err := raw.Exec("CREATE SEQUENCE norang.sent"); err != nil { // not undone with a transaction
 		t.Fatal(err)

@@ -15,7 +15,7 @@ import (
 // Without statistics an export right after an import would read all consents for each page.
 func TestPostgresKnowsItsTablesAfterAnImport(t *testing.T) {
 	t.Parallel()
-	dsn := newPostgres(t)
+	dsn := copyPostgres(t)
 	db, raw := openStore(t, store.Config{DSN: dsn}), rawPostgres(t, dsn)
 	for _, table := range []string{"users", "identities", "consents", "audit_log"} {
 		if _, err := raw.Exec("ALTER TABLE norang." + table + " SET (autovacuum_enabled = false)"); err != nil {
@@ -47,7 +47,7 @@ func TestPostgresKnowsItsTablesAfterAnImport(t *testing.T) {
 // After five pages of an export PostgreSQL plans without the values, and must still look users up one by one.
 func TestPostgresReadsPagesOfAnExportByIndex(t *testing.T) {
 	t.Parallel()
-	dsn := newPostgres(t)
+	dsn := copyPostgres(t)
 	openStore(t, store.Config{DSN: dsn})
 	raw := rawPostgres(t, dsn)
 	raw.SetMaxOpenConns(1)

@@ -85,7 +85,7 @@ func TestPostgresST11_OlderProgram(t *testing.T) {
 // A row is written, another one after it is committed first, the feed is read, and only then the first one commits.
 func TestPostgresLateCommitIsNotLost(t *testing.T) {
 	t.Parallel()
-	dsn := newPostgres(t)
+	dsn := copyPostgres(t)
 	db := openStore(t, store.Config{DSN: dsn})
 	a, b := benchCompletion(1), benchCompletion(2)
 	_, cursor, err := db.Changes(t.Context(), 0)
@@ -134,7 +134,7 @@ func TestPostgresLateCommitIsNotLost(t *testing.T) {
 
 func TestPostgresWake(t *testing.T) {
 	t.Parallel()
-	dsn := newPostgres(t)
+	dsn := copyPostgres(t)
 	here, there := openStore(t, store.Config{DSN: dsn}), openStore(t, store.Config{DSN: dsn})
 	wait := func(what string, want session.Change) {
 		t.Helper()
@@ -190,7 +190,7 @@ func TestPostgresWake(t *testing.T) {
 // After a restart of the server every idle connection is dead. No reader fails because of it, however many there are.
 func TestPostgresReadsGoOnAfterConnectionsEnded(t *testing.T) {
 	t.Parallel()
-	dsn := newPostgres(t)
+	dsn := copyPostgres(t)
 	db := openStore(t, store.Config{DSN: dsn, Readers: 4})
 	c := benchCompletion(1)
 	if err := signIn(t.Context(), db, c); err != nil {
@@ -221,7 +221,7 @@ func TestPostgresReadsGoOnAfterConnectionsEnded(t *testing.T) {
 
 func TestPostgresDO10_IsBoundedAndHonest(t *testing.T) {
 	t.Parallel()
-	dsn := newPostgres(t)
+	dsn := copyPostgres(t)
 	db := openStore(t, store.Config{DSN: dsn, Readers: 2, Queue: 3,
 		BusyTimeout: 3 * time.Second}) // enough for a slow machine to connect
 	c := benchCompletion(1)
@@ -263,7 +263,7 @@ func TestPostgresDO10_IsBoundedAndHonest(t *testing.T) {
 
 func TestPostgresStandbyIsNotReady(t *testing.T) {
 	t.Parallel()
-	dsn := newPostgres(t)
+	dsn := copyPostgres(t)
 	if err := openStore(t, store.Config{DSN: dsn}).Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -288,7 +288,7 @@ func TestPostgresOddities(t *testing.T) {
 	if err == nil || strings.Contains(err.Error(), "hunter2") {
 		t.Errorf("nobody there: %v", err)
 	}
-	db, err := store.Open(t.Context(), store.Config{DSN: newPostgres(t)})
+	db, err := store.Open(t.Context(), store.Config{DSN: copyPostgres(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -389,7 +389,7 @@ func TestPostgresST06_CrashUnderLoad(t *testing.T) {
 // kill -9 of the service, not of the server.
 func TestPostgresST01_KilledInAStorm(t *testing.T) {
 	t.Parallel()
-	dsn := newPostgres(t)
+	dsn := copyPostgres(t)
 	var keys []string
 	for range rounds(1) {
 		cmd, out := startChild(t, "storm", dsn)
@@ -422,7 +422,7 @@ func TestPostgresST01_KilledInAStorm(t *testing.T) {
 // A role or a server may have durability switched off by default. Commits wait for the disk all the same.
 func TestPostgresCommitsAreDurable(t *testing.T) {
 	t.Parallel()
-	dsn := newPostgres(t)
+	dsn := copyPostgres(t)
 	db := openStore(t, store.Config{DSN: dsn + "&synchronous_commit=off"})
 	raw := rawPostgres(t, dsn+"&search_path=norang")
 	for _, q := range []string{
@@ -444,7 +444,7 @@ func TestPostgresCommitsAreDurable(t *testing.T) {
 // that the first one has ended.
 func TestPostgresWhoWaitedSeesThePresent(t *testing.T) {
 	t.Parallel()
-	dsn := newPostgres(t)
+	dsn := copyPostgres(t)
 	db := openStore(t, store.Config{DSN: dsn, BusyTimeout: time.Minute})
 	c := benchCompletion(1)
 	c.JoinRequired, c.PendingUntil = true, benchTime.Add(time.Hour)

@@ -22,7 +22,7 @@ import (
 // the identity with its new owner: what Kakao said concerns them, and is not taken for a notice without a user (WH-06).
 func TestPostgresNoticeDuringAMerge(t *testing.T) {
 	t.Parallel()
-	dsn := newPostgres(t)
+	dsn := copyPostgres(t)
 	db := openStore(t, store.Config{DSN: dsn, BusyTimeout: time.Minute})
 	keep, lose := benchCompletion(1), benchCompletion(2)
 	for _, c := range []login.Completion{keep, lose} {
@@ -98,7 +98,7 @@ func TestPostgresNoticeDuringAMerge(t *testing.T) {
 // has ended too (AD-06).
 func TestPostgresEndOfAllDuringAHandoff(t *testing.T) {
 	t.Parallel()
-	dsn := newPostgres(t)
+	dsn := copyPostgres(t)
 	db := openStore(t, store.Config{DSN: dsn, BusyTimeout: time.Minute})
 	from, next := benchCompletion(1), benchCompletion(2).Session
 	if err := signIn(t.Context(), db, from); err != nil {

@@ -23,13 +23,14 @@ import (
 	"github.com/norang-login/norang/internal/testkit/skipped"
 )
 
-// server is the PostgreSQL that all tests share, with a few databases that they take turns in: to create and drop one
-// for each test would take longer than most tests.
+// server is the PostgreSQL that all tests share. Tests take turns, so that it has connections for all of them.
 var server struct {
 	once  sync.Once
 	err   error
 	own   *pgtest.Server // nil if NORANG_TEST_POSTGRES names a server
-	turns chan string    // the DSN of an idle database, "" for one that is not made yet
+	turns chan string    // the DSN of an idle database of migratedPostgres, "" for one that is not made yet
+	mu    sync.Mutex
+	names []string // of the databases that are left when the tests end
 	made  atomic.Int32
 }
 
@@ -46,8 +47,6 @@ func adminDSN(database string) (string, error) {
 	}
 	return u.String(), err
 }
-
-func testDatabase(n int32) string { return fmt.Sprintf("norang_test_%d_%d", os.Getpid(), n) }
 
 // postgresServer starts the shared server at first need, unless NORANG_TEST_POSTGRES names one.
 func postgresServer(t testing.TB) {
@@ -87,46 +86,89 @@ func stopSharedServer() {
 		server.own.Remove()
 		return
 	}
-	for n := range server.made.Load() {
-		if err := execPostgres("DROP DATABASE " + testDatabase(n) + " WITH (FORCE)"); err != nil {
+	for _, name := range server.names {
+		if err := dropDatabase(name); err != nil {
 			fmt.Fprintln(os.Stderr, "test database left behind:", err)
 		}
 	}
 }
 
-// newPostgres waits for one of the databases, empties it, and returns its DSN. The test's cleanup gives it to the
-// next one.
+// makeDatabase copies a database that nobody is connected to.
+func makeDatabase(template string) (name, dsn string, err error) {
+	name = fmt.Sprintf("norang_test_%d_%d", os.Getpid(), server.made.Add(1))
+	if dsn, err = adminDSN(name); err == nil {
+		err = execPostgres("CREATE DATABASE " + name + " TEMPLATE " + template)
+	}
+	return name, dsn, err
+}
+
+func dropDatabase(name string) error { return execPostgres("DROP DATABASE " + name + " WITH (FORCE)") }
+
+func leaveToTheEnd(name string) {
+	server.mu.Lock()
+	defer server.mu.Unlock()
+	server.names = append(server.names, name)
+}
+
+// migrated is the name of a database that has its tables and nothing else. To migrate one takes as long as to copy
+// twenty.
+var migrated = sync.OnceValues(func() (string, error) {
+	name, dsn, err := makeDatabase("template0")
+	if err != nil {
+		return "", err
+	}
+	leaveToTheEnd(name)
+	db, err := store.Open(context.Background(), store.Config{DSN: dsn})
+	if err != nil {
+		return "", err
+	}
+	return name, db.Close()
+})
+
+// newPostgres returns the DSN of an empty database.
 func newPostgres(t testing.TB) string {
 	t.Helper()
-	dsn := takeDatabase(t)
-	if _, err := rawPostgres(t, dsn).Exec(dropSchemas); err != nil {
+	takeTurn(t)
+	return ownDatabase(t, "template0")
+}
+
+// copyPostgres returns the DSN of a database of its own that has its tables and nothing else, for tests that are not
+// about migrating.
+func copyPostgres(t testing.TB) string {
+	t.Helper()
+	takeTurn(t)
+	template, err := migrated()
+	if err != nil {
 		t.Fatal(err)
 	}
+	return ownDatabase(t, template)
+}
+
+func ownDatabase(t testing.TB, template string) string {
+	t.Helper()
+	name, dsn, err := makeDatabase(template)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := dropDatabase(name); err != nil {
+			t.Error(err)
+		}
+	})
 	return dsn
 }
 
-func takeDatabase(t testing.TB) string {
+// takeTurn waits for one of the turns, which the test's cleanup gives to the next one with the returned database.
+func takeTurn(t testing.TB) *string {
 	t.Helper()
 	postgresServer(t)
 	dsn := <-server.turns
 	t.Cleanup(func() { server.turns <- dsn })
-	if dsn == "" {
-		name := testDatabase(server.made.Add(1) - 1)
-		if err := execPostgres("CREATE DATABASE " + name + " TEMPLATE template0"); err != nil {
-			t.Fatal(err)
-		}
-		var err error
-		if dsn, err = adminDSN(name); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return dsn
+	return &dsn
 }
 
 const (
-	noSchema, noSuperuser = "3F000", "42501" // SQLSTATE
-
-	dropSchemas = "DROP SCHEMA IF EXISTS norang, norang_erasures, fresh CASCADE"
+	noSuperuser = "42501" // SQLSTATE
 
 	// keepRows copies the rows of a migrated database to schema fresh.
 	keepRows = `CREATE SCHEMA fresh;
@@ -136,7 +178,7 @@ DO $$ DECLARE t record; BEGIN
 	END LOOP;
 END $$`
 
-	// bringRowsBack makes a database like new, which is much quicker than to migrate it. It fails for users other than
+	// bringRowsBack makes a database like new, which is quicker than to copy one. It fails for users other than
 	// superusers, because it has to pass the triggers that protect the log.
 	bringRowsBack = `DO $$ DECLARE t name; c text; BEGIN
 	PERFORM set_config('session_replication_role', 'replica', true);
@@ -155,31 +197,37 @@ END $$`
 END $$`
 )
 
-// migratedPostgres is newPostgres for tests that want the present schema. Tests that change it with statements of their
-// own call changed.
-func migratedPostgres(t testing.TB) (dsn string, changed func() error) {
+// migratedPostgres is copyPostgres for many tests: they share a database and bring its rows back. Tests that change its
+// schema call changed, and the next one gets another.
+func migratedPostgres(t testing.TB) (dsn string, changed func()) {
 	t.Helper()
-	dsn = takeDatabase(t)
-	raw := rawPostgres(t, dsn)
-	_, err := raw.Exec(bringRowsBack)
-	var pg *pgconn.PgError
-	switch {
-	case err == nil:
-	case errors.As(err, &pg) && (pg.Code == noSchema || pg.Code == noSuperuser):
-		if _, err := raw.Exec(dropSchemas); err != nil {
+	turn := takeTurn(t)
+	if *turn != "" {
+		_, err := rawPostgres(t, *turn).Exec(bringRowsBack)
+		var pg *pgconn.PgError
+		switch {
+		case errors.As(err, &pg) && pg.Code == noSuperuser:
+			*turn = ""
+		case err != nil:
 			t.Fatal(err)
 		}
-		openStore(t, store.Config{DSN: dsn})
-		if _, err := raw.Exec(keepRows); err != nil {
+	}
+	if *turn == "" {
+		template, err := migrated()
+		if err != nil {
 			t.Fatal(err)
 		}
-	default: // not migrated again, which would hide that this costs a second for each test
-		t.Fatal(err)
+		name, dsn, err := makeDatabase(template)
+		if err != nil {
+			t.Fatal(err)
+		}
+		leaveToTheEnd(name)
+		if _, err := rawPostgres(t, dsn).Exec(keepRows); err != nil {
+			t.Fatal(err)
+		}
+		*turn = dsn
 	}
-	return dsn, func() error {
-		_, err := raw.Exec("DROP SCHEMA IF EXISTS fresh CASCADE")
-		return err
-	}
+	return *turn, func() { *turn = "" }
 }
 
 func rawPostgres(t testing.TB, dsn string) *sql.DB {
@@ -218,9 +266,7 @@ func TestPostgres(t *testing.T) {
 			Query: func(t *testing.T, q string) [][]string { return textRows(t, raw, q) },
 			Exec: func(q string) error {
 				if verb, _, _ := strings.Cut(q, " "); verb == "ALTER" || verb == "DROP" {
-					if err := changed(); err != nil {
-						return err
-					}
+					changed()
 				}
 				_, err := raw.Exec(q)
 				return err

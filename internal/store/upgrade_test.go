@@ -38,12 +38,12 @@ VALUES ($1, $2, $3, $4, 'open', 0, $5, $5) ON CONFLICT (kind, key) DO NOTHING`,
 // other's.
 func TestST12_RollingUpgrade(t *testing.T) {
 	t.Parallel()
-	path := tempPath(t)
+	path := migratedPath(t)
 	t.Run("sqlite", func(t *testing.T) {
 		rolling(t, openSQLite(t, store.Config{DSN: path}), rawSQLite(t, path))
 	})
 	t.Run("postgres", func(t *testing.T) {
-		dsn := newPostgres(t)
+		dsn := copyPostgres(t)
 		db := openStore(t, store.Config{DSN: dsn})
 		rolling(t, db, rawPostgres(t, dsn+"&search_path=norang"))
 	})
