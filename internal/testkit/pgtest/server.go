@@ -5,8 +5,11 @@ package pgtest
 import (
 	"bytes"
 	"cmp"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"net/url"
 	"os"
 	"os/exec"
@@ -64,24 +67,18 @@ func NewOn(d Disks) (*Server, error) {
 		}
 	}
 	s.data = filepath.Join(cmp.Or(d.Data, s.dir), "data")
-	args := []string{"-D", s.data, "-U", "norang", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C"}
-	if d != (Disks{}) {
-		args = append(args, "--wal-segsize=1")
-	} else {
+	if d == (Disks{}) {
 		// A stopped server loses nothing without fsync; only a power failure would.
 		s.args = []string{"-c", "fsync=off", "-c", "full_page_writes=off"}
-	}
-	if d.WAL != "" {
-		args = append(args, "-X", filepath.Join(d.WAL, "pg_wal"))
 	}
 	for _, dir := range []string{s.dir, d.Data, d.WAL} {
 		if err := s.Own(dir); err != nil {
 			return nil, err
 		}
 	}
-	if out, err := s.command("initdb", args...).CombinedOutput(); err != nil {
+	if err := s.cluster(d); err != nil {
 		_ = os.RemoveAll(s.dir)
-		return nil, fmt.Errorf("initdb: %w: %s", err, out)
+		return nil, err
 	}
 	return s, nil
 }
@@ -152,9 +149,28 @@ func (s *Server) Start(more ...string) error {
 	return fmt.Errorf("postgres does not start: %s", s.log.Bytes())
 }
 
-// Answers reports whether the server accepts connections.
+// Answers reports whether the server accepts connections, as pg_isready does, without starting a program.
 func (s *Server) Answers() bool {
-	return s.command("pg_isready", "-h", s.dir, "-U", "norang", "-d", "postgres", "-q").Run() == nil
+	conn, err := net.DialTimeout("unix", filepath.Join(s.dir, ".s.PGSQL.5432"), 3*time.Second)
+	if err != nil {
+		return false
+	}
+	defer conn.Close()
+	_ = conn.SetDeadline(time.Now().Add(3 * time.Second))
+	startup := "\x00\x03\x00\x00" + "user\x00norang\x00database\x00postgres\x00\x00" // protocol 3.0
+	if _, err := conn.Write(append(binary.BigEndian.AppendUint32(nil, uint32(4+len(startup))), startup...)); err != nil {
+		return false
+	}
+	head := make([]byte, 5) // kind and length of the answer
+	if _, err := io.ReadFull(conn, head); err != nil {
+		return false
+	}
+	if head[0] != 'E' {
+		return true
+	}
+	text, err := io.ReadAll(io.LimitReader(conn, int64(binary.BigEndian.Uint32(head[1:]))-4))
+	// Any other error than cannot_connect_now, for example too_many_connections, comes from a server that runs.
+	return err == nil && !bytes.Contains(text, []byte("C57P03\x00"))
 }
 
 // Gone reports whether the server process has ended.
