@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/norang-login/norang/internal/testkit/freeport"
 	"github.com/norang-login/norang/kakao/kakaotest"
@@ -57,5 +58,8 @@ func TestPV10_ErasedDataIsInNoFileOfARunningService(t *testing.T) {
 		t.Fatalf("the files hold only %d of what the test looks for: %v", n, left())
 	}
 	p.shell("norang user withdraw --yes id:"+who.User.ID, "norang.db")
-	await(t, func() bool { return len(left()) == 0 }, func() string { return fmt.Sprint("left: ", left()) })
+	await(t, func() bool {
+		time.Sleep(100 * time.Millisecond) // reading all files takes a while
+		return len(left()) == 0
+	}, func() string { return fmt.Sprint("left: ", left()) })
 }
