@@ -6,11 +6,13 @@ import (
 	"net/http"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/norang-login/norang/internal/testkit/freeport"
+	"github.com/norang-login/norang/internal/testkit/pgtest"
 )
 
 // hung is a service whose database hangs while signed-in users go on.
@@ -18,7 +20,8 @@ type hung struct {
 	*place
 	*process
 	users []*person
-	next  int // the first account that has not signed in yet
+	kept  *http.Client // with a connection for each user
+	next  int          // the first account that has not signed in yet
 }
 
 func startHung(p *place, settings ...string) *hung {
@@ -32,10 +35,16 @@ func startHung(p *place, settings ...string) *hung {
 		settings = append(settings, "NORANG_DATABASE="+filepath.Join(p.dir, "norang.db"))
 	}
 	h := &hung{place: p, process: p.serveWith(p.port, append(settings, unlimited...)...)}
+	h.kept = &http.Client{Timeout: timeout, Transport: &http.Transport{MaxIdleConnsPerHost: 40}}
+	p.t.Cleanup(h.kept.CloseIdleConnections)
 	for range 20 {
 		h.users = append(h.users, h.signIn())
 	}
-	h.verifies(time.Second) // now their sessions are known
+	for _, one := range h.users { // now their sessions are known
+		if status := one.verify(h.url()); status != http.StatusOK {
+			p.t.Fatalf("verify after the sign-in: %d", status)
+		}
+	}
 	return h
 }
 
@@ -47,7 +56,18 @@ func (h *hung) signIn() *person {
 	if err := p.loginAs(h.url(), h.account()); err != nil {
 		h.t.Fatal(err)
 	}
+	p.http.Transport = h.kept.Transport
 	return p
+}
+
+// answers requests a page that needs no database.
+func (h *hung) answers() {
+	resp, err := h.kept.Get(h.url() + "/auth/healthz")
+	if err != nil {
+		h.t.Error(err)
+		return
+	}
+	resp.Body.Close()
 }
 
 // verifies checks all users again and again for a time and returns the 99th percentile of the answers, and for
@@ -60,15 +80,15 @@ func (h *hung) verifies(lasts time.Duration) (p99, unrelated time.Duration) {
 	until := time.Now().Add(lasts)
 	for i, p := range h.users {
 		all.Go(func() {
-			pause := time.NewTicker(250 * time.Millisecond) // some 500 checks in six seconds
+			pause := time.NewTicker(lasts / 24) // some 500 checks
 			defer pause.Stop()
-			time.Sleep(time.Duration(i) * 12 * time.Millisecond)
+			time.Sleep(time.Duration(i) * lasts / 24 / 20)
 			for time.Now().Before(until) {
 				began := time.Now()
 				status := p.verify(h.url())
 				check := time.Since(began)
 				began = time.Now()
-				h.probe("/auth/healthz")
+				h.answers()
 				other := time.Since(began)
 				mu.Lock()
 				checks, others = append(checks, check), append(others, other)
@@ -123,45 +143,48 @@ func TestST06_HungPostgresDoesNotDelayVerify(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pg := ownPostgres(t)
-	h := startHung(&place{t: t, bin: bin, dir: t.TempDir(), port: freeport.Pick(t), dsn: pg.DSN("postgres")},
-		"NORANG_DATABASE="+pg.DSN("postgres"))
-	raw, err := sql.Open("pgx", pg.DSN("postgres"))
-	if err != nil {
-		t.Fatal(err)
+	frozen := ownPostgres(t)
+	// Hanging takes long and no processor: the drills run side by side, in one place among the tests that run.
+	var all sync.WaitGroup
+	for name, drills := range map[string]func(*hung, *sql.DB){
+		"frozen and without standby": func(h *hung, db *sql.DB) { h.hangs(db, frozen) },
+		"locked": func(h *hung, db *sql.DB) {
+			h.locks(db, 6*time.Second, "changes", "changes, sessions, users, jobs")
+		},
+		"locked sessions": func(h *hung, db *sql.DB) { h.locks(db, 20*time.Second, "sessions") },
+	} {
+		all.Go(func() {
+			t.Run(name, func(t *testing.T) {
+				dsn := frozen.DSN("postgres")
+				if strings.HasPrefix(name, "locked") {
+					dsn = emptyPostgres(t)
+				}
+				at := &place{t: t, bin: bin, dir: t.TempDir(), port: freeport.Pick(t), dsn: dsn}
+				h := startHung(at, "NORANG_DATABASE="+dsn)
+				db, err := sql.Open("pgx", dsn)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer db.Close()
+				drills(h, db)
+			})
+		})
 	}
-	t.Cleanup(func() { raw.Close() })
-	must := func(err error) {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
+	all.Wait()
+}
+
+// hangs freezes the server's processes, then lets commits wait for a standby that is lost.
+func (h *hung) hangs(db *sql.DB, pg *pgtest.Server) {
 	exec := func(query string) {
-		t.Helper()
-		_, err := raw.ExecContext(t.Context(), query)
-		must(err)
+		h.t.Helper()
+		_, err := db.ExecContext(h.t.Context(), query)
+		h.must(err)
 	}
-
-	t.Cleanup(func() { _ = pg.Thaw() })
-	h.drill("frozen", 7*time.Second, func() { must(pg.Freeze()) }, func() {
+	h.t.Cleanup(func() { _ = pg.Thaw() })
+	h.drill("frozen", 7*time.Second, func() { h.must(pg.Freeze()) }, func() {
 		h.notReady()
-		must(pg.Thaw())
+		h.must(pg.Thaw())
 	})
-
-	for _, tables := range []string{"changes", "sessions", "changes, sessions, users, jobs"} {
-		lasts := 6 * time.Second
-		if tables == "sessions" {
-			lasts = 20 * time.Second
-		}
-		lock, err := raw.BeginTx(t.Context(), nil)
-		must(err)
-		h.drill("locked "+tables, lasts, func() {
-			_, err := lock.ExecContext(t.Context(), "SET search_path = norang; LOCK TABLE "+tables+" IN ACCESS EXCLUSIVE MODE")
-			must(err)
-		}, func() { must(lock.Rollback()) })
-	}
-
 	h.drill("no standby", 7*time.Second, func() {
 		exec("ALTER SYSTEM SET synchronous_standby_names = 'lost'")
 		exec("SELECT pg_reload_conf()")
@@ -170,6 +193,26 @@ func TestST06_HungPostgresDoesNotDelayVerify(t *testing.T) {
 		exec("ALTER SYSTEM RESET synchronous_standby_names")
 		exec("SELECT pg_reload_conf()")
 	})
+}
+
+// locks locks tables for a time, one list of them after the other.
+func (h *hung) locks(db *sql.DB, lasts time.Duration, lists ...string) {
+	for _, tables := range lists {
+		lock, err := db.BeginTx(h.t.Context(), nil)
+		h.must(err)
+		h.drill("locked "+tables, lasts, func() {
+			_, err := lock.ExecContext(h.t.Context(),
+				"SET search_path = norang; LOCK TABLE "+tables+" IN ACCESS EXCLUSIVE MODE")
+			h.must(err)
+		}, func() { h.must(lock.Rollback()) })
+	}
+}
+
+func (h *hung) must(err error) {
+	h.t.Helper()
+	if err != nil {
+		h.t.Fatal(err)
+	}
 }
 
 // ST-04: another process holds the write lock of SQLite, longer than the busy timeout.
