@@ -89,9 +89,9 @@ func goVerifier(t *testing.T, dir, program string) *exec.Cmd {
 	write(t, filepath.Join(dir, "go.mod"), "module api\n"+requirements)
 	write(t, filepath.Join(dir, "go.sum"), string(sum))
 	write(t, filepath.Join(dir, "main.go"), program)
-	build := exec.Command("go", "build", "-mod=mod", "-o", "api", ".")
+	build := exec.Command("go", "build", "-buildvcs=false", "-mod=mod", "-ldflags", "-s -w", "-o", "api", ".")
 	build.Dir = dir
-	build.Env = append(os.Environ(), "GOFLAGS=-buildvcs=false")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0") // as the release, with whose packages it is linked
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
