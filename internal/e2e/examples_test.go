@@ -178,21 +178,52 @@ func TestFA29_GoExamplesFollowTheSignedInUser(t *testing.T) {
 func buildExample(t *testing.T, dir string) string {
 	t.Helper()
 	source := filepath.Join("..", "..", "examples", dir)
+	env := append(os.Environ(), "CGO_ENABLED=0") // as the release, with whose packages it is linked
 	if _, err := os.Stat(filepath.Join(source, "go.mod")); err == nil {
 		download := exec.Command("go", "mod", "download")
 		download.Dir = source
 		if out, err := download.CombinedOutput(); err != nil {
 			skipped.Skip(t, "modules of examples/"+dir+" not downloaded: "+string(out))
 		}
+		env = withWorkspace(t, source, env)
 	}
 	bin := filepath.Join(t.TempDir(), dir)
-	build := exec.Command("go", "build", "-ldflags", "-s -w", "-o", bin, ".") // linked in half the time
-	build.Dir = source
-	build.Env = append(os.Environ(), "CGO_ENABLED=0") // as the release, with whose packages it is linked
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	goIn(t, source, env, "build", "-ldflags", "-s -w", "-o", bin, ".") // linked in half the time
 	return bin
+}
+
+// withWorkspace adds a workspace of the example's module and norang's to the environment, if the example is then made
+// of the same versions as by its own go.mod. As a dependency, all of norang would be compiled once more.
+func withWorkspace(t *testing.T, source string, env []string) []string {
+	t.Helper()
+	module, err := filepath.Abs(source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	work := append(env[:len(env):len(env)], "GOWORK="+filepath.Join(dir, "go.work"))
+	goIn(t, dir, work, "work", "init", filepath.Dir(filepath.Dir(module)), module)
+	versions := []string{"list", "-deps", "-f", `{{.ImportPath}}{{with .Module}}{{if ne .Path ` +
+		`"github.com/norang-login/norang"}} {{.Version}}{{end}}{{end}}`}
+	if own := goIn(t, source, env, versions...); goIn(t, source, work, versions...) != own {
+		t.Logf("%s has other versions than norang", source)
+		return env
+	}
+	return work
+}
+
+// goIn runs the go command in a directory and returns its output.
+func goIn(t *testing.T, dir string, env []string, args ...string) string {
+	t.Helper()
+	cmd := exec.Command("go", args...)
+	cmd.Dir, cmd.Env = dir, env
+	var problems strings.Builder
+	cmd.Stderr = &problems
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go %s: %v\n%s", args[0], err, problems.String())
+	}
+	return string(out)
 }
 
 // walkExample walks through a running example.
