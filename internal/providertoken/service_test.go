@@ -3,19 +3,14 @@ package providertoken_test
 import (
 	"context"
 	"crypto/rand"
-	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/url"
-	"os"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
-
-	_ "github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/login"
@@ -24,7 +19,6 @@ import (
 	"github.com/norang-login/norang/internal/seal"
 	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/store"
-	"github.com/norang-login/norang/internal/testkit/skipped"
 	"github.com/norang-login/norang/internal/withdrawal"
 )
 
@@ -95,32 +89,6 @@ type processes struct {
 }
 
 func (p *processes) now() time.Time { return time.Now().Add(time.Duration(p.ahead.Load())) }
-
-// databases runs a test on a SQLite file, and on PostgreSQL where there is one.
-func databases(t *testing.T, run func(t *testing.T, dsn string)) {
-	t.Run("sqlite", func(t *testing.T) { run(t, filepath.Join(t.TempDir(), "norang.db")) })
-	t.Run("postgres", func(t *testing.T) {
-		admin := os.Getenv("NORANG_TEST_POSTGRES")
-		if admin == "" {
-			skipped.Skip(t, "no PostgreSQL (NORANG_TEST_POSTGRES)")
-		}
-		db, err := sql.Open("pgx", admin)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer db.Close()
-		name := fmt.Sprintf("norang_grants_%d", time.Now().UnixNano())
-		if _, err := db.ExecContext(t.Context(), "CREATE DATABASE "+name+" TEMPLATE template0"); err != nil {
-			t.Fatal(err)
-		}
-		u, err := url.Parse(admin)
-		if err != nil {
-			t.Fatal(err)
-		}
-		u.Path = "/" + name
-		run(t, u.String())
-	})
-}
 
 func newProcesses(t *testing.T, dsn string, n int) *processes {
 	t.Helper()
@@ -405,7 +373,7 @@ func TestNewRequiresItsDependencies(t *testing.T) {
 
 // More grants than fit a step, and one among them that nothing opens.
 func TestResealAll(t *testing.T) {
-	p := newProcesses(t, filepath.Join(t.TempDir(), "norang.db"), 1)
+	p := newProcesses(t, newFile(t), 1)
 	file := filepath.Join(t.TempDir(), "keys")
 	if err := seal.Create(file, time.Now(), rand.Reader); err != nil {
 		t.Fatal(err)
