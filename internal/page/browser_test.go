@@ -16,7 +16,10 @@ import (
 	"github.com/norang-login/norang/internal/testkit/browsertest"
 )
 
-func TestMain(m *testing.M) { os.Exit(browsertest.Main(m)) }
+func TestMain(m *testing.M) {
+	browsertest.PreferShell()
+	os.Exit(browsertest.Main(m))
+}
 
 // serveSamples serves every sample under its name, with the policy that it goes out with.
 func serveSamples(t *testing.T, r *Renderer) string {

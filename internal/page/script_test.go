@@ -88,8 +88,7 @@ func TestWithoutScriptNothingIsOfferedThatNeedsIt(t *testing.T) {
 
 func TestSupportDetailsAreCopied(t *testing.T) {
 	t.Parallel()
-	started := browsertest.Start(t)
-	tab := browsertest.Tab(t, started)
+	tab := browsertest.Tab(t, browsertest.StartWhole(t)) // with a clipboard
 	r := newRenderer(t, sampleConfig())
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")

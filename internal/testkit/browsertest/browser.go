@@ -14,12 +14,15 @@ import (
 	"github.com/norang-login/norang/internal/testkit/skipped"
 )
 
-// names are the program names to try if NORANG_CHROMIUM is not set.
-var names = []string{"chromium", "chromium-browser", "google-chrome-stable", "google-chrome"}
+// names are the program names to try if NORANG_CHROMIUM is not set, whole those of Chromium with its user interface.
+var (
+	whole = []string{"chromium", "chromium-browser", "google-chrome-stable", "google-chrome"}
+	names = whole
+)
 
 // PreferShell makes the tests of the package use Chromium without a user interface where it is installed: the same
-// pages take half the processor time, because no window with tabs and buttons is drawn for each. It has no clipboard.
-// TestMain calls it before [Main].
+// pages take half the processor time, because no window with tabs and buttons is drawn for each. It has no clipboard:
+// see [StartWhole]. TestMain calls it before [Main].
 func PreferShell() {
 	names = append([]string{"chromium-headless-shell", "chrome-headless-shell"}, names...)
 }
@@ -54,12 +57,7 @@ func Start(t testing.TB) context.Context {
 	t.Helper()
 	path := Chromium(t)
 	if !shared.enabled {
-		browser, stop, err := launch(path)
-		t.Cleanup(stop)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return browser
+		return own(t, path)
 	}
 	shared.Lock()
 	defer shared.Unlock()
@@ -74,8 +72,30 @@ func Start(t testing.TB) context.Context {
 	return shared.browser
 }
 
+// StartWhole is [Start] of a Chromium with its user interface, for this test alone.
+func StartWhole(t testing.TB) context.Context {
+	t.Helper()
+	return own(t, find(t, whole))
+}
+
+// own starts a Chromium for the test.
+func own(t testing.TB, path string) context.Context {
+	t.Helper()
+	browser, stop, err := launch(path)
+	t.Cleanup(stop)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return browser
+}
+
 // Chromium returns the path of Chromium's program, or skips the test.
 func Chromium(t testing.TB) string {
+	t.Helper()
+	return find(t, names)
+}
+
+func find(t testing.TB, names []string) string {
 	t.Helper()
 	path := os.Getenv("NORANG_CHROMIUM")
 	for i := 0; path == "" && i < len(names); i++ {
@@ -100,6 +120,8 @@ func launch(path string) (browser context.Context, stop func(), err error) {
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("accept-lang", "en-US,en"), // the headless shell prefers no language
+		// Pages and axe-core run too shortly for compiled code to be worth its compilation.
+		chromedp.Flag("js-flags", "--no-turbofan --no-maglev"),
 		// The tests walk between localhost and 127.0.0.1. A process for each site, another one in reserve, and the page
 		// before kept alive would take as much time again as the pages themselves.
 		chromedp.Flag("renderer-process-limit", "2"),
