@@ -166,6 +166,12 @@ func (c *crowd) fails() {
 	}, func() string { return "no request fails" })
 }
 
+// settle waits, without further requests, until those in progress have ended.
+func (c *crowd) settle() {
+	c.pause.Lock()
+	defer c.pause.Unlock()
+}
+
 // end stops the crowd and waits for it.
 func (c *crowd) end() { c.stopWorkers(); c.wg.Wait() }
 
