@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -122,13 +123,17 @@ func launch(path string) (browser context.Context, stop func(), err error) {
 		chromedp.Flag("accept-lang", "en-US,en"), // the headless shell prefers no language
 		// Pages and axe-core run too shortly for compiled code to be worth its compilation.
 		chromedp.Flag("js-flags", "--no-turbofan --no-maglev"),
-		// The tests walk between localhost and 127.0.0.1. A process for each site, another one in reserve, and the page
-		// before kept alive would take as much time again as the pages themselves.
+		// A thread that composes the frames only costs time here. A window with a user interface needs it.
+		chromedp.Flag("disable-threaded-compositing", strings.HasSuffix(path, "headless-shell")),
+		// The tests walk between localhost and 127.0.0.1. A process for each site, another one in reserve, the page
+		// before kept alive, and a new frame for each document of a tab would take as much time again as the pages
+		// themselves.
 		chromedp.Flag("renderer-process-limit", "2"),
 		chromedp.Flag("disable-site-isolation-trials", true),
 		chromedp.Flag(
 			"disable-features",
-			"Translate,IsolateOrigins,site-per-process,SpareRendererForSitePerProcess,BackForwardCache,PaintHolding",
+			"Translate,IsolateOrigins,site-per-process,SpareRendererForSitePerProcess,BackForwardCache,PaintHolding,"+
+				"RenderDocument",
 		),
 		// Only local names resolve: a page that requests a font or picture from elsewhere gets none.
 		chromedp.Flag(
