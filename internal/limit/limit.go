@@ -74,7 +74,7 @@ type Limiter struct {
 	buckets map[netip.Addr]*rate.Limiter
 	order   []netip.Addr // the keys of buckets, in the order in which hand visits them
 	hand    int
-	spare   [spares]*rate.Limiter // for new addresses while the table is full
+	spare   []*rate.Limiter // for new addresses while the table is full; made with the first of them
 }
 
 const (
@@ -102,9 +102,6 @@ func New(cfg Config) (*Limiter, error) {
 	}
 	if l.now == nil {
 		l.now = time.Now
-	}
-	for i := range l.spare {
-		l.spare[i] = cfg.Address.bucket()
 	}
 	return l, nil
 }
@@ -169,6 +166,9 @@ func (l *Limiter) of(key netip.Addr, now time.Time) *rate.Limiter {
 }
 
 func (l *Limiter) spareOf(key netip.Addr) *rate.Limiter {
+	for len(l.spare) < spares {
+		l.spare = append(l.spare, l.address.bucket())
+	}
 	return l.spare[maphash.Comparable(l.seed, key)%spares]
 }
 

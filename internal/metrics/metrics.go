@@ -5,6 +5,7 @@ package metrics
 import (
 	"net/http"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -29,8 +30,36 @@ type Registry struct {
 	seconds  *prometheus.HistogramVec
 	calls    *prometheus.HistogramVec
 	limited  *prometheus.CounterVec
+	zeros    zeros
 	signIns
 }
+
+// zeros makes counters exist, with the value 0, when they are scraped: an increase from nothing to 1 is invisible to
+// Prometheus. There are hundreds, so a start does not wait for them.
+type zeros struct {
+	mu   sync.Mutex
+	make []func()
+}
+
+// add has f make counters before the next scrape.
+func (z *zeros) add(f func()) {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	z.make = append(z.make, f)
+}
+
+// fill makes the counters. A scrape that meets another one waits for it.
+func (z *zeros) fill() {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	for _, f := range z.make {
+		f()
+	}
+	z.make = nil
+}
+
+// goCollector is shared by the services of a process: making one matches the names of all runtime metrics.
+var goCollector = sync.OnceValue(func() prometheus.Collector { return collectors.NewGoCollector() })
 
 // New returns a Registry with the metrics of requests, sign-ins and provider calls, and Prometheus' own of the Go
 // runtime and the process. now dates the figures.
@@ -46,18 +75,19 @@ func New(now func() time.Time) *Registry {
 		limited: counterVec("norang_limited_total", "Requests rejected by a rate limit, by class of route.", "class"),
 		signIns: newSignIns(now),
 	}
-	r.prom.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+	r.prom.MustRegister(goCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		r.requests, r.seconds, r.calls, r.limited)
 	r.prom.MustRegister(r.signIns.collectors()...)
 	return r
 }
 
-// LimitClasses makes the counters exist, with the value 0, before anything is counted: an increase from nothing to 1 is
-// invisible to Prometheus.
+// LimitClasses makes the counters of the classes exist before anything is counted.
 func (r *Registry) LimitClasses(classes ...string) {
-	for _, c := range classes {
-		r.limited.WithLabelValues(c)
-	}
+	r.zeros.add(func() {
+		for _, c := range classes {
+			r.limited.WithLabelValues(c)
+		}
+	})
 }
 
 func counter(name, help string) prometheus.Counter {
@@ -74,9 +104,13 @@ func histogramVec(name, help string, buckets []float64, labels ...string) *prome
 
 // Handler serves the metrics.
 func (r *Registry) Handler() http.Handler {
-	return promhttp.HandlerFor(r.prom, promhttp.HandlerOpts{
+	scrape := promhttp.HandlerFor(r.prom, promhttp.HandlerOpts{
 		MaxRequestsInFlight: maxScrapes,
 		Timeout:             scrapeTimeout,
+	})
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		r.zeros.fill()
+		scrape.ServeHTTP(w, req)
 	})
 }
 
@@ -84,30 +118,45 @@ func (r *Registry) Handler() http.Handler {
 type Route struct {
 	label    string
 	requests *prometheus.CounterVec
-	seconds  prometheus.Observer
-	byStatus [600]atomic.Pointer[prometheus.Counter]
+	seconds  func() prometheus.Observer
+	byStatus [6]atomic.Pointer[hundred] // by the first digit; nil before the first response
 }
+
+// hundred are the counters of the statuses with one first digit; nil before the first response.
+type hundred [100]atomic.Pointer[prometheus.Counter]
 
 // Route returns the counters of one route. It is called for the rows of the route table, never for a request: a label
 // lives as long as the process.
 func (r *Registry) Route(label string) *Route {
-	for _, status := range []string{"200", "303", "500", "503"} { // exist before the first response
-		r.requests.WithLabelValues(label, status)
+	t := &Route{
+		label: label, requests: r.requests,
+		seconds: sync.OnceValue(func() prometheus.Observer { return r.seconds.WithLabelValues(label) }),
 	}
-	return &Route{label: label, requests: r.requests, seconds: r.seconds.WithLabelValues(label)}
+	r.zeros.add(func() {
+		t.seconds()
+		for _, status := range []string{"200", "303", "500", "503"} { // exist before the first response
+			r.requests.WithLabelValues(label, status)
+		}
+	})
+	return t
 }
 
 // Done counts a response.
 func (t *Route) Done(status int, took time.Duration) {
-	t.seconds.Observe(took.Seconds())
-	if status < 0 || status >= len(t.byStatus) {
+	t.seconds().Observe(took.Seconds())
+	if status < 0 || status >= 100*len(t.byStatus) {
 		status = 0
 	}
-	c := t.byStatus[status].Load()
+	h := t.byStatus[status/100].Load()
+	if h == nil {
+		t.byStatus[status/100].CompareAndSwap(nil, &hundred{}) // fails if another response made it meanwhile
+		h = t.byStatus[status/100].Load()
+	}
+	c := h[status%100].Load()
 	if c == nil {
 		made := t.requests.WithLabelValues(t.label, strconv.Itoa(status))
 		c = &made
-		t.byStatus[status].Store(c)
+		h[status%100].Store(c)
 	}
 	(*c).Inc()
 }
@@ -120,10 +169,12 @@ func (r *Registry) Limited(class string) { r.limited.WithLabelValues(class).Inc(
 func (r *Registry) Transport(provider string, next http.RoundTripper, calls []string) http.RoundTripper {
 	known := map[string]call{otherLabel: {label: provider + " " + otherLabel}}
 	for _, c := range calls {
-		known[c] = call{provider + " " + c, r.calls.WithLabelValues(provider, c, "200")}
-		for _, status := range []string{"0", "200"} { // exist before the first call
-			r.calls.WithLabelValues(provider, c, status)
-		}
+		success := sync.OnceValue(func() prometheus.Observer { return r.calls.WithLabelValues(provider, c, "200") })
+		known[c] = call{provider + " " + c, success}
+		r.zeros.add(func() { // exist before the first call
+			success()
+			r.calls.WithLabelValues(provider, c, "0")
+		})
 	}
 	return transport{provider, r.calls, r.figures, next, known}
 }
@@ -138,8 +189,8 @@ type transport struct {
 
 // call is what is counted for one path.
 type call struct {
-	label   string              // of the figures
-	success prometheus.Observer // of status 200; nil for unknown paths
+	label   string                     // of the figures
+	success func() prometheus.Observer // of status 200; nil for unknown paths
 }
 
 func (t transport) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -159,7 +210,7 @@ func (t transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		t.figures.Add(figures.ProviderErrors, counted.label)
 	}
 	if status == http.StatusOK && counted.success != nil {
-		counted.success.Observe(took.Seconds())
+		counted.success().Observe(took.Seconds())
 		return resp, err
 	}
 	t.seconds.WithLabelValues(t.provider, path, strconv.Itoa(status)).Observe(took.Seconds())

@@ -55,15 +55,17 @@ func (r *Registry) Figures() *figures.Recorder { return r.figures }
 func (r *Registry) Providers(names, outcomes []string) {
 	for _, p := range names {
 		r.names[p] = true
-		for _, o := range append([]string{outcomeOK}, outcomes...) {
-			r.finished.WithLabelValues(p, o)
-		}
-		for _, browser := range session.BrowserKinds {
-			for _, device := range session.Devices {
-				r.sent.WithLabelValues(p, browser, device)
-				r.returned.WithLabelValues(p, browser, device)
+		r.zeros.add(func() {
+			for _, o := range append([]string{outcomeOK}, outcomes...) {
+				r.finished.WithLabelValues(p, o)
 			}
-		}
+			for _, browser := range session.BrowserKinds {
+				for _, device := range session.Devices {
+					r.sent.WithLabelValues(p, browser, device)
+					r.returned.WithLabelValues(p, browser, device)
+				}
+			}
+		})
 	}
 }
 
