@@ -24,7 +24,7 @@ import (
 // newWorldWithApple is a world whose settings turn Apple on, with its emulator.
 func newWorldWithApple(t *testing.T, changes ...func(*app.Config)) (*world, *appletest.Server) {
 	t.Helper()
-	w := newWorld(t)
+	w := unstartedWorld(t)
 	emu := appletest.StartWith(t, appletest.Config{
 		Now: w.clock.now, Transport: toService{w},
 		Team: appletest.Team{

@@ -15,7 +15,7 @@ import (
 // docs/operating.md describes it.
 func TestClockJumps(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := unstartedWorld(t)
 	var jump atomic.Int64
 	w.restart(func(cfg *app.Config) {
 		cfg.Now = func() time.Time { return w.clock.now().Add(time.Duration(jump.Load())) }

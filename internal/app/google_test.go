@@ -17,7 +17,7 @@ import (
 // newWorldWithGoogle is a world whose settings turn Google on, with its emulator.
 func newWorldWithGoogle(t *testing.T, changes ...func(*app.Config)) (*world, *googletest.Server) {
 	t.Helper()
-	w := newWorld(t)
+	w := unstartedWorld(t)
 	emu := googletest.StartWith(t, googletest.Config{
 		Now: w.clock.now, Transport: toService{w},
 		App: googletest.App{

@@ -16,7 +16,7 @@ import (
 // newWorldWithLINE is a world whose settings turn LINE on, with its emulator.
 func newWorldWithLINE(t *testing.T, changes ...func(*app.Config)) (*world, *linetest.Server) {
 	t.Helper()
-	w := newWorld(t)
+	w := unstartedWorld(t)
 	emu := linetest.StartWith(t, linetest.Config{Now: w.clock.now, Channel: linetest.Channel{
 		CallbackURLs: []string{w.srv.URL + "/oauth/line/callback"}, Auto: true,
 		Switches: linetest.Switches{Strict: true},

@@ -34,7 +34,7 @@ func withKeys(w *world) func(*app.Config) {
 // newPhoneWorld is a world whose service knows the native and the JavaScript key.
 func newPhoneWorld(t *testing.T, changes ...func(*app.Config)) *world {
 	t.Helper()
-	w := newWorld(t)
+	w := unstartedWorld(t)
 	if err := w.kakao.UpdateApp(0, func(a *kakaotest.App) { a.AndroidKeyHashes = []string{keyHash} }); err != nil {
 		t.Fatal(err)
 	}

@@ -16,7 +16,7 @@ import (
 // newWorldWithNaver is a world whose settings turn Naver on, with its emulator.
 func newWorldWithNaver(t *testing.T, changes ...func(*app.Config)) (*world, *navertest.Server) {
 	t.Helper()
-	w := newWorld(t)
+	w := unstartedWorld(t)
 	emu := navertest.StartWith(t, navertest.Config{
 		Now: w.clock.now, Transport: toService{w},
 		App: navertest.App{

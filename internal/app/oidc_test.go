@@ -15,7 +15,7 @@ import (
 // newWorldWithOIDC is a world with two OpenID Connect providers: "keycloak", and "entra" with callbacks by POST.
 func newWorldWithOIDC(t *testing.T, changes ...func(*app.Config)) (w *world, keycloak, entra *oidctest.Server) {
 	t.Helper()
-	w = newWorld(t)
+	w = unstartedWorld(t)
 	start := func(name, path string) *oidctest.Server {
 		return oidctest.StartWith(t, oidctest.Config{
 			Now: w.clock.now, Transport: toService{w},

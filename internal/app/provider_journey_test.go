@@ -137,14 +137,20 @@ func naverJourney(t *testing.T, w *world) *journey {
 	}
 }
 
-// newWorldOfAll is a world with every provider.
-func newWorldOfAll(t *testing.T, changes ...func(*app.Config)) (*world, []*journey) {
+// unstartedWorldOfAll is a world with the emulators of every provider, whose service does not run.
+func unstartedWorldOfAll(t *testing.T) (w *world, all []*journey) {
 	t.Helper()
-	w := newWorld(t)
-	var all []*journey
+	w = unstartedWorld(t)
 	for _, start := range journeys {
 		all = append(all, start(t, w))
 	}
+	return w, all
+}
+
+// newWorldOfAll is a world with every provider.
+func newWorldOfAll(t *testing.T, changes ...func(*app.Config)) (*world, []*journey) {
+	t.Helper()
+	w, all := unstartedWorldOfAll(t)
 	for _, j := range all {
 		changes = append(changes, j.configure)
 	}
@@ -195,14 +201,14 @@ func eachJourneyOf(
 			t.Error("no provider is of this kind")
 		}
 	}()
-	for i := range journeys {
-		w, all := newWorldOfAll(t)
-		if !of(all[i]) {
+	_, rows := unstartedWorldOfAll(t) // to choose from
+	for i, row := range rows {
+		if !of(row) {
 			continue
 		}
 		chosen++
-		t.Run(all[i].name, func(t *testing.T) {
-			w.t = t
+		t.Run(row.name, func(t *testing.T) {
+			w, all := newWorldOfAll(t) // ends with the row, which frees memory and signing keys
 			test(t, w, all[i], all)
 		})
 	}

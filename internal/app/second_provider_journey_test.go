@@ -15,7 +15,7 @@ import (
 // newWorldWithPear is a world with a second provider.
 func newWorldWithPear(t *testing.T) (*world, *pear) {
 	t.Helper()
-	w := newWorld(t)
+	w := unstartedWorld(t)
 	p := newPear(t, w.clock.now)
 	w.further = []app.Provider{{
 		Route:              login.Route{Provider: p, RedirectURI: w.srv.URL + "/callbacks/pear"},

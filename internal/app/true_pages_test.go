@@ -93,7 +93,7 @@ func TestSentencesOfTheAccountPagesAreTrue(t *testing.T) {
 // Without an admin key norang can do nothing at Kakao but sign users out.
 func TestSentencesWithoutAnAdminKeyAreTrue(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := unstartedWorld(t)
 	j := kakaoJourney(t, w)
 	w.restart(func(c *app.Config) { c.Kakao.AdminKeys, c.NoAdminKey = nil, true })
 	b := w.browser()
@@ -113,7 +113,7 @@ func TestSentencesWithoutAnAdminKeyAreTrue(t *testing.T) {
 func TestSentencesOfAProviderWithoutASignOutPageAreTrue(t *testing.T) {
 	t.Parallel()
 	for _, none := range []bool{false, true} {
-		w := newWorld(t)
+		w := unstartedWorld(t)
 		emu := oidctest.StartWith(t, oidctest.Config{Now: w.clock.now, App: oidctest.App{
 			RedirectURIs: []string{w.srv.URL + "/oauth/keycloak/callback"}, Auto: true,
 			Switches: oidctest.Switches{NoEndSession: none},

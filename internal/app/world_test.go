@@ -117,7 +117,15 @@ var migrated = sync.OnceValues(func() ([]byte, error) {
 // newWorld starts a world. The changes are applied to the configuration first.
 func newWorld(t testing.TB, changes ...func(*app.Config)) *world {
 	t.Helper()
-	w := &world{t: t, dir: disktest.Memory(t), clock: &clock{}, log: &syncBuffer{}}
+	w := unstartedWorld(t)
+	w.restart(changes...)
+	return w
+}
+
+// unstartedWorld is a world whose service does not run before restart is called, for tests that configure more.
+func unstartedWorld(t testing.TB) *world {
+	t.Helper()
+	w := &world{t: t, dir: disktest.Memory(t), clock: &clock{}, log: &syncBuffer{}, stop: func() {}}
 	w.kakao = kakaotest.StartWith(t, kakaotest.Config{Now: w.clock.now, Transport: toService{w}}) // both use one clock
 	w.srv = httptest.NewUnstartedServer(nil)
 	w.srv.Config.ErrorLog = slog.NewLogLogger(slog.NewTextHandler(io.Discard, nil), slog.LevelError)
@@ -137,7 +145,6 @@ func newWorld(t testing.TB, changes ...func(*app.Config)) *world {
 	startTLS(t, w.srv)
 	w.srv.Client().Transport.(*http.Transport).MaxIdleConnsPerHost = 100 // a handshake takes longer than most requests
 	t.Cleanup(w.srv.Close)
-	w.handler.Store(&handlerBox{w.start(changes...)})
 	if err := w.kakao.UpdateApp(0, func(a *kakaotest.App) { a.Auto, a.TokenLimitOff = true, true }); err != nil {
 		t.Fatal(err)
 	}
