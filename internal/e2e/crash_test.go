@@ -124,7 +124,8 @@ type place struct {
 	dir  string
 	port string
 	k    *kakaotest.Server
-	dsn  string // of a PostgreSQL database, or empty for a file in dir
+	dsn  string  // of a PostgreSQL database, or empty for a file in dir
+	open *sql.DB // that database, or nil to connect for each query
 
 	files  []*os.File // that the process inherits
 	stderr *os.File   // of the process; default its transcript
@@ -246,7 +247,7 @@ func crashAt(t *testing.T, bin, at string) {
 // check looks for partly written sign-ins in the database.
 func (p *place) check(when string) {
 	p.t.Helper()
-	for what, query := range map[string]string{
+	p.none(when, map[string]string{
 		"users without an identity": `SELECT count(*) FROM users u
 			WHERE NOT EXISTS (SELECT 1 FROM identities i WHERE i.user_id = u.id)`,
 		"identities without a user": `SELECT count(*) FROM identities i
@@ -258,11 +259,24 @@ func (p *place) check(when string) {
 			WHERE u.status = 'active' AND NOT EXISTS (SELECT 1 FROM consents c WHERE c.user_id = u.id)`,
 		"declarations of users who have not joined": `SELECT count(*) FROM consents c JOIN users u ON u.id = c.user_id
 			WHERE u.status <> 'active'`,
-	} {
-		if n := p.count(query); n != 0 {
-			p.t.Errorf("%s: %d %s", when, n, what)
+	})
+}
+
+// none checks that none of the queries counts anything.
+func (p *place) none(when string, queries map[string]string) {
+	p.t.Helper()
+	p.with(func(db *sql.DB) error {
+		for what, query := range queries {
+			var n int
+			if err := db.QueryRowContext(p.t.Context(), query).Scan(&n); err != nil {
+				return err
+			}
+			if n != 0 {
+				p.t.Errorf("%s: %d %s", when, n, what)
+			}
 		}
-	}
+		return nil
+	})
 }
 
 // database opens the service's database directly.
@@ -279,14 +293,23 @@ func (p *place) database() *sql.DB {
 	return db
 }
 
-func (p *place) count(query string) int {
+// with passes the service's database to do. A file is open only for this call, because the service must find it after a
+// kill as the kill left it.
+func (p *place) with(do func(*sql.DB) error) {
 	p.t.Helper()
-	db := p.database()
-	defer db.Close()
-	var n int
-	if err := db.QueryRowContext(p.t.Context(), query).Scan(&n); err != nil {
+	db := p.open
+	if db == nil {
+		db = p.database()
+		defer db.Close()
+	}
+	if err := do(db); err != nil {
 		p.t.Fatal(err)
 	}
+}
+
+func (p *place) count(query string) (n int) {
+	p.t.Helper()
+	p.with(func(db *sql.DB) error { return db.QueryRowContext(p.t.Context(), query).Scan(&n) })
 	return n
 }
 
