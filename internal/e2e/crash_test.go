@@ -40,10 +40,12 @@ const timeout = time.Minute
 // await polls until so returns true, and fails the test with message after a minute.
 func await(t *testing.T, so func() bool, message func() string) {
 	t.Helper()
-	for began := time.Now(); !so(); time.Sleep(5 * time.Millisecond) {
+	pause := 5 * time.Millisecond
+	for began := time.Now(); !so(); pause = min(2*pause, 50*time.Millisecond) {
 		if time.Since(began) > timeout {
 			t.Fatal(message())
 		}
+		time.Sleep(pause)
 	}
 }
 
