@@ -131,7 +131,7 @@ func (c *crowd) live(worker int) {
 		c.mu.Unlock()
 		c.pause.RUnlock()
 		if err != nil {
-			time.Sleep(50 * time.Millisecond) // as users pause at an error page
+			time.Sleep(150 * time.Millisecond) // as users pause at an error page
 		}
 	}
 	c.mu.Lock()

@@ -61,7 +61,7 @@ func fullDisk(t *testing.T, bin, dir string) {
 		t.Fatal(err)
 	}
 	c := startCrowd(t, p.url())
-	disktest.Fill(t, f.filler, 3<<20) // the rest is for sign-ins
+	disktest.Fill(t, f.filler, 1<<20) // the rest is for sign-ins
 	f.awaitFull(c, s)
 
 	f.reportsFullDisk(s, early)
@@ -69,7 +69,7 @@ func fullDisk(t *testing.T, bin, dir string) {
 
 	for range roundsOf(1) {
 		c.pause.Lock() // the filler will be freed, and must be larger than what sign-ins use
-		disktest.Fill(t, f.filler, 256<<10)
+		disktest.Fill(t, f.filler, 64<<10)
 		c.pause.Unlock()
 		f.awaitFull(c, s)
 		s.kill()
@@ -179,11 +179,11 @@ func (f *full) room(c *crowd, s *process) {
 	freed := time.Now()
 	c.pause.Lock() // or they would use the freed space
 	defer c.pause.Unlock()
-	for newPerson(t).loginAs(f.url(), "crowd-399") != nil || f.probe("/auth/readyz") != http.StatusOK {
+	for f.probe("/auth/readyz") != http.StatusOK || newPerson(t).loginAs(f.url(), "crowd-399") != nil {
 		if time.Since(freed) > timeout {
 			t.Fatalf("no login %v after the disk was freed: %s", timeout, s.out)
 		}
-		time.Sleep(20 * time.Millisecond)
+		time.Sleep(100 * time.Millisecond)
 	}
 	if f.late != nil {
 		if _, err := f.late.step(f.late.callback); err != nil {
