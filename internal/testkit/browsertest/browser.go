@@ -28,15 +28,13 @@ func PreferShell() {
 	names = append([]string{"chromium-headless-shell", "chrome-headless-shell"}, names...)
 }
 
-// patience is the lifetime of a tab, so that a hanging page fails its own test only.
-const patience = 5 * time.Minute
-
 // shared is the browser of a package whose TestMain calls Main.
 var shared struct {
 	sync.Mutex
 	enabled bool
 	browser context.Context
 	stop    func()
+	free    []context.Context // profiles that no test uses
 }
 
 // Main runs the tests of a package with one Chromium for all of them: [Start] starts it at the first call and Main
@@ -148,19 +146,6 @@ func launch(path string) (browser context.Context, stop func(), err error) {
 		return nil, stop, fmt.Errorf("start %s: %w", path, err)
 	}
 	return browser, stop, nil
-}
-
-// Tab opens a tab with its own cookies, which is closed at the end of the test or after five minutes.
-func Tab(t testing.TB, browser context.Context) context.Context {
-	t.Helper()
-	ctx, cancel := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
-	t.Cleanup(cancel)
-	if err := chromedp.Do(ctx); err != nil {
-		t.Fatalf("open a tab: %v", err)
-	}
-	ctx, stop := context.WithTimeout(ctx, patience)
-	t.Cleanup(stop)
-	return ctx
 }
 
 // Screen is a screen that a page is shown on.

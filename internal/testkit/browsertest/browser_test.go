@@ -4,10 +4,16 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"testing"
 
 	"github.com/chromedp/chromedp"
 )
+
+func TestMain(m *testing.M) {
+	PreferShell()
+	os.Exit(Main(m))
+}
 
 func serve(t *testing.T, body string) string {
 	t.Helper()
@@ -50,6 +56,44 @@ func TestTabsShareNoCookies(t *testing.T) {
 	}
 	if got, err := chromedp.Run(two, chromedp.Evaluate[string](`document.cookie`)); err != nil || got != "" {
 		t.Errorf("%q, %v", got, err)
+	}
+}
+
+// TestAProfileIsEmptyForTheNextTest uses all that a page can store, in two tabs one after the other.
+func TestAProfileIsEmptyForTheNextTest(t *testing.T) {
+	browser := Start(t)
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/worker.js" {
+			w.Header().Set("Content-Type", "text/javascript")
+			return
+		}
+		w.Header().Set("Content-Type", "text/html")
+		fmt.Fprint(w, `<!DOCTYPE html><meta name="viewport" content="width=device-width"><title>x</title>`)
+	}))
+	t.Cleanup(s.Close)
+	const look = `(async () => [document.cookie, localStorage.length, sessionStorage.length, innerWidth === 360,
+		(await caches.keys()).length, (await indexedDB.databases()).length,
+		(await navigator.serviceWorker.getRegistrations()).length].join())()`
+	const fill = `(async () => {
+		document.cookie = "a=b; Max-Age=600"; localStorage.a = sessionStorage.a = "b"; await caches.open("a");
+		await new Promise(done => { indexedDB.open("a").onsuccess = done });
+		await navigator.serviceWorker.register("/worker.js");
+	})()`
+	for range 2 {
+		t.Run("tab", func(t *testing.T) {
+			tab := Tab(t, browser)
+			Open(t, tab, s.URL)
+			evaluate := func(expression, want string) {
+				t.Helper()
+				got, err := chromedp.Run(tab, chromedp.Evaluate[string](expression, chromedp.EvalAwaitPromise))
+				if err != nil || got != want {
+					t.Errorf("%q (%v), want %q", got, err, want)
+				}
+			}
+			evaluate(look, ",0,0,false,0,0,0")
+			Show(t, tab, Screens()[0])
+			evaluate(fill+`.then(() => `+look+`)`, "a=b,1,1,true,1,1,1")
+		})
 	}
 }
 
