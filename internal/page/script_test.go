@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/cdproto/browser"
@@ -63,6 +64,20 @@ func TestOneBoxAgreesToAllByKeyboard(t *testing.T) {
 		t.Fatal(err)
 	}
 	sees(t, tab, "the next stop", `document.activeElement.id`, "age")
+}
+
+// checkAccessible relies on this: a name that the script declared in the document would end it the second time.
+func TestTheScriptRunsAgainInAReplacedDocument(t *testing.T) {
+	t.Parallel()
+	tab := browsertest.Tab(t, browsertest.Start(t))
+	r := newRenderer(t, sampleConfig())
+	browsertest.Open(t, tab, serveSamples(t, r)+"/join.ko")
+	for _, s := range samples("kakao") {
+		if strings.HasPrefix(s.name, "join.") {
+			browsertest.Replace(t, tab, render(t, r, s.view))
+			sees(t, tab, s.name, `document.getElementById("all").checkVisibility()`, true)
+		}
+	}
 }
 
 func TestWithoutScriptNothingIsOfferedThatNeedsIt(t *testing.T) {

@@ -14,8 +14,7 @@ for (const button of document.querySelectorAll("[data-copied]")) {
   });
 }
 // The box "agree to all" ticks every box of the join form and shows whether all are ticked.
-const all = document.getElementById("all");
-if (all) {
+for (const all of document.querySelectorAll("#all")) {
   const boxes = [...all.form.querySelectorAll("[type=checkbox]")].filter(box => box !== all);
   const show = () => {
     const ticked = boxes.filter(box => box.checked).length;

@@ -10,7 +10,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/browser"
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 	"github.com/norang-login/norang/internal/testkit/skipped"
 )
@@ -148,44 +150,30 @@ func launch(path string) (browser context.Context, stop func(), err error) {
 	return browser, stop, nil
 }
 
-// Screen is a screen that a page is shown on.
-type Screen struct {
-	Name          string
-	Width, Height int64
-	Phone         bool // touch, and the viewport of a mobile browser
-	Dark          bool // prefers-color-scheme
-}
-
-// Screens are the four screens that every page is tested on.
-func Screens() []Screen {
-	return []Screen{
-		{Name: "phone-light", Width: 360, Height: 800, Phone: true},
-		{Name: "phone-dark", Width: 360, Height: 800, Phone: true, Dark: true},
-		{Name: "desktop-light", Width: 1280, Height: 800},
-		{Name: "desktop-dark", Width: 1280, Height: 800, Dark: true},
-	}
-}
-
-// Show makes the tab emulate a screen.
-func Show(t testing.TB, tab context.Context, s Screen) {
+// Hide minimizes the window of the tab until the end of the test: pages have their layout, and nothing is painted. It
+// is for pages that are only measured, without clicks and screenshots.
+func Hide(t testing.TB, tab context.Context) {
 	t.Helper()
-	scheme := "light"
-	if s.Dark {
-		scheme = "dark"
+	if err := show(tab, browser.WindowStateMinimized); err != nil {
+		t.Fatalf("hide the tab: %v", err)
 	}
-	var opts []chromedp.EmulateViewportOption
-	if s.Phone {
-		opts = append(opts, chromedp.EmulateMobile, chromedp.EmulateTouch, chromedp.EmulatePortrait)
-	}
-	err := chromedp.Do(tab, chromedp.EmulateViewport(s.Width, s.Height, opts...))
-	if err == nil {
-		_, err = chromedp.Call(tab, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
-		})
-	}
+	t.Cleanup(func() {
+		if err := show(tab, browser.WindowStateNormal); err != nil { // the next tab may be in the same window
+			t.Errorf("show the window again: %v", err)
+		}
+	})
+}
+
+// show changes the state of the tab's window.
+func show(tab context.Context, state browser.WindowState) error {
+	window, err := chromedp.Call(tab, browser.GetWindowForTarget, browser.GetWindowForTargetParams{})
 	if err != nil {
-		t.Fatalf("screen %s: %v", s.Name, err)
+		return err
 	}
+	_, err = chromedp.Call(tab, browser.SetWindowBounds, browser.SetWindowBoundsParams{
+		WindowID: window.WindowID, Bounds: &browser.Bounds{WindowState: state},
+	})
+	return err
 }
 
 // Open navigates to a URL and fails the test on an error.
@@ -193,6 +181,34 @@ func Open(t testing.TB, tab context.Context, url string) {
 	t.Helper()
 	if err := chromedp.Do(tab, chromedp.Navigate(url)); err != nil {
 		t.Fatalf("open %s: %v", url, err)
+	}
+}
+
+// unsized is a document as wide as a mobile browser makes one that says nothing about its width.
+const unsized = `<!DOCTYPE html><meta name="viewport" content="width=980"><title>x</title>`
+
+// loaded resolves when the document and what it links to are loaded.
+const loaded = `new Promise(done =>
+	document.readyState === "complete" ? done() : addEventListener("load", () => done()))`
+
+// Replace writes a document over the one in the tab and waits until it is loaded. Address, content policy and global
+// variables of scripts stay, so that a script from [PreloadAxe] is compiled once for many documents. A document that
+// says nothing about its width would be as wide as the one before it; therefore unsized comes between.
+func Replace(t testing.TB, tab context.Context, html string) {
+	t.Helper()
+	tree, err := chromedp.Call(tab, page.GetFrameTree, cdp.Empty{})
+	for _, document := range []string{unsized, html} {
+		if err == nil {
+			_, err = chromedp.Call(tab, page.SetDocumentContent, page.SetDocumentContentParams{
+				FrameID: tree.FrameTree.Frame.ID, HTML: document,
+			})
+		}
+	}
+	if err == nil {
+		err = chromedp.Do(tab, chromedp.Evaluate[chromedp.Void](loaded, chromedp.EvalAwaitPromise))
+	}
+	if err != nil {
+		t.Fatalf("replace the document: %v", err)
 	}
 }
 

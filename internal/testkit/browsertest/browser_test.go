@@ -44,6 +44,26 @@ func TestShowEmulatesTheScreen(t *testing.T) {
 	}
 }
 
+func TestReplacedDocumentsShareNoViewport(t *testing.T) {
+	t.Parallel()
+	const head = `<!DOCTYPE html><html lang="en"><title>x</title>`
+	tab := Tab(t, Start(t))
+	Hide(t, tab)
+	phone := Screens()[0]
+	Show(t, tab, phone)
+	Open(t, tab, serve(t, head))
+	const sized = head + `<meta name="viewport" content="width=device-width">`
+	for _, c := range []struct {
+		document string
+		want     int64
+	}{{sized, phone.Width}, {head, 980}, {sized, phone.Width}} {
+		Replace(t, tab, c.document)
+		if got, err := chromedp.Run(tab, chromedp.Evaluate[int64](`innerWidth`)); err != nil || got != c.want {
+			t.Errorf("%s: %d px wide, want %d (%v)", c.document, got, c.want, err)
+		}
+	}
+}
+
 func TestTabsShareNoCookies(t *testing.T) {
 	t.Parallel()
 	browser := Start(t)
