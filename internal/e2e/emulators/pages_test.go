@@ -260,6 +260,9 @@ func TestPagesAreAccessible(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			tab := browsertest.Tab(t, browser)
+			if os.Getenv(shots) == "" {
+				browsertest.Hide(t, tab)
+			}
 			browsertest.PreloadAxe(t, tab, source)
 			for _, p := range pages(t) {
 				t.Run(p.name, func(t *testing.T) { p.check(t, tab) })
@@ -279,32 +282,16 @@ func (p page) check(t *testing.T, tab context.Context) {
 	for lang, word := range map[string]string{"ko": p.ko, "en": p.en} {
 		q.Set("lang", lang)
 		address.RawQuery = q.Encode()
-		var light string
-		for i, screen := range browsertest.Screens() { // a light one is followed by its dark one
-			browsertest.Show(t, tab, screen)
-			if i == 0 {
-				actAs(t, tab, p.agent)
-				browsertest.Open(t, tab, address.String())
+		first := browsertest.Screens()[0]
+		browsertest.Show(t, tab, first)
+		actAs(t, tab, p.agent)
+		browsertest.Open(t, tab, address.String())
+		browsertest.CheckScreens(t, tab, lang+"-", browsertest.Screens(), func(t *testing.T, screen browsertest.Screen) {
+			if screen == first {
+				p.shows(t, tab, lang, word)
 			}
-			t.Run(lang+"-"+screen.Name, func(t *testing.T) {
-				if i == 0 {
-					p.shows(t, tab, lang, word)
-				}
-				browsertest.FinishTransitions(t, tab)
-				shoot(t, tab)
-				if layout := browsertest.Layout(t, tab); !screen.Dark {
-					light = layout
-					browsertest.RunAxe(t, tab)
-				} else if browsertest.RunAxeColours(t, tab); layout != light {
-					t.Errorf("the layout of the dark page differs:\n%s\nlight:\n%s", layout, light)
-				}
-				wide, err := chromedp.Run(tab,
-					chromedp.Evaluate[[2]int64](`[document.documentElement.scrollWidth, innerWidth]`))
-				if err != nil || wide[0] > screen.Width || wide[1] != screen.Width {
-					t.Errorf("%d px wide in a window of %d px (%v)", wide[0], wide[1], err)
-				}
-			})
-		}
+			shoot(t, tab)
+		})
 	}
 }
 
@@ -325,9 +312,12 @@ func actAs(t *testing.T, tab context.Context, agent string) {
 	must(t, err)
 }
 
+// shots is the setting that names a directory for screenshots.
+const shots = "NORANG_SHOTS"
+
 func shoot(t *testing.T, tab context.Context) {
 	t.Helper()
-	if dir := os.Getenv("NORANG_SHOTS"); dir != "" {
+	if dir := os.Getenv(shots); dir != "" {
 		name := strings.ReplaceAll(strings.TrimPrefix(t.Name(), "TestPagesAreAccessible/"), "/", ".")
 		browsertest.Screenshot(t, tab, filepath.Join(dir, name+".png"))
 	}
