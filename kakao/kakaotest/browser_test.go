@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
@@ -138,33 +139,50 @@ func TestPagesInABrowser(t *testing.T) {
 			tab := browsertest.Tab(t, browser)
 			run(t, tab, chromedp.Navigate(emu.URL()+"/oauth/authorize?"+authorizeParams(emu).Encode()),
 				chromedp.Click(`button[value=ryan]`), chromedp.WaitVisible(`button[value=agree]`))
+			if os.Getenv(screenshots) == "" {
+				browsertest.Hide(t, tab)
+			}
+			browsertest.PreloadAxe(t, tab, axe)
+			if name == "requests" {
+				holdLog(t, tab)
+			}
 			for _, lang := range []string{"ko", "en"} {
 				sep := "?"
 				if strings.Contains(address, "?") {
 					sep = "&"
 				}
 				run(t, tab, chromedp.Navigate(address+sep+"lang="+lang), chromedp.WaitReady("main"))
-				browsertest.LoadAxe(t, tab, axe)
-				for _, screen := range screens {
-					t.Run(lang+"-"+screen.Name, func(t *testing.T) {
-						browsertest.Show(t, tab, screen)
-						checkPage(t, tab)
-						picture(t, tab)
-					})
-				}
+				browsertest.CheckScreens(t, tab, lang+"-", screens, func(t *testing.T, _ browsertest.Screen) {
+					checkPage(t, tab)
+					picture(t, tab)
+				})
 			}
 		})
 	}
 }
 
-// checkPage checks the page in a tab as it is shown now. axe-core is loaded.
+// holdLog keeps the request log in the tab as it was loaded: the rows that other tests add would move the layout that
+// CheckScreens compares.
+func holdLog(t *testing.T, tab context.Context) {
+	t.Helper()
+	_, err := chromedp.Call(tab, network.Enable, network.EnableParams{})
+	if err == nil {
+		_, err = chromedp.Call(tab, network.SetBlockedURLs, network.SetBlockedURLsParams{
+			URLPatterns: []*network.BlockPattern{{URLPattern: "http://*:*/-/rows*", Block: true}},
+		})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// checkPage checks what is fetched for the page in the tab, and its width beside a scroll bar.
 func checkPage(t *testing.T, tab context.Context) {
 	t.Helper()
 	const overflow = `document.documentElement.scrollWidth - document.documentElement.clientWidth`
 	if n := evaluate(t, tab, chromedp.Evaluate[int](overflow)); n > 0 {
 		t.Errorf("the page is %d pixels too wide", n)
 	}
-	browsertest.RunAxe(t, tab)
 	const foreign = `performance.getEntriesByType("resource").map(e => e.name).` +
 		`filter(name => !name.startsWith(location.origin)).join(" ")`
 	if got := evaluate(t, tab, chromedp.Evaluate[string](foreign)); got != "" {
@@ -172,9 +190,12 @@ func checkPage(t *testing.T, tab context.Context) {
 	}
 }
 
+// screenshots is the setting that names a directory for them.
+const screenshots = "NORANG_SCREENSHOTS"
+
 func picture(t *testing.T, tab context.Context) {
 	t.Helper()
-	dir := os.Getenv("NORANG_SCREENSHOTS")
+	dir := os.Getenv(screenshots)
 	if dir == "" {
 		return
 	}
