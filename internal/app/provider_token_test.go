@@ -2,7 +2,6 @@ package app_test
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"net/http"
@@ -49,30 +48,6 @@ func (w *world) works(token kakao.Secret) bool {
 	}
 	resp.Body.Close()
 	return resp.StatusCode == http.StatusOK
-}
-
-// rows queries the database without the store, every value as text.
-func (w *world) rows(query string) []string {
-	w.t.Helper()
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(w.dir, "norang.db")+"?_pragma=busy_timeout(5000)")
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	defer db.Close()
-	found, err := db.QueryContext(w.t.Context(), query)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	defer found.Close()
-	var all []string
-	for found.Next() {
-		var v sql.NullString
-		if err := found.Scan(&v); err != nil {
-			w.t.Fatal(err)
-		}
-		all = append(all, v.String)
-	}
-	return all
 }
 
 // refreshes counts the token requests other than code exchanges.

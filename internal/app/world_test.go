@@ -52,6 +52,7 @@ type world struct {
 	clock *clock
 	log   *syncBuffer
 	stop  func()
+	file  databaseFile
 	host  string // host of the configured URL
 
 	further []app.Provider
@@ -181,6 +182,7 @@ func (w *world) start(changes ...func(*app.Config)) http.Handler {
 	for _, c := range changes {
 		c(&cfg)
 	}
+	w.file.close() // a test may have replaced it
 	a, err := app.New(w.t.Context(), cfg, w.further...)
 	if err != nil {
 		w.t.Fatal(err)
@@ -197,6 +199,7 @@ func (w *world) start(changes ...func(*app.Config)) http.Handler {
 	done := make(chan struct{})
 	go func() { defer close(done); a.Run(ctx) }()
 	w.stop = sync.OnceFunc(func() {
+		w.file.close()
 		stop()
 		<-done
 		if err := a.Close(); err != nil {
@@ -206,6 +209,7 @@ func (w *world) start(changes ...func(*app.Config)) http.Handler {
 	w.t.Cleanup(func() {
 		w.srv.Close() // requests in progress need the store
 		w.stop()
+		w.file.close()
 	})
 	return a.Handler()
 }
