@@ -10,6 +10,9 @@ import (
 	"time"
 )
 
+// WakeJobs makes the job runner look at the queue now, for a test that has advanced the clock.
+func (a *App) WakeJobs() { a.runner.Wake() }
+
 // A write that takes longer than its time, as on a busy disk, leaves the next one its own time.
 func TestSlowLastWriteLeavesTimeToTheOthers(t *testing.T) {
 	t.Parallel()

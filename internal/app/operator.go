@@ -12,6 +12,7 @@ import (
 	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/console"
 	"github.com/norang-login/norang/internal/failures"
+	"github.com/norang-login/norang/internal/jobs"
 	"github.com/norang-login/norang/internal/linking"
 	"github.com/norang-login/norang/internal/operator"
 	"github.com/norang-login/norang/internal/providertoken"
@@ -117,6 +118,7 @@ func (d *Operator) Close() error { return d.db.Close() }
 // office is what operators and API keys may do with the running service.
 type office struct {
 	tokens  *providertoken.Service
+	runner  *jobs.Runner
 	operate operator.Config // without an actor
 	console *web.Kernel     // of the operator's console; nil if there is none
 	shell   *admin.Shell    // likewise

@@ -45,7 +45,6 @@ type wiring struct {
 	flow       *login.Flow
 	access     *accesstoken.Service
 	handlers   map[string]jobs.Handler
-	runner     *jobs.Runner
 }
 
 // wire runs the methods in the order in which they need each other.

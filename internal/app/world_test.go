@@ -64,6 +64,7 @@ type world struct {
 type clock struct {
 	ahead atomic.Int64
 	still atomic.Pointer[time.Time] // where it was stopped; nil while it runs
+	wake  atomic.Pointer[func()]    // wakes what waits for a time; nil before the service runs
 }
 
 func (c *clock) now() time.Time {
@@ -74,7 +75,13 @@ func (c *clock) now() time.Time {
 	return time.Now().Add(ahead)
 }
 
-func (c *clock) advance(d time.Duration) { c.ahead.Add(int64(d)) }
+// advance adds d. Jobs that are due then run at once, not at the runner's next look at the queue.
+func (c *clock) advance(d time.Duration) {
+	c.ahead.Add(int64(d))
+	if wake := c.wake.Load(); wake != nil {
+		(*wake)()
+	}
+}
 
 // stop freezes the clock except for advance, so that limits per minute do not depend on the speed of the machine.
 func (c *clock) stop() {
@@ -188,6 +195,8 @@ func (w *world) start(changes ...func(*app.Config)) http.Handler {
 		w.t.Fatal(err)
 	}
 	w.app = a
+	wake := a.WakeJobs
+	w.clock.wake.Store(&wake)
 	w.host = strings.TrimPrefix(cfg.URL, "https://")
 	callback := cfg.Kakao.RedirectURI
 	if callback == "" {
