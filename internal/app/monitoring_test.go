@@ -71,7 +71,12 @@ func TestEveryMetricIsWatched(t *testing.T) {
 func unserved(body, expr string) (problems []string) {
 	var series []string // of all metrics in the expression
 	for _, m := range metricUse.FindAllStringSubmatch(expr, -1) {
-		lines := regexp.MustCompile(`(?m)^`+m[1]+`(\{.*\})? \S+$`).FindAllString(body, -1)
+		var lines []string
+		for s := range samples(body) {
+			if name, _, _ := strings.Cut(s, "{"); name == m[1] {
+				lines = append(lines, s)
+			}
+		}
 		if len(lines) == 0 {
 			problems = append(problems, m[1]+" is not a metric")
 			continue
