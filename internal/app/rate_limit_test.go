@@ -86,7 +86,7 @@ func TestDO04_StartsAreLimitedAndStoreNothing(t *testing.T) {
 func TestDO05_InventedCallbacksDoNotReachKakao(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	for i := range 2000 {
+	for i := range 200 {
 		path := fmt.Sprintf("/oauth/kakao/callback?code=c%d&state=%043d", i, i)
 		if a := w.from(numbered(i), "GET", path); a.Code != http.StatusBadRequest {
 			t.Fatalf("%d %s", a.Code, a.Body)
