@@ -161,7 +161,7 @@ func TestDO11_RestartUnderLoadOfTheReverseProxy(t *testing.T) {
 	cookies := ann.cookies(p.url())
 	socket := p.stream("/socket", cookies, "Connection: Upgrade\r\nUpgrade: websocket\r\n")
 	events := p.stream("/events", cookies, "")
-	upload := p.slowUpload(cookies)
+	upload, proceed := p.slowUpload(cookies)
 
 	var load sync.WaitGroup
 	ctx, stop := context.WithTimeout(t.Context(), timeout)
@@ -173,6 +173,7 @@ func TestDO11_RestartUnderLoadOfTheReverseProxy(t *testing.T) {
 	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
+	close(proceed)
 	if rest := <-socket; !strings.HasSuffix(rest, "\x88\x02\x03\xe9") {
 		t.Errorf("the WebSocket ended with %q, want a close frame 1001", rest)
 	}
@@ -250,22 +251,24 @@ func (p *place) stream(path, cookies, more string) <-chan string {
 	return rest
 }
 
-// slowUpload sends a body over two seconds and returns the response.
-func (p *place) slowUpload(cookies string) <-chan string {
+// slowUpload sends half of a body, and the rest over half a second once proceed is closed. It returns the response.
+func (p *place) slowUpload(cookies string) (answer chan string, proceed chan struct{}) {
 	p.t.Helper()
 	conn := p.dial()
-	_, _ = fmt.Fprintf(conn, "POST /upload HTTP/1.1\r\nHost: localhost:%s\r\nCookie: %s\r\nContent-Length: 40\r\n\r\n",
-		p.port, cookies)
-	answer := make(chan string, 1)
+	const half = 10
+	_, _ = fmt.Fprintf(conn, "POST /upload HTTP/1.1\r\nHost: localhost:%s\r\nCookie: %s\r\nContent-Length: %d\r\n\r\n%s",
+		p.port, cookies, 2*half, strings.Repeat("x", half))
+	answer, proceed = make(chan string, 1), make(chan struct{})
 	go func() {
-		for range 40 {
+		<-proceed
+		for range half {
 			time.Sleep(50 * time.Millisecond)
 			_, _ = conn.Write([]byte("x"))
 		}
 		all, _ := io.ReadAll(conn)
 		answer <- string(all)
 	}()
-	return answer
+	return answer, proceed
 }
 
 func (p *place) dial() net.Conn {
