@@ -20,7 +20,7 @@ test: ## run the tests of PKG and list what was skipped
 		grep -Ev '^ *(=== (RUN|PAUSE|CONT|NAME)|--- (PASS|SKIP)|PASS$$)|skipped: '; status=$$?; \
 	sed -n 's/.*skipped: /skipped: /p' bin/test.log | sort | uniq -c; exit $$status
 
-lint: ## gofmt, layers, go mod tidy, vet, staticcheck, deadcode
+lint: ## gofmt, layers, go mod tidy, deadcode, types on other systems, vet, staticcheck
 	.ci/lint
 
 fuzz: ## run every fuzz target of PKG for FUZZTIME
