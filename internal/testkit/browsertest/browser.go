@@ -117,7 +117,8 @@ func launch(path string) (browser context.Context, stop func(), err error) {
 		chromedp.ExecPath(path),
 		chromedp.NoSandbox,
 		chromedp.DisableGPU,
-		chromedp.WSURLReadTimeout(2*time.Minute), // a slow machine with other tests running
+		chromedp.WSURLReadTimeout(2*time.Minute),                     // a slow machine with other tests running
+		chromedp.Flag("enable-features", "NetworkServiceInProcess2"), // chromedp has its old name
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("accept-lang", "en-US,en"), // the headless shell prefers no language
