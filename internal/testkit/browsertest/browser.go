@@ -110,6 +110,9 @@ func find(t testing.TB, names []string) string {
 	return path
 }
 
+// screenshots reports whether a setting asks tests to write any.
+func screenshots() bool { return os.Getenv("NORANG_SHOTS")+os.Getenv("NORANG_SCREENSHOTS") != "" }
+
 // launch starts the Chromium at path. stop ends it, also after an error.
 func launch(path string) (browser context.Context, stop func(), err error) {
 	opts := append(
@@ -124,8 +127,8 @@ func launch(path string) (browser context.Context, stop func(), err error) {
 		chromedp.Flag("accept-lang", "en-US,en"), // the headless shell prefers no language
 		// Pages and axe-core run too shortly for compiled code to be worth its compilation.
 		chromedp.Flag("js-flags", "--no-turbofan --no-maglev"),
-		// A thread that composes the frames only costs time here. A window with a user interface needs it.
-		chromedp.Flag("disable-threaded-compositing", strings.HasSuffix(path, "headless-shell")),
+		// A thread that composes the frames only costs time here. Screenshots and a window with a user interface need it.
+		chromedp.Flag("disable-threaded-compositing", strings.HasSuffix(path, "headless-shell") && !screenshots()),
 		// The tests walk between localhost and 127.0.0.1. A process for each site, another one in reserve, the page
 		// before kept alive, and a new frame for each document of a tab would take as much time again as the pages
 		// themselves.
