@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/app"
+	"github.com/norang-login/norang/internal/testkit/soak"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
@@ -86,7 +87,7 @@ func TestDO04_StartsAreLimitedAndStoreNothing(t *testing.T) {
 func TestDO05_InventedCallbacksDoNotReachKakao(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	for i := range 200 {
+	for i := range 200 * soak.Rounds(1) {
 		path := fmt.Sprintf("/oauth/kakao/callback?code=c%d&state=%043d", i, i)
 		if a := w.from(numbered(i), "GET", path); a.Code != http.StatusBadRequest {
 			t.Fatalf("%d %s", a.Code, a.Body)
@@ -214,7 +215,7 @@ func TestDO06_UnknownSessionsAreLimited(t *testing.T) {
 	}
 	before := misses()
 	codes := map[int]int{}
-	for i := range 200 {
+	for i := range 200 * soak.Rounds(1) {
 		random := []byte(b.cookie(sessionCookie))
 		copy(random[len(random)-20:], fmt.Sprintf("%020d", i))
 		codes[w.from(one, "GET", "/auth/session", "Cookie", "__Host-norang="+string(random)).Code]++

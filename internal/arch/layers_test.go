@@ -11,7 +11,8 @@ var layers = [][][]string{
 			"kakao/koe", "internal/errcode", "internal/audit", "internal/seal", "internal/limit",
 			"internal/figures", "internal/i18n", "internal/failpoint", "internal/earlyresponse", "internal/emulator",
 			"internal/oauthclient",
-			"internal/testkit/skipped", "internal/testkit/freeport", "internal/testkit/untimed", "internal/tracecontext",
+			"internal/testkit/skipped", "internal/testkit/soak", "internal/testkit/freeport", "internal/testkit/untimed",
+			"internal/tracecontext",
 			"internal/plot",
 			"internal/listening",
 		},
@@ -115,7 +116,7 @@ var testPackages = []string{
 	"internal/arch", "internal/e2e", "internal/e2e/clients", "internal/e2e/emulators", "internal/e2e/proxies",
 	"internal/store/storetest",
 	"internal/testkit/browsertest", "internal/testkit/disktest", "internal/testkit/freeport", "internal/testkit/pgtest",
-	"internal/testkit/npmtest", "internal/testkit/sessiontest", "internal/testkit/skipped",
+	"internal/testkit/npmtest", "internal/testkit/sessiontest", "internal/testkit/skipped", "internal/testkit/soak",
 	"internal/testkit/untimed", "norangtest",
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/norang-login/norang/internal/testkit/freeport"
 	"github.com/norang-login/norang/internal/testkit/skipped"
+	"github.com/norang-login/norang/internal/testkit/soak"
 )
 
 // A backup that is taken while users sign in holds every sign-in that was acknowledged before it began: after the
@@ -80,7 +81,7 @@ func (s *backupStorm) run(backup func(), restore func() (database string)) {
 	service := s.serveOn(s.database)
 	c := startCrowd(s.t, s.url())
 	var before map[string]int
-	for range roundsOf(2) {
+	for range soak.Rounds(2) {
 		c.works()
 		before = c.acknowledged()
 		backup()

@@ -15,6 +15,7 @@ import (
 
 	_ "github.com/jackc/pgx/v5/stdlib"
 
+	"github.com/norang-login/norang/internal/testkit/soak"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
@@ -274,7 +275,7 @@ func TestST01_KilledAtEveryStepOfAnAction(t *testing.T) {
 }
 
 func killedDuringActions(t *testing.T, bin string, postgres func(*testing.T) (dsn string)) {
-	for round := range roundsOf(1) {
+	for round := range soak.Rounds(1) {
 		for _, d := range actions {
 			for _, at := range slices.Sorted(maps.Keys(d.failpoints)) {
 				t.Run(fmt.Sprintf("%s/%s/%d", strings.ReplaceAll(d.name, " ", "_"), at, round), func(t *testing.T) {

@@ -27,6 +27,7 @@ import (
 	"github.com/norang-login/norang/internal/testkit/browsertest"
 	"github.com/norang-login/norang/internal/testkit/freeport"
 	"github.com/norang-login/norang/internal/testkit/npmtest"
+	"github.com/norang-login/norang/internal/testkit/soak"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
@@ -98,8 +99,7 @@ func TestST01_KilledAtEveryStepOfASignIn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rounds, _ := strconv.Atoi(os.Getenv("NORANG_ROUNDS"))
-	for round := range max(rounds, 1) {
+	for round := range soak.Rounds(1) {
 		for _, place := range places {
 			t.Run(fmt.Sprintf("%s/%d", place, round), func(t *testing.T) {
 				t.Parallel()

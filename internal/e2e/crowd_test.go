@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/norang-login/norang/internal/testkit/soak"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
@@ -49,7 +50,7 @@ const (
 )
 
 // crowdPeople is the number of accounts that each worker may use one after the other; longer tests need more.
-func crowdPeople() int { return 150 + 15*roundsOf(1) }
+func crowdPeople() int { return 150 + 15*soak.Rounds(1) }
 
 // crowdAccounts returns all accounts that a crowd may need.
 func crowdAccounts() []kakaotest.Account {

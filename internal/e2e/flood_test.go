@@ -19,6 +19,7 @@ import (
 
 	"github.com/norang-login/norang/internal/testkit/freeport"
 	"github.com/norang-login/norang/internal/testkit/skipped"
+	"github.com/norang-login/norang/internal/testkit/soak"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
@@ -107,7 +108,7 @@ func TestDO12_DO13_OP17_FloodsOfStrangersLeaveTheServiceQuiet(t *testing.T) {
 	var sent, failed atomic.Int64
 	flood := func(requests int64) (lasted time.Duration) {
 		began, last := time.Now(), sent.Load()+requests
-		more := func() bool { return sent.Load() < last && time.Since(began) < timeout*time.Duration(roundsOf(1)) }
+		more := func() bool { return sent.Load() < last && time.Since(began) < timeout*time.Duration(soak.Rounds(1)) }
 		var wg sync.WaitGroup
 		for worker := range 16 {
 			wg.Go(func() {
@@ -155,7 +156,7 @@ func TestDO12_DO13_OP17_FloodsOfStrangersLeaveTheServiceQuiet(t *testing.T) {
 		}
 		return series, took
 	}
-	half := 5000 * int64(roundsOf(1))
+	half := 5000 * int64(soak.Rounds(1))
 	idle := s.resident(t)
 	first := flood(half)
 	memory, lines := s.resident(t), len(s.out.all())

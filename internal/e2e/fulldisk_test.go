@@ -14,11 +14,12 @@ import (
 
 	"github.com/norang-login/norang/internal/testkit/disktest"
 	"github.com/norang-login/norang/internal/testkit/freeport"
+	"github.com/norang-login/norang/internal/testkit/soak"
 )
 
 // diskSize is the size of a disk that is mostly filled by one file. That file must exceed what the database's log
 // takes under constant sign-ins (32 MB), so that freeing it helps. Each round adds accounts.
-func diskSize() int64 { return 96<<20 + int64(roundsOf(1))*4<<20 }
+func diskSize() int64 { return 96<<20 + int64(soak.Rounds(1))*4<<20 }
 
 // ST-03 through the whole service on a real full disk: the page limit of SQLite, as used in internal/store, does not
 // cover its log, its shared memory and other files.
@@ -67,7 +68,7 @@ func fullDisk(t *testing.T, bin, dir string) {
 	f.reportsFullDisk(s, early)
 	f.room(c, s)
 
-	for range roundsOf(1) {
+	for range soak.Rounds(1) {
 		c.pause.Lock() // the filler will be freed, and must be larger than what sign-ins use
 		disktest.Fill(t, f.filler, 64<<10)
 		c.pause.Unlock()

@@ -10,6 +10,7 @@ import (
 	"github.com/norang-login/norang/internal/testkit/freeport"
 	"github.com/norang-login/norang/internal/testkit/pgtest"
 	"github.com/norang-login/norang/internal/testkit/skipped"
+	"github.com/norang-login/norang/internal/testkit/soak"
 )
 
 // emptyPostgres returns the address of an empty database, on the server of NORANG_TEST_POSTGRES or on one of its
@@ -53,7 +54,7 @@ func TestST06_PostgresStoppedUnderTheService(t *testing.T) {
 		p.port,
 		append([]string{"NORANG_DATABASE=" + pg.DSN("postgres"), "NORANG_KEYS=" + r.keys}, unlimited...)...)
 	c := startCrowd(t, p.url())
-	for i := range roundsOf(2) {
+	for i := range soak.Rounds(2) {
 		c.works()
 		if i%2 == 0 {
 			pg.Crash()

@@ -17,6 +17,7 @@ import (
 
 	"github.com/norang-login/norang/internal/testkit/freeport"
 	"github.com/norang-login/norang/internal/testkit/skipped"
+	"github.com/norang-login/norang/internal/testkit/soak"
 )
 
 // replicasConf is nginx in front of three replicas and an app, round robin. nginx retries requests at the next
@@ -127,7 +128,7 @@ func TestThreeReplicasBehindNginx(t *testing.T) {
 	killed := time.Now()
 	r.command("keyring", "rotate", r.keys)
 	posted := r.post()
-	for range roundsOf(1) {
+	for range soak.Rounds(1) {
 		r.roll(c)
 	}
 	posted()

@@ -21,6 +21,7 @@ import (
 	"golang.org/x/net/websocket"
 
 	"github.com/norang-login/norang/internal/testkit/browsertest"
+	"github.com/norang-login/norang/internal/testkit/soak"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
@@ -169,7 +170,7 @@ func TestRP05_RP07_StreamsInABrowserGoOnUntilSignOut(t *testing.T) {
 	live := w.another("/live")
 	page := live.script()
 	page.until(`got.echoes.length > 2`)
-	for end := time.Now().Add(time.Duration(roundsOf(1)) * time.Second); time.Now().Before(end); {
+	for end := time.Now().Add(time.Duration(soak.Rounds(1)) * time.Second); time.Now().Before(end); {
 		page.until(fmt.Sprintf(`got.events.length > %d`, run[int](page, `got.events.length`)))
 	}
 	if id := w.attribute("#user", "data-id"); !strings.HasPrefix(run[string](page, `got.echoes[0]`), id+" ") {

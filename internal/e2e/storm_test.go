@@ -5,24 +5,15 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/url"
-	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/norang-login/norang/internal/testkit/freeport"
+	"github.com/norang-login/norang/internal/testkit/soak"
 )
-
-// roundsOf returns NORANG_ROUNDS, or n.
-func roundsOf(n int) int {
-	if given, err := strconv.Atoi(os.Getenv("NORANG_ROUNDS")); err == nil && given > 0 {
-		return given
-	}
-	return n
-}
 
 // ST-01: the process is killed repeatedly with SIGKILL under concurrent logins, on each database. No acknowledged
 // sign-in or sign-out is lost, and nothing is partly written.
@@ -61,7 +52,7 @@ func killedUnderLoad(p *place, settings ...string) {
 	settings = append(settings, unlimited...)
 	s := p.serveWith(p.port, settings...)
 	c := startCrowd(p.t, p.url())
-	for range roundsOf(3) {
+	for range soak.Rounds(3) {
 		c.works()
 		time.Sleep(time.Duration(rand.IntN(400)) * time.Millisecond) // a random moment
 		s.kill()
@@ -88,7 +79,7 @@ func TestST06_DatabaseAwayUnderLoad(t *testing.T) {
 	dsn, line := startLine(t, emptyPostgres(t))
 	s := p.serveWith(p.port, append([]string{"NORANG_DATABASE=" + dsn, "NORANG_KEYS=" + r.keys}, unlimited...)...)
 	c := startCrowd(t, p.url())
-	for range roundsOf(2) {
+	for range soak.Rounds(2) {
 		c.works()
 		line.cut()
 		c.fails()

@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
-	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -101,12 +100,4 @@ func killSoon(cmd *exec.Cmd) func() {
 	return sync.OnceFunc(func() {
 		time.AfterFunc(300*time.Millisecond+time.Duration(rand.IntN(300))*time.Millisecond, func() { _ = cmd.Process.Kill() })
 	})
-}
-
-// rounds is how often a test by chance is repeated: few here, many in "make soak".
-func rounds(few int) int {
-	if n, err := strconv.Atoi(os.Getenv("NORANG_ROUNDS")); err == nil && n > 0 {
-		return n
-	}
-	return few
 }

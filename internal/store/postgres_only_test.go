@@ -21,6 +21,7 @@ import (
 	"github.com/norang-login/norang/internal/store"
 	"github.com/norang-login/norang/internal/testkit/pgtest"
 	"github.com/norang-login/norang/internal/testkit/skipped"
+	"github.com/norang-login/norang/internal/testkit/soak"
 )
 
 func TestPostgresST10_ManyStartTogether(t *testing.T) {
@@ -352,7 +353,7 @@ func TestPostgresST06_CrashUnderLoad(t *testing.T) {
 		for before := what.Load(); what.Load() == before; time.Sleep(time.Millisecond) {
 		}
 	}
-	for range rounds(1) {
+	for range soak.Rounds(1) {
 		another(&successes)
 		time.Sleep(200*time.Millisecond + time.Duration(rand.IntN(200))*time.Millisecond)
 		s.Crash()
@@ -391,7 +392,7 @@ func TestPostgresST01_KilledInAStorm(t *testing.T) {
 	t.Parallel()
 	dsn := copyPostgres(t)
 	var keys []string
-	for range rounds(1) {
+	for range soak.Rounds(1) {
 		cmd, out := startChild(t, "storm", dsn)
 		kill := killSoon(cmd)
 		for lines := bufio.NewScanner(out); lines.Scan(); {

@@ -16,6 +16,7 @@ import (
 	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/store"
+	"github.com/norang-login/norang/internal/testkit/soak"
 )
 
 func tempPath(t *testing.T) string { return filepath.Join(t.TempDir(), "norang.db") }
@@ -229,7 +230,7 @@ func TestST08_ErrorsNameNoSQL(t *testing.T) {
 
 func TestST09_MigrationInterrupted(t *testing.T) {
 	t.Parallel()
-	for range rounds(4) {
+	for range soak.Rounds(4) {
 		path := tempPath(t)
 		cmd, _ := startChild(t, "open", path)
 		time.Sleep(time.Duration(rand.IntN(40)) * time.Millisecond)
@@ -371,7 +372,7 @@ func TestST01_KilledInAStorm(t *testing.T) {
 	t.Parallel()
 	path := tempPath(t)
 	acknowledged := map[string]string{}
-	for range rounds(2) {
+	for range soak.Rounds(2) {
 		cmd, out := startChild(t, "storm", path)
 		kill := killSoon(cmd)
 		lines := bufio.NewScanner(out)

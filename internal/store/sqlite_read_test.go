@@ -8,6 +8,7 @@ import (
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/store"
+	"github.com/norang-login/norang/internal/testkit/soak"
 )
 
 // serviceAndCommand opens one database twice, as the service and a command do, with one user signed in.
@@ -41,7 +42,7 @@ func TestSE09_SessionsEndedHereAreGoneAtOnce(t *testing.T) {
 	var users sync.WaitGroup
 	for n := range int64(4) {
 		users.Go(func() {
-			for i := range int64(rounds(10)) {
+			for i := range int64(soak.Rounds(10)) {
 				c := benchCompletion(n*100_000 + i)
 				if err := signIn(t.Context(), db, c); err != nil {
 					t.Error(err)

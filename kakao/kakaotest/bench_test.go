@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/norang-login/norang/internal/testkit/soak"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
@@ -96,7 +97,7 @@ func TestHeapStaysFlat(t *testing.T) {
 	s, authorize, client := benchServer(t, false)
 	const limit = 2000
 	s.Remember(limit) // or a login for each of the 20,000 codes would have to come before
-	rounds := longer(limit * 6 / 5)
+	rounds := soak.Rounds(1) * limit * 6 / 5
 	heap := func() uint64 {
 		runtime.GC()
 		runtime.GC()

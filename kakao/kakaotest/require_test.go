@@ -3,7 +3,6 @@ package kakaotest_test
 import (
 	"os"
 	"path/filepath"
-	"strconv"
 	"testing"
 
 	"github.com/norang-login/norang/internal/testkit/browsertest"
@@ -21,12 +20,4 @@ func TestMain(m *testing.M) {
 	code := browsertest.Main(m)
 	npmtest.Remove()
 	os.Exit(code)
-}
-
-// longer is n times NORANG_ROUNDS, if that is set.
-func longer(n int) int {
-	if v, err := strconv.Atoi(os.Getenv("NORANG_ROUNDS")); err == nil && v > 0 {
-		return n * v
-	}
-	return n
 }
