@@ -123,7 +123,7 @@ func TestThreeReplicasBehindNginx(t *testing.T) {
 	r.up[1] = r.startUnlimited(1)
 	c.works()
 	// nginx repeats a callback that the kill interrupted, and the next replica waits 12 s for the first result. A
-	// restart would wait for it, while everybody else sends requests.
+	// restart would wait for it, while all other users send requests.
 	c.settle()
 	killed := time.Now()
 	r.command("keyring", "rotate", r.keys)

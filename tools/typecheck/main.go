@@ -1,6 +1,6 @@
 // Typecheck reports the type errors of packages, and of all that they import, for other systems:
 //
-//	go tool typecheck windows/amd64,darwin/arm64 ./cmd/norang
+//	typecheck windows/amd64,darwin/arm64 ./cmd/norang
 //
 // It reads everything from source: a whole program takes a fraction of the processor time of compiling it.
 package main
@@ -30,7 +30,7 @@ func main() {
 	}
 }
 
-// check prints the errors of the packages and returns how many there are.
+// check prints the type errors on one system. Its own error says how many there are, or why nothing was read.
 func check(system string, patterns []string) error {
 	goos, goarch, ok := strings.Cut(system, "/")
 	if !ok {
