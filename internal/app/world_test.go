@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/app"
+	"github.com/norang-login/norang/internal/testkit/databasetest"
 	"github.com/norang-login/norang/internal/testkit/disktest"
 	"github.com/norang-login/norang/internal/testkit/npmtest"
 	"github.com/norang-login/norang/internal/testkit/untimed"
@@ -106,22 +107,6 @@ func (s *syncBuffer) String() string {
 	return s.b.String()
 }
 
-// migrated is a database file without users. Migrating is a fifth of the processor time of these tests, so it is done
-// once.
-var migrated = sync.OnceValues(func() ([]byte, error) {
-	dir, err := os.MkdirTemp("", "norang-test-")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(dir)
-	file := filepath.Join(dir, "norang.db")
-	cfg := app.Config{Database: file, Log: slog.New(slog.DiscardHandler)}
-	if _, _, err := app.MigrateDatabase(context.Background(), cfg); err != nil {
-		return nil, err
-	}
-	return os.ReadFile(file)
-})
-
 // newWorld starts a world. The changes are applied to the configuration first.
 func newWorld(t testing.TB, changes ...func(*app.Config)) *world {
 	t.Helper()
@@ -143,13 +128,7 @@ func unstartedWorld(t testing.TB) *world {
 		}
 		w.handler.Load().ServeHTTP(rw, r)
 	})
-	database, err := migrated()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(w.dir, "norang.db"), database, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	databasetest.WriteFile(t, filepath.Join(w.dir, "norang.db"))
 	startTLS(t, w.srv)
 	w.srv.Client().Transport.(*http.Transport).MaxIdleConnsPerHost = 100 // a handshake takes longer than most requests
 	t.Cleanup(w.srv.Close)

@@ -52,7 +52,7 @@ var layers = [][][]string{
 		{
 			"internal/web/signin", "internal/web/profile", "internal/web/forward", "internal/web/webhook",
 			"internal/api", "internal/serverapi", "internal/admin",
-			"internal/store/storetest",
+			"internal/store/storetest", "internal/testkit/databasetest",
 		},
 		{"internal/proxy", "internal/proxyconfig", "internal/proxytest"},
 	},
@@ -115,7 +115,8 @@ var independent = [][2]string{
 var testPackages = []string{
 	"internal/arch", "internal/e2e", "internal/e2e/clients", "internal/e2e/emulators", "internal/e2e/proxies",
 	"internal/store/storetest",
-	"internal/testkit/browsertest", "internal/testkit/disktest", "internal/testkit/freeport", "internal/testkit/pgtest",
+	"internal/testkit/browsertest", "internal/testkit/databasetest", "internal/testkit/disktest",
+	"internal/testkit/freeport", "internal/testkit/pgtest",
 	"internal/testkit/npmtest", "internal/testkit/sessiontest", "internal/testkit/skipped", "internal/testkit/soak",
 	"internal/testkit/untimed", "norangtest",
 }

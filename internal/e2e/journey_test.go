@@ -10,15 +10,14 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/chromedp/chromedp"
 
 	"github.com/norang-login/norang"
-	"github.com/norang-login/norang/internal/app"
 	"github.com/norang-login/norang/internal/testkit/browsertest"
+	"github.com/norang-login/norang/internal/testkit/databasetest"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
@@ -93,20 +92,6 @@ func serve(t *testing.T, changes ...func(*norang.Config)) (string, *kakaotest.Se
 	return serveWith(t, func(h http.Handler) http.Handler { return h }, changes...)
 }
 
-// migrated is a database file without users, copied for each service.
-var migrated = sync.OnceValues(func() ([]byte, error) {
-	dir, err := os.MkdirTemp("", "norang-e2e-")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(dir)
-	cfg := app.Config{Database: filepath.Join(dir, "norang.db"), Log: slog.New(slog.DiscardHandler)}
-	if _, _, err := app.MigrateDatabase(context.Background(), cfg); err != nil {
-		return nil, err
-	}
-	return os.ReadFile(cfg.Database)
-})
-
 // serveWith is serve with a handler around the service's own.
 func serveWith(
 	t *testing.T, around func(http.Handler) http.Handler, changes ...func(*norang.Config),
@@ -122,14 +107,8 @@ func serveWith(
 	k.AddRedirectURI(url + "/oauth/kakao/callback")
 	k.AddLogoutRedirectURI(url + "/oauth/kakao/signout/callback")
 	kakao := k.App()
-	content, err := migrated()
-	if err != nil {
-		t.Fatal(err)
-	}
 	database := filepath.Join(t.TempDir(), "norang.db")
-	if err := os.WriteFile(database, content, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	databasetest.WriteFile(t, database)
 	cfg := norang.Config{
 		URL: url, Dev: true, AllowEmulator: true, Database: database,
 		Brand: norang.Brand{Name: "노랑 상점", Color: "#1d4ed8", SupportURL: "/help", PrivacyURL: "/privacy"},

@@ -15,6 +15,7 @@ import (
 	_ "github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/norang-login/norang/internal/store"
+	"github.com/norang-login/norang/internal/testkit/databasetest"
 	"github.com/norang-login/norang/internal/testkit/skipped"
 )
 
@@ -47,13 +48,7 @@ func databases(t *testing.T, run func(t *testing.T, dsn string)) {
 func newFile(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "norang.db")
-	empty, err := emptySQLite()
-	if err == nil {
-		err = os.WriteFile(path, empty, 0o600)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	databasetest.WriteFile(t, path)
 	return path
 }
 
@@ -69,7 +64,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// migrate makes a database's tables. Closing it copies all of a SQLite database's log into its file.
+// migrate makes a database's tables.
 func migrate(dsn string) error {
 	db, err := store.Open(context.Background(), store.Config{DSN: dsn})
 	if err != nil {
@@ -77,19 +72,6 @@ func migrate(dsn string) error {
 	}
 	return db.Close()
 }
-
-var emptySQLite = sync.OnceValues(func() ([]byte, error) {
-	dir, err := os.MkdirTemp("", "norang-test-*")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(dir)
-	path := filepath.Join(dir, "norang.db")
-	if err := migrate(path); err != nil {
-		return nil, err
-	}
-	return os.ReadFile(path)
-})
 
 // made is the name of the database of emptyPostgres, "" before its first use.
 var made string

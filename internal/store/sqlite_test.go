@@ -1,19 +1,14 @@
 package store_test
 
 import (
-	"context"
 	"database/sql"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/norang-login/norang/internal/store"
 	"github.com/norang-login/norang/internal/store/storetest"
+	"github.com/norang-login/norang/internal/testkit/databasetest"
 )
 
 func openSQLite(t *testing.T, cfg store.Config) *store.DB {
@@ -80,39 +75,11 @@ func textRows(t *testing.T, raw *sql.DB, query string) [][]string {
 	return all
 }
 
-// emptySQLite is a database that has its tables and nothing else. To migrate one for each test would take longer than
-// most of these tests.
-var emptySQLite = sync.OnceValues(func() ([]byte, error) {
-	dir, err := os.MkdirTemp("", "norang-test-*")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(dir)
-	path := filepath.Join(dir, "norang.db")
-	db, err := store.Open(context.Background(), store.Config{DSN: path})
-	if err != nil {
-		return nil, err
-	}
-	if err := db.Close(); err != nil { // with which all of its log is copied into it
-		return nil, err
-	}
-	if _, err := os.Stat(path + "-wal"); !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("a log is left: %w", err)
-	}
-	return os.ReadFile(path)
-})
-
-// migratedPath is the path of a copy of emptySQLite, for tests that are not about creating or migrating a database.
+// migratedPath is the path of a migrated file, for tests that are not about creating or migrating a database.
 func migratedPath(t *testing.T) string {
 	t.Helper()
 	path := tempPath(t)
-	empty, err := emptySQLite()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, empty, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	databasetest.WriteFile(t, path)
 	return path
 }
 

@@ -30,7 +30,7 @@ import (
 	"time"
 
 	"github.com/norang-login/norang"
-	"github.com/norang-login/norang/internal/app"
+	"github.com/norang-login/norang/internal/testkit/databasetest"
 	"github.com/norang-login/norang/internal/testkit/disktest"
 	"github.com/norang-login/norang/internal/testkit/freeport"
 	"github.com/norang-login/norang/kakao/kakaotest"
@@ -140,31 +140,11 @@ func throughEach(t *testing.T, test func(t *testing.T, w *world), changes ...fun
 	}
 }
 
-// migrated is a database file without users, copied for each world: migrating takes longer than the rest of a start.
-var migrated = sync.OnceValues(func() ([]byte, error) {
-	dir, err := os.MkdirTemp("", "norang-test-")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(dir)
-	cfg := app.Config{Database: filepath.Join(dir, "norang.db"), Log: slog.New(slog.DiscardHandler)}
-	if _, _, err := app.MigrateDatabase(context.Background(), cfg); err != nil {
-		return nil, err
-	}
-	return os.ReadFile(cfg.Database)
-})
-
 // database returns a new database file.
 func database(t *testing.T) string {
 	t.Helper()
-	content, err := migrated()
-	if err != nil {
-		t.Fatal(err)
-	}
 	file := filepath.Join(disktest.Memory(t), "norang.db")
-	if err := os.WriteFile(file, content, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	databasetest.WriteFile(t, file)
 	return file
 }
 
