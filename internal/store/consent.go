@@ -82,11 +82,16 @@ type scopeChange struct {
 	session  string
 	// erase also erases the parts of the profile that are no longer granted. A sign-in has just read the profile.
 	erase bool
+	// created is true if the identity is new and has been written with its scopes.
+	created bool
 }
 
 // putScopes writes what differs from before to the ledger, the identity and, if there was a before, the log.
 func putScopes(t tx, c scopeChange) (changed bool, err error) {
 	before := c.identity.Scopes
+	if c.created {
+		before = ""
+	}
 	if c.erase {
 		if p := c.now.Allow(c.identity.Profile); p != c.identity.Profile {
 			if err := putProfile(t, c.identity.ID, p); err != nil {
@@ -102,8 +107,10 @@ func putScopes(t tx, c scopeChange) (changed bool, err error) {
 		return changed, nil
 	}
 	c.identity.Scopes = c.now
-	if err := t.put(updateScopes, c.identity.ID, null(string(c.now))); err != nil {
-		return false, err
+	if !c.created {
+		if err := t.put(updateScopes, c.identity.ID, null(string(c.now))); err != nil {
+			return false, err
+		}
 	}
 	given, withdrawn := missingFrom(before, c.now), missingFrom(c.now, before)
 	for _, d := range []struct {
@@ -150,11 +157,12 @@ func missingFrom(a, b account.Scopes) []string {
 }
 
 // saveProviderConsents takes over what the provider says a user has agreed to, and reports whether anything is new.
-func saveProviderConsents(t tx, c login.Completion, user *account.User, identity *account.Identity) (changed bool,
-	err error) {
+// created is true if the identity is new and has been written with its scopes.
+func saveProviderConsents(t tx, c login.Completion, user *account.User, identity *account.Identity, created bool) (
+	changed bool, err error) {
 	change := scopeChange{
 		user: user, identity: identity, at: c.At, place: account.PlaceAt(identity.Provider), session: c.Session.ID,
-		actor: audit.User(user.ID, c.Session.Client),
+		actor: audit.User(user.ID, c.Session.Client), created: created,
 	}
 	if c.Scopes != nil {
 		change.now = *c.Scopes

@@ -109,7 +109,9 @@ func countIdentities(t tx, id account.ID) (int, error) {
 // row goes, and the link at the provider, which is the user's now, stays.
 func addIdentity(t tx, c login.Completion, user, displaced *account.User) (account.Identity, error) {
 	at := stored(c.At)
-	i := account.Identity{ID: c.IdentityID, UserID: user.ID, Key: c.Key, Profile: c.Profile, LinkedAt: at, SeenAt: at}
+	i := account.Identity{
+		ID: c.IdentityID, UserID: user.ID, Key: c.Key, Profile: c.Profile, Scopes: grantedScopes(c), LinkedAt: at, SeenAt: at,
+	}
 	by := userCause(c, user.ID, "linked")
 	if displaced != nil {
 		if err := discard(t, displaced.ID, by, false); err != nil {
@@ -123,7 +125,7 @@ func addIdentity(t tx, c login.Completion, user, displaced *account.User) (accou
 		return i, err
 	}
 	c.Agreed = nil // the user has answered the terms before: only the consent items of this identity are new
-	if _, err := saveProviderConsents(t, c, user, &i); err != nil {
+	if _, err := saveProviderConsents(t, c, user, &i, true); err != nil {
 		return i, err
 	}
 	if err := userChanged(t, c.At, user.ID); err != nil {

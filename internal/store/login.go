@@ -19,8 +19,8 @@ const (
 	insertUser = `INSERT INTO users (id, status, created_at, joined_at) VALUES ($1, $2, $3, $4)`
 
 	insertIdentity = `INSERT INTO identities
-(id, user_id, provider, app, subject, nickname, picture, email, email_state, email_relay, linked_at, seen_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)`
+(id, user_id, provider, app, subject, nickname, picture, email, email_state, email_relay, scopes, linked_at, seen_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12)`
 
 	updateProfile = `UPDATE identities SET nickname = $2, picture = $3, email = $4, email_state = $5,
 	email_relay = $6
@@ -171,6 +171,7 @@ func createUser(t tx, c login.Completion, status account.Status) (account.User, 
 	if status != account.Pending {
 		user.JoinedAt = at
 		identity.Profile = c.Profile
+		identity.Scopes = grantedScopes(c)
 	}
 	if err := t.put(insertUser, string(user.ID), string(status), millis(at), null(millis(user.JoinedAt))); err != nil {
 		return user, identity, err
@@ -184,14 +185,23 @@ func createUser(t tx, c login.Completion, status account.Status) (account.User, 
 	if err := t.put(insertFirst, millis(c.At), string(events.UserCreated), string(user.ID)); err != nil {
 		return user, identity, err
 	}
-	_, err := saveProviderConsents(t, c, &user, &identity)
+	_, err := saveProviderConsents(t, c, &user, &identity, true)
 	return user, identity, err
+}
+
+// grantedScopes are the scopes of an identity that a sign-in creates; "" if the provider does not tell.
+func grantedScopes(c login.Completion) account.Scopes {
+	if c.Scopes == nil {
+		return ""
+	}
+	return *c.Scopes
 }
 
 func putIdentity(t tx, i account.Identity) error {
 	p := i.Profile
 	return t.put(insertIdentity, i.ID, string(i.UserID), i.Provider, i.Namespace, i.Subject,
-		null(p.Nickname), null(p.Picture), null(p.Email), int64(p.EmailState), flag(p.EmailRelay), millis(i.LinkedAt))
+		null(p.Nickname), null(p.Picture), null(p.Email), int64(p.EmailState), flag(p.EmailRelay), null(string(i.Scopes)),
+		millis(i.LinkedAt))
 }
 
 // updateUser brings the rows of a known user up to date.
@@ -229,7 +239,7 @@ func updateUser(t tx, c login.Completion, user *account.User, identity *account.
 		identity.Profile, changed = c.Profile, true
 	}
 	if user.Status == account.Active {
-		more, err := saveProviderConsents(t, c, user, identity)
+		more, err := saveProviderConsents(t, c, user, identity, false)
 		if err != nil {
 			return err
 		}
