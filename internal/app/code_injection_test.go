@@ -87,10 +87,7 @@ func TestCI04_ConcurrentCallbacksExchangeOnce(t *testing.T) {
 			for name, value := range cookies {
 				c.setCookie(name, value)
 			}
-			a := c.get(to)
-			for tries := 0; a.StatusCode == http.StatusServiceUnavailable && tries < 20; tries++ {
-				a = c.get(to) // a busy machine reached a limit in time; the user tries again, as the page says
-			}
+			a := patiently(func() answer { return c.get(to) })
 			if a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != "/board" {
 				t.Errorf("%s to %q: %s", a.Status, a.Header.Get("Location"), a.body)
 			}
@@ -145,10 +142,7 @@ func TestCI05_ConcurrentLoginsShareNoState(t *testing.T) {
 			p := personas[i%len(personas)]
 			b := w.browser()
 			to := fmt.Sprintf("/of/%d", i)
-			a := b.signIn(p, to)
-			for tries := 0; a.StatusCode == http.StatusServiceUnavailable && tries < 20; tries++ {
-				a = b.signIn(p, to) // a busy machine reached a limit in time; the user tries again, as the page says
-			}
+			a := patiently(func() answer { return b.signIn(p, to) })
 			if a.Header.Get("Location") != to {
 				t.Errorf("%s to %q: %s", a.Status, a.Header.Get("Location"), a.body)
 				return
