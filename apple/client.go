@@ -8,7 +8,6 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -91,9 +90,7 @@ func New(cfg Config) (*Client, error) {
 	}
 	cfg.BundleIDs, cfg.PrivateKey = slices.Clone(cfg.BundleIDs), ""
 	c := &Client{cfg: cfg, key: key, http: oauthclient.NewHTTPClient(cfg.HTTPClient)}
-	c.host = &oauthclient.Host{
-		Base: cfg.AuthServerURL, Breaker: oauthclient.NewBreaker(cfg.Now, cfg.BreakAfter, cfg.BreakFor),
-	}
+	c.host = oauthclient.NewHost(cfg.AuthServerURL, cfg.Now, cfg.BreakAfter, cfg.BreakFor)
 	if c.verifier, err = c.newVerifier(); err != nil {
 		return nil, fmt.Errorf("apple: configuration: %w", err)
 	}
@@ -145,9 +142,7 @@ func (cfg *Config) check() (*ecdsa.PrivateKey, error) {
 	for _, u := range []struct{ name, value string }{
 		{"AuthURL", cfg.AuthURL}, {"AuthServerURL", cfg.AuthServerURL},
 	} {
-		p, err := url.Parse(u.value)
-		if err != nil || p.Scheme != "https" && p.Scheme != "http" || p.Host == "" || p.User != nil ||
-			p.RawQuery != "" || p.Fragment != "" {
+		if !oauthclient.IsURL(u.value, false) {
 			invalid("%s must be a URL such as https://host", u.name)
 		}
 	}
@@ -167,10 +162,7 @@ func (cfg *Config) clientIDs() []string {
 
 // BreakersOpen returns 1 if Apple is not called at present because too many calls have failed, else 0.
 func (c *Client) BreakersOpen() int {
-	if c.host.Breaker.Open() {
-		return 1
-	}
-	return 0
+	return oauthclient.CountOpen(c.host)
 }
 
 // String returns a description of the client without its key.

@@ -3,10 +3,8 @@ package apple
 import (
 	"context"
 	"errors"
-	"io"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"github.com/norang-login/norang/internal/oauthclient"
 )
@@ -49,33 +47,15 @@ func (call call) again(e *Error) bool {
 
 // attempt sends the request once. ctx has the deadline of the call, caller is the context of the caller.
 func (c *Client) attempt(ctx, caller context.Context, call call) ([]byte, *Error) {
-	resp, err := c.host.Send(ctx, caller, c.http, c.cfg.MaxBody, func(ctx context.Context) (*http.Request, error) {
-		return call.request(ctx, c.host.Base)
-	})
+	request := oauthclient.Request{
+		Method: call.method, URL: c.host.Base + call.path, Params: call.form,
+		Authorization: oauthclient.Bearer(call.bearer), Client: "apple",
+	}
+	resp, err := c.host.Send(ctx, caller, c.http, c.cfg.MaxBody, request.Build)
 	if err != nil {
 		return nil, failed(call.op, kinds.Unsent(resp, err))
 	}
 	return c.readResponse(call, resp)
-}
-
-func (call call) request(ctx context.Context, base string) (*http.Request, error) {
-	var body io.Reader
-	if call.form != nil {
-		body = strings.NewReader(call.form.Encode())
-	}
-	req, err := http.NewRequestWithContext(ctx, call.method, base+call.path, body)
-	if err != nil {
-		return nil, err
-	}
-	if body != nil {
-		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	}
-	req.Header.Set("Accept", "application/json")
-	req.Header.Set("User-Agent", "norang-apple")
-	if call.bearer != "" {
-		req.Header.Set("Authorization", "Bearer "+call.bearer.Reveal())
-	}
-	return req, nil
 }
 
 // readResponse returns the body of a successful response. A body with an error is a failure at any status.

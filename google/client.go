@@ -7,7 +7,6 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -88,7 +87,7 @@ func New(cfg Config) (*Client, error) {
 	}
 	cfg.NativeClientIDs = slices.Clone(cfg.NativeClientIDs)
 	host := func(base string) *oauthclient.Host {
-		return &oauthclient.Host{Base: base, Breaker: oauthclient.NewBreaker(cfg.Now, cfg.BreakAfter, cfg.BreakFor)}
+		return oauthclient.NewHost(base, cfg.Now, cfg.BreakAfter, cfg.BreakFor)
 	}
 	c := &Client{
 		cfg: cfg, http: oauthclient.NewHTTPClient(cfg.HTTPClient), token: host(cfg.TokenURL), certs: host(cfg.KeysURL),
@@ -136,9 +135,7 @@ func (cfg *Config) check() error {
 	for _, u := range []struct{ name, value string }{
 		{"AuthURL", cfg.AuthURL}, {"TokenURL", cfg.TokenURL}, {"KeysURL", cfg.KeysURL}, {"Issuer", cfg.Issuer},
 	} {
-		p, err := url.Parse(u.value)
-		if err != nil || p.Scheme != "https" && p.Scheme != "http" || p.Host == "" || p.User != nil ||
-			p.RawQuery != "" || p.Fragment != "" {
+		if !oauthclient.IsURL(u.value, false) {
 			invalid("%s must be a URL such as https://host", u.name)
 		}
 	}
@@ -150,13 +147,7 @@ func (cfg *Config) check() error {
 
 // BreakersOpen returns how many of Google's two servers are not called at present because too many calls have failed.
 func (c *Client) BreakersOpen() int {
-	n := 0
-	for _, h := range []*oauthclient.Host{c.token, c.certs} {
-		if h.Breaker.Open() {
-			n++
-		}
-	}
-	return n
+	return oauthclient.CountOpen(c.token, c.certs)
 }
 
 // String returns a description of the client without its keys.

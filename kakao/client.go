@@ -7,7 +7,6 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -161,9 +160,7 @@ func (cfg *Config) check() error {
 	for _, u := range []struct{ name, value string }{
 		{"AuthURL", cfg.AuthURL}, {"AuthServerURL", cfg.AuthServerURL}, {"APIURL", cfg.APIURL},
 	} {
-		p, err := url.Parse(u.value)
-		if err != nil || p.Scheme != "https" && p.Scheme != "http" || p.Host == "" || p.User != nil ||
-			p.RawQuery != "" || p.Fragment != "" {
+		if !oauthclient.IsURL(u.value, false) {
 			invalid("%s must be a URL such as https://host", u.name)
 		}
 	}
@@ -194,16 +191,10 @@ func (c *Client) Format(f fmt.State, _ rune) {
 func visibleASCII(s string, limit int) bool { return oauthclient.VisibleASCII(s, limit) }
 
 func newHost(base string, cfg Config) *oauthclient.Host {
-	return &oauthclient.Host{Base: base, Breaker: oauthclient.NewBreaker(cfg.Now, cfg.BreakAfter, cfg.BreakFor)}
+	return oauthclient.NewHost(base, cfg.Now, cfg.BreakAfter, cfg.BreakFor)
 }
 
 // BreakersOpen returns how many of Kakao's two servers are not called at present because too many calls have failed.
 func (c *Client) BreakersOpen() int {
-	n := 0
-	for _, h := range []*oauthclient.Host{c.authServer, c.api} {
-		if h.Breaker.Open() {
-			n++
-		}
-	}
-	return n
+	return oauthclient.CountOpen(c.authServer, c.api)
 }

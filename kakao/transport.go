@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"io"
 	"mime"
 	"net/http"
 	"net/url"
@@ -60,25 +59,16 @@ func (c *Client) attempt(ctx, caller context.Context, call call) ([]byte, *Error
 }
 
 func (call call) request(ctx context.Context) (*http.Request, error) {
-	target, form := call.host.Base+call.path, call.params.Encode()
-	var body io.Reader
-	if call.method == http.MethodPost {
-		body = strings.NewReader(form)
-	} else if form != "" {
-		target += "?" + form
-	}
-	req, err := http.NewRequestWithContext(ctx, call.method, target, body)
+	r, err := oauthclient.Request{
+		Method: call.method, URL: call.host.Base + call.path, Params: call.params, Authorization: call.auth,
+		Client: "kakao",
+	}.Build(ctx)
 	if err != nil {
 		return nil, err
 	}
 	// Kakao requires the content type for GET with parameters too, and may answer -401 without it.
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded;charset=utf-8")
-	req.Header.Set("Accept", "application/json")
-	req.Header.Set("User-Agent", "norang-kakao")
-	if call.auth != "" {
-		req.Header.Set("Authorization", call.auth)
-	}
-	return req, nil
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded;charset=utf-8")
+	return r, nil
 }
 
 // checkResponse returns nil for a successful response with JSON that is not an error.

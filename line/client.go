@@ -8,7 +8,6 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -86,9 +85,7 @@ func New(cfg Config) (*Client, error) {
 	cfg.PreviousSecrets = slices.Clone(cfg.PreviousSecrets)
 	c := &Client{
 		cfg: cfg, http: oauthclient.NewHTTPClient(cfg.HTTPClient),
-		api: &oauthclient.Host{
-			Base: cfg.APIURL, Breaker: oauthclient.NewBreaker(cfg.Now, cfg.BreakAfter, cfg.BreakFor),
-		},
+		api: oauthclient.NewHost(cfg.APIURL, cfg.Now, cfg.BreakAfter, cfg.BreakFor),
 	}
 	secrets := []string{cfg.ChannelSecret.Reveal()}
 	for _, s := range cfg.PreviousSecrets {
@@ -141,9 +138,7 @@ func (cfg *Config) check() error {
 		checkKey("entry of PreviousSecrets", s.Reveal())
 	}
 	for _, u := range []struct{ name, value string }{{"AuthURL", cfg.AuthURL}, {"APIURL", cfg.APIURL}} {
-		p, err := url.Parse(u.value)
-		if err != nil || p.Scheme != "https" && p.Scheme != "http" || p.Host == "" || p.User != nil ||
-			p.RawQuery != "" || p.Fragment != "" {
+		if !oauthclient.IsURL(u.value, false) {
 			invalid("%s must be a URL such as https://host", u.name)
 		}
 	}
@@ -164,10 +159,7 @@ func (c *Client) certs(ctx context.Context) ([]byte, error) {
 
 // BreakersOpen returns 1 if LINE's API is not called at present because too many calls have failed, else 0.
 func (c *Client) BreakersOpen() int {
-	if c.api.Breaker.Open() {
-		return 1
-	}
-	return 0
+	return oauthclient.CountOpen(c.api)
 }
 
 // String returns a description of the client without its keys.

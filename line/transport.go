@@ -1,15 +1,12 @@
 package line
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"io"
 	"mime"
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 
 	"github.com/norang-login/norang/internal/oauthclient"
 )
@@ -53,39 +50,15 @@ func (call call) again(e *Error) bool {
 
 // attempt sends the request once. ctx has the deadline of the call, caller is the context of the caller.
 func (c *Client) attempt(ctx, caller context.Context, call call) (oauthclient.Answer, *Error) {
-	build := func(ctx context.Context) (*http.Request, error) { return call.request(ctx, c.api.Base) }
-	resp, err := c.api.Send(ctx, caller, c.http, c.cfg.MaxBody, build)
+	request := oauthclient.Request{
+		Method: call.method, URL: c.api.Base + call.path, Params: call.params, JSON: call.json,
+		Authorization: oauthclient.Bearer(call.auth), Client: "line",
+	}
+	resp, err := c.api.Send(ctx, caller, c.http, c.cfg.MaxBody, request.Build)
 	if err != nil {
 		return resp, failed(call.op, kinds.Unsent(resp, err))
 	}
 	return resp, c.readError(call, resp)
-}
-
-func (call call) request(ctx context.Context, base string) (*http.Request, error) {
-	target, form := base+call.path, call.params.Encode()
-	var body io.Reader
-	kind := "application/x-www-form-urlencoded"
-	switch {
-	case call.json != nil:
-		body, kind = bytes.NewReader(call.json), "application/json"
-	case call.method == http.MethodPost:
-		body = strings.NewReader(form)
-	case form != "":
-		target += "?" + form
-	}
-	req, err := http.NewRequestWithContext(ctx, call.method, target, body)
-	if err != nil {
-		return nil, err
-	}
-	if body != nil {
-		req.Header.Set("Content-Type", kind)
-	}
-	req.Header.Set("Accept", "application/json")
-	req.Header.Set("User-Agent", "norang-line")
-	if call.auth != "" {
-		req.Header.Set("Authorization", "Bearer "+call.auth.Reveal())
-	}
-	return req, nil
 }
 
 // readError returns the error of a response, or nil for a success. An object with a member "error" is an error at any

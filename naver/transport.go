@@ -3,10 +3,8 @@ package naver
 import (
 	"context"
 	"errors"
-	"io"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"github.com/norang-login/norang/internal/oauthclient"
 )
@@ -44,26 +42,10 @@ func (c *Client) attempt(ctx, caller context.Context, call call) (oauthclient.Ob
 }
 
 func (call call) request(ctx context.Context) (*http.Request, error) {
-	target, form := call.host.Base+call.path, call.params.Encode()
-	var body io.Reader
-	if call.method == http.MethodPost {
-		body = strings.NewReader(form)
-	} else if form != "" {
-		target += "?" + form
-	}
-	req, err := http.NewRequestWithContext(ctx, call.method, target, body)
-	if err != nil {
-		return nil, err
-	}
-	if body != nil {
-		req.Header.Set("Content-Type", "application/x-www-form-urlencoded;charset=utf-8")
-	}
-	req.Header.Set("Accept", "application/json")
-	req.Header.Set("User-Agent", "norang-naver")
-	if call.auth != "" {
-		req.Header.Set("Authorization", "Bearer "+call.auth.Reveal())
-	}
-	return req, nil
+	return oauthclient.Request{
+		Method: call.method, URL: call.host.Base + call.path, Params: call.params,
+		Authorization: oauthclient.Bearer(call.auth), Client: "naver",
+	}.Build(ctx)
 }
 
 // readResponse returns the object of a successful response. A body with an error is a failure at any status.

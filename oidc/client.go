@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"net/url"
@@ -167,11 +168,11 @@ func (cfg *Config) check() error {
 	if s := cfg.ClientSecret.Reveal(); s != "" && !oauthclient.VisibleASCII(s, 1024) {
 		invalid("ClientSecret contains spaces or unusual characters")
 	}
-	if !isEndpoint(cfg.Issuer, true) {
+	if !oauthclient.IsURL(cfg.Issuer, false) {
 		invalid("Issuer must be a URL such as https://host/path, without query and fragment")
 	}
 	u, err := url.Parse(cfg.ServerURL)
-	if cfg.ServerURL != "" && (err != nil || !isEndpoint(cfg.ServerURL, true) || u.Path != "") {
+	if cfg.ServerURL != "" && (err != nil || !oauthclient.IsURL(cfg.ServerURL, false) || u.Path != "") {
 		invalid("ServerURL must be a URL such as https://host")
 	}
 	switch cfg.ClientAuth {
@@ -199,14 +200,6 @@ func (cfg *Config) check() error {
 		invalid("a limit is negative")
 	}
 	return errors.Join(errs...)
-}
-
-// isEndpoint reports whether a text is an http or https URL without user information, and if bare, without query. A
-// fragment is never allowed.
-func isEndpoint(text string, bare bool) bool {
-	u, err := url.Parse(text)
-	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil &&
-		u.Fragment == "" && (!bare || u.RawQuery == "" && !u.ForceQuery) && len(text) <= 2048
 }
 
 func isTenant(text string) bool {
@@ -274,9 +267,7 @@ func (c *Client) host(endpoint string) (*oauthclient.Host, string, error) {
 		if len(c.hosts.byOrigin) >= 16 { // the discovery document keeps changing
 			clear(c.hosts.byOrigin)
 		}
-		h = &oauthclient.Host{
-			Base: origin, Breaker: oauthclient.NewBreaker(c.cfg.Now, c.cfg.BreakAfter, c.cfg.BreakFor),
-		}
+		h = oauthclient.NewHost(origin, c.cfg.Now, c.cfg.BreakAfter, c.cfg.BreakFor)
 		c.hosts.byOrigin[origin] = h
 	}
 	return h, u.RequestURI(), nil
@@ -286,13 +277,7 @@ func (c *Client) host(endpoint string) (*oauthclient.Host, string, error) {
 func (c *Client) BreakersOpen() int {
 	c.hosts.mu.Lock()
 	defer c.hosts.mu.Unlock()
-	n := 0
-	for _, h := range c.hosts.byOrigin {
-		if h.Breaker.Open() {
-			n++
-		}
-	}
-	return n
+	return oauthclient.CountOpen(slices.Collect(maps.Values(c.hosts.byOrigin))...)
 }
 
 // String returns a description of the client without its secret.

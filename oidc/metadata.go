@@ -134,7 +134,7 @@ func (c *Client) checkEndpoints(m *Metadata) error {
 		case e.value == "" && e.optional:
 		case e.value == "":
 			return errors.New(e.name + " is missing")
-		case !isEndpoint(e.value, false), secure && !strings.HasPrefix(e.value, "https://"):
+		case !oauthclient.IsURL(e.value, true), secure && !strings.HasPrefix(e.value, "https://"):
 			return errors.New(e.name + " is not an https URL")
 		}
 	}

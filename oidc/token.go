@@ -132,7 +132,7 @@ func (c *Client) authenticated(auth ClientAuth, call call) call {
 	secret := c.cfg.ClientSecret
 	switch auth {
 	case AuthBasic:
-		call.basic = url.QueryEscape(c.cfg.ClientID) + ":" + url.QueryEscape(secret.Reveal()) // RFC 6749 section 2.3.1
+		call.auth = oauthclient.Basic(c.cfg.ClientID, secret)
 	case AuthPost:
 		call.params.Set("client_id", c.cfg.ClientID)
 		call.params.Set("client_secret", secret.Reveal())
@@ -197,7 +197,7 @@ func (c *Client) UserInfo(ctx context.Context, access Secret, subject string) (*
 		return nil, invalid(opUserInfo, "access token or subject is empty, too long or contains unusual characters")
 	}
 	o, err := c.call(ctx, call{
-		op: opUserInfo, method: http.MethodGet, bearer: access, retry: true, secrets: []Secret{access},
+		op: opUserInfo, method: http.MethodGet, auth: oauthclient.Bearer(access), retry: true, secrets: []Secret{access},
 	}, m.UserInfoEndpoint)
 	if err != nil {
 		return nil, err

@@ -2,12 +2,9 @@ package oidc
 
 import (
 	"context"
-	"encoding/base64"
 	"errors"
-	"io"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"github.com/norang-login/norang/internal/oauthclient"
 )
@@ -21,8 +18,7 @@ type call struct {
 	empty   bool       // success has no body
 	secrets []Secret   // removed from the provider's messages
 	raw     *[]byte    // receives the body of a successful response
-	basic   string     // user and password of HTTP Basic; "" for none
-	bearer  Secret     // access token; "" for none
+	auth    string     // Authorization header; "" for none
 
 	host *oauthclient.Host
 	path string // with the endpoint's query
@@ -57,27 +53,9 @@ func (c *Client) attempt(ctx, caller context.Context, call call) (oauthclient.Ob
 }
 
 func (call call) request(ctx context.Context) (*http.Request, error) {
-	target, form := call.host.Base+call.path, call.params.Encode()
-	var body io.Reader
-	if call.method == http.MethodPost {
-		body = strings.NewReader(form)
-	}
-	req, err := http.NewRequestWithContext(ctx, call.method, target, body)
-	if err != nil {
-		return nil, err
-	}
-	if body != nil {
-		req.Header.Set("Content-Type", "application/x-www-form-urlencoded;charset=utf-8")
-	}
-	req.Header.Set("Accept", "application/json")
-	req.Header.Set("User-Agent", "norang-oidc")
-	if call.basic != "" {
-		req.Header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(call.basic)))
-	}
-	if call.bearer != "" {
-		req.Header.Set("Authorization", "Bearer "+call.bearer.Reveal())
-	}
-	return req, nil
+	return oauthclient.Request{
+		Method: call.method, URL: call.host.Base + call.path, Params: call.params, Authorization: call.auth, Client: "oidc",
+	}.Build(ctx)
 }
 
 // readResponse returns the object of a successful response. A body with an error is a failure at any status.

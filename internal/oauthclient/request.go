@@ -51,6 +51,21 @@ type Host struct {
 	Breaker *Breaker
 }
 
+// NewHost returns a host whose breaker opens for a time after so many consecutive failures.
+func NewHost(base string, now func() time.Time, breakAfter int, breakFor time.Duration) *Host {
+	return &Host{Base: base, Breaker: NewBreaker(now, breakAfter, breakFor)}
+}
+
+// CountOpen returns how many of the hosts are not called at present because too many calls have failed.
+func CountOpen(hosts ...*Host) (n int) {
+	for _, h := range hosts {
+		if h.Breaker.Open() {
+			n++
+		}
+	}
+	return n
+}
+
 // Answer is a response whose body was read.
 type Answer struct {
 	Status int
