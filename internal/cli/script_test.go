@@ -6,6 +6,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"net"
@@ -16,6 +17,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"sync"
@@ -30,6 +32,10 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if !raceDetector { // twice as many tests as processors: most wait for programs; -parallel on the command line wins
+		_ = flag.Set("test.parallel", strconv.Itoa(2*runtime.GOMAXPROCS(0)))
+	}
+	debug.SetGCPercent(gcPercent)
 	testscript.Main(m, map[string]func(){
 		"norang": func() {
 			os.Exit(Run(context.Background(), os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr))
@@ -38,6 +44,9 @@ func TestMain(m *testing.M) {
 		"several":  runCommands,
 	})
 }
+
+// gcPercent saves a tenth of the processor time: several hundred programs start, and none of them needs much memory.
+const gcPercent = 400
 
 // stubborn is a program that never finishes what is under way.
 func stubborn() {
@@ -50,6 +59,7 @@ func stubborn() {
 
 // TestScripts_OP06_OP16_OP20_PV13 is the specification of the commands: testdata/*.txtar.
 func TestScripts_OP06_OP16_OP20_PV13(t *testing.T) {
+	t.Parallel()
 	if runtime.GOOS == "windows" {
 		t.Skip("left out: the scripts send POSIX signals and look at file modes")
 	}
@@ -70,6 +80,7 @@ func TestScripts_OP06_OP16_OP20_PV13(t *testing.T) {
 		Dir: "testdata",
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("GORACE", cmp.Or(os.Getenv("GORACE"), "atexit_sleep_ms=0")) // or each program sleeps a second at its end
+			e.Setenv("GOGC", strconv.Itoa(gcPercent))
 			if commands != "" {
 				e.Setenv("PATH", commands+string(os.PathListSeparator)+e.Getenv("PATH"))
 			}
@@ -196,7 +207,8 @@ func cmdStart(ts *testscript.TestScript, _ bool, args []string) {
 // environment is the script's own, which testscript does not give away: every variable that a script may set.
 func environment(ts *testscript.TestScript) []string {
 	var env []string
-	for _, name := range append(knownNames(), "PATH", "TMPDIR", "HOME", "LANG", "LC_ALL", "PORT", "GOCOVERDIR", "GORACE") {
+	for _, name := range append(knownNames(),
+		"PATH", "TMPDIR", "HOME", "LANG", "LC_ALL", "PORT", "GOCOVERDIR", "GORACE", "GOGC") {
 		if v := ts.Getenv(name); v != "" {
 			env = append(env, name+"="+v)
 		}
