@@ -8,17 +8,14 @@ import (
 	"fmt"
 	"net/url"
 	"os"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	_ "github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/norang-login/norang/internal/store"
-	"github.com/norang-login/norang/internal/store/storetest"
 	"github.com/norang-login/norang/internal/testkit/pgtest"
 	"github.com/norang-login/norang/internal/testkit/skipped"
 )
@@ -28,7 +25,7 @@ var server struct {
 	once  sync.Once
 	err   error
 	own   *pgtest.Server // nil if NORANG_TEST_POSTGRES names a server
-	turns chan string    // the DSN of an idle database of migratedPostgres, "" for one that is not made yet
+	turns chan struct{}
 	mu    sync.Mutex
 	names []string // of the databases that are left when the tests end
 	made  atomic.Int32
@@ -52,9 +49,9 @@ func adminDSN(database string) (string, error) {
 func postgresServer(t testing.TB) {
 	t.Helper()
 	server.once.Do(func() {
-		server.turns = make(chan string, testDatabases)
+		server.turns = make(chan struct{}, testDatabases)
 		for range testDatabases {
-			server.turns <- ""
+			server.turns <- struct{}{}
 		}
 		if os.Getenv("NORANG_TEST_POSTGRES") != "" {
 			return
@@ -102,7 +99,18 @@ func makeDatabase(template string) (name, dsn string, err error) {
 	return name, dsn, err
 }
 
-func dropDatabase(name string) error { return execPostgres("DROP DATABASE " + name + " WITH (FORCE)") }
+func dropDatabase(name string) error {
+	err := execPostgres("DROP DATABASE " + name + " WITH (FORCE)")
+	if noSuperuser(err) { // FORCE may not end autovacuum, but the server does so itself without it
+		err = execPostgres("DROP DATABASE " + name)
+	}
+	return err
+}
+
+func noSuperuser(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && pg.Code == "42501" // insufficient_privilege
+}
 
 func leaveToTheEnd(name string) {
 	server.mu.Lock()
@@ -158,76 +166,12 @@ func ownDatabase(t testing.TB, template string) string {
 	return dsn
 }
 
-// takeTurn waits for one of the turns, which the test's cleanup gives to the next one with the returned database.
-func takeTurn(t testing.TB) *string {
+// takeTurn waits for one of the turns, which the test's cleanup gives to the next one.
+func takeTurn(t testing.TB) {
 	t.Helper()
 	postgresServer(t)
-	dsn := <-server.turns
-	t.Cleanup(func() { server.turns <- dsn })
-	return &dsn
-}
-
-const (
-	noSuperuser = "42501" // SQLSTATE
-
-	// keepRows copies the rows of a migrated database to schema fresh.
-	keepRows = `CREATE SCHEMA fresh;
-DO $$ DECLARE t record; BEGIN
-	FOR t IN SELECT * FROM pg_tables WHERE schemaname IN ('norang', 'norang_erasures') LOOP
-		EXECUTE format('CREATE TABLE fresh.%I AS TABLE %I.%I', t.tablename, t.schemaname, t.tablename);
-	END LOOP;
-END $$`
-
-	// bringRowsBack makes a database like new, which is quicker than to copy one. It fails for users other than
-	// superusers, because it has to pass the triggers that protect the log.
-	bringRowsBack = `DO $$ DECLARE t name; c text; BEGIN
-	PERFORM set_config('session_replication_role', 'replica', true);
-	PERFORM set_config('search_path', 'norang, norang_erasures', true);
-	FOR t, c IN SELECT relname, string_agg(quote_ident(attname), ', ')
-		FROM pg_class JOIN pg_attribute ON attrelid = to_regclass(quote_ident(relname))
-		WHERE relnamespace = 'fresh'::regnamespace AND relkind = 'r'
-			AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
-		GROUP BY relname
-	LOOP
-		EXECUTE format('DELETE FROM %I', t);
-		EXECUTE format('INSERT INTO %I (%s) OVERRIDING SYSTEM VALUE SELECT %2$s FROM fresh.%1$I', t, c);
-	END LOOP;
-	PERFORM setval(format('%I.%I', schemaname, sequencename), 1, false) FROM pg_sequences
-		WHERE schemaname IN ('norang', 'norang_erasures');
-END $$`
-)
-
-// migratedPostgres is copyPostgres for many tests: they share a database and bring its rows back. Tests that change its
-// schema call changed, and the next one gets another.
-func migratedPostgres(t testing.TB) (dsn string, changed func()) {
-	t.Helper()
-	turn := takeTurn(t)
-	if *turn != "" {
-		_, err := rawPostgres(t, *turn).Exec(bringRowsBack)
-		var pg *pgconn.PgError
-		switch {
-		case errors.As(err, &pg) && pg.Code == noSuperuser:
-			*turn = ""
-		case err != nil:
-			t.Fatal(err)
-		}
-	}
-	if *turn == "" {
-		template, err := migrated()
-		if err != nil {
-			t.Fatal(err)
-		}
-		name, dsn, err := makeDatabase(template)
-		if err != nil {
-			t.Fatal(err)
-		}
-		leaveToTheEnd(name)
-		if _, err := rawPostgres(t, dsn).Exec(keepRows); err != nil {
-			t.Fatal(err)
-		}
-		*turn = dsn
-	}
-	return *turn, func() { *turn = "" }
+	<-server.turns
+	t.Cleanup(func() { server.turns <- struct{}{} })
 }
 
 func rawPostgres(t testing.TB, dsn string) *sql.DB {
@@ -252,26 +196,4 @@ func openStore(t testing.TB, cfg store.Config) *store.DB {
 		}
 	})
 	return db
-}
-
-func TestPostgres(t *testing.T) {
-	t.Parallel()
-	storetest.Run(t, func(t *testing.T) storetest.Subject {
-		dsn, changed := migratedPostgres(t)
-		cfg := store.Config{DSN: dsn, Readers: 10, BusyTimeout: time.Minute} // a hundred at once, on a slow machine
-		first, other := openStore(t, cfg), openStore(t, cfg)
-		raw := rawPostgres(t, dsn+"&search_path=norang")
-		return storetest.Subject{
-			Store: first, Other: other,
-			Query: func(t *testing.T, q string) [][]string { return textRows(t, raw, q) },
-			Exec: func(q string) error {
-				if verb, _, _ := strings.Cut(q, " "); verb == "ALTER" || verb == "DROP" {
-					changed()
-				}
-				_, err := raw.Exec(q)
-				return err
-			},
-			Members: "norang.members",
-		}
-	})
 }
