@@ -16,6 +16,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -137,28 +138,38 @@ func TestRP07_OnlyInactivityEndsARequest(t *testing.T) {
 		b, err := io.ReadAll(resp.Body)
 		return resp.StatusCode, string(b), err
 	}
-	if status, body, err := get("/events"); err != nil || status != 200 || body != strings.Repeat("drip", 12) {
-		t.Errorf("an event stream of three times the limit: %d %q %v", status, body, err)
-	}
-	if status, body, err := get("/never"); err != nil || status != http.StatusBadGateway ||
-		!strings.Contains(body, "app.unavailable") {
-		t.Errorf("an app that never answers: %d %.200q %v", status, body, err)
-	}
-	if _, body, err := get("/stops"); err == nil || body != "dripdrip" {
-		t.Errorf("an app that stops in the middle: %q %v, want an error", body, err)
-	}
-	r, w := io.Pipe()
-	go func() { w.CloseWithError(drip(w, 12)) }()
-	resp, err := http.Post(own+"/upload", "text/plain", r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if body, _ := io.ReadAll(resp.Body); string(body) != "48 <nil>" {
-		t.Errorf("a slow upload: %s %q", resp.Status, body)
-	}
-	resp.Body.Close()
-	status := stalledUpload(t, own)
-	if status != http.StatusBadRequest {
+	var all sync.WaitGroup // each takes seconds, so they run at once
+	all.Go(func() {
+		if status, body, err := get("/events"); err != nil || status != 200 || body != strings.Repeat("drip", 12) {
+			t.Errorf("an event stream of three times the limit: %d %q %v", status, body, err)
+		}
+	})
+	all.Go(func() {
+		if status, body, err := get("/never"); err != nil || status != http.StatusBadGateway ||
+			!strings.Contains(body, "app.unavailable") {
+			t.Errorf("an app that never answers: %d %.200q %v", status, body, err)
+		}
+	})
+	all.Go(func() {
+		if _, body, err := get("/stops"); err == nil || body != "dripdrip" {
+			t.Errorf("an app that stops in the middle: %q %v, want an error", body, err)
+		}
+	})
+	all.Go(func() {
+		r, w := io.Pipe()
+		go func() { w.CloseWithError(drip(w, 12)) }()
+		resp, err := http.Post(own+"/upload", "text/plain", r)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer resp.Body.Close()
+		if body, _ := io.ReadAll(resp.Body); string(body) != "48 <nil>" {
+			t.Errorf("a slow upload: %s %q", resp.Status, body)
+		}
+	})
+	defer all.Wait()
+	if status := stalledUpload(t, own); status != http.StatusBadRequest {
 		t.Errorf("an upload that stops: %d", status)
 	}
 }
