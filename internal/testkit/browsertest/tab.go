@@ -18,7 +18,8 @@ const patience = 5 * time.Minute
 // Tab opens a tab with its own cookies, which is closed at the end of the test or after five minutes.
 //
 // With [Main], it may be a tab in the profile of an earlier test, from which everything stored is deleted: the process
-// of the pages is there already, and has compiled axe-core.
+// of the pages is there already, and has compiled axe-core. A test that needs the events of network calls
+// network.Enable.
 func Tab(t testing.TB, browser context.Context) context.Context {
 	t.Helper()
 	profile, err := takeProfile(t, browser)
@@ -28,6 +29,10 @@ func Tab(t testing.TB, browser context.Context) context.Context {
 	ctx, cancel := chromedp.NewContext(profile)
 	t.Cleanup(cancel)
 	if err := chromedp.Do(ctx); err != nil {
+		t.Fatalf("open a tab: %v", err)
+	}
+	// To report each request takes a fifth of the time of a page, and the tests look at pages.
+	if _, err := chromedp.Call(ctx, network.Disable, cdp.Empty{}); err != nil {
 		t.Fatalf("open a tab: %v", err)
 	}
 	ctx, stop := context.WithTimeout(ctx, patience)
