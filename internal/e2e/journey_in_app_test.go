@@ -38,31 +38,34 @@ func TestSignInPageInTheBrowsersOfApps(t *testing.T) {
 		{"instagram", android + " Instagram 320.0.0.42.101 Android", "intent://" + host},
 		{"facebook-iphone", iPhone + " [FBAN/FBIOS;FBAV/450.0.0.38.108]", ""},
 	} {
-		j.tab = browsertest.Tab(t, browser)
-		browsertest.Show(t, j.tab, j.screens[0])
-		if _, err := chromedp.Call(j.tab, emulation.SetUserAgentOverride, emulation.SetUserAgentOverrideParams{
-			UserAgent: app.agent,
-		}); err != nil {
-			t.Fatal(err)
-		}
-		browsertest.Open(t, j.tab, j.url+"/auth/login?return_to=%2Fauth%2Faccount&silent=0&lang=ko")
-		j.look("in-app-" + app.name)
-		if j.has("a.provider-google") || !j.has("a.provider-kakao") || !j.has("a.provider-line") ||
-			!j.has("a.provider-apple") || !j.has("a.provider-company") {
-			t.Errorf("%s: the buttons: %s", app.name, j.text("main"))
-		}
-		if text := j.text("main"); !strings.Contains(text, refused) ||
-			strings.Contains(text, "다른 브라우저로 열기") != (app.href == "") {
-			t.Errorf("%s: %s", app.name, text)
-		}
-		if app.href != "" && !j.has(`main a.quiet[href^="`+app.href+`"]`) {
-			t.Errorf("%s: no link to %s", app.name, app.href)
-		}
-		browsertest.Open(t, j.tab, j.url+"/oauth/google?return_to=%2Fauth%2Faccount")
-		j.see("h1")
-		if text := j.text("main"); !strings.Contains(text, refused) {
-			t.Errorf("%s: the start at Google: %s", app.name, text)
-		}
-		j.look("in-app-" + app.name + "-google")
+		t.Run(app.name, func(t *testing.T) {
+			j := *j
+			j.t, j.tab = t, browsertest.Tab(t, browser) // in the emptied profile of the app before
+			browsertest.Show(t, j.tab, j.screens[0])
+			if _, err := chromedp.Call(j.tab, emulation.SetUserAgentOverride, emulation.SetUserAgentOverrideParams{
+				UserAgent: app.agent,
+			}); err != nil {
+				t.Fatal(err)
+			}
+			browsertest.Open(t, j.tab, j.url+"/auth/login?return_to=%2Fauth%2Faccount&silent=0&lang=ko")
+			j.look("in-app-" + app.name)
+			if j.has("a.provider-google") || !j.has("a.provider-kakao") || !j.has("a.provider-line") ||
+				!j.has("a.provider-apple") || !j.has("a.provider-company") {
+				t.Errorf("the buttons: %s", j.text("main"))
+			}
+			if text := j.text("main"); !strings.Contains(text, refused) ||
+				strings.Contains(text, "다른 브라우저로 열기") != (app.href == "") {
+				t.Errorf("the sign-in page: %s", text)
+			}
+			if app.href != "" && !j.has(`main a.quiet[href^="`+app.href+`"]`) {
+				t.Errorf("no link to %s", app.href)
+			}
+			browsertest.Open(t, j.tab, j.url+"/oauth/google?return_to=%2Fauth%2Faccount")
+			j.see("h1")
+			if text := j.text("main"); !strings.Contains(text, refused) {
+				t.Errorf("the start at Google: %s", text)
+			}
+			j.look("in-app-" + app.name + "-google")
+		})
 	}
 }
