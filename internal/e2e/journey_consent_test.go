@@ -13,19 +13,7 @@ import (
 // all of it can be withdrawn.
 func TestJourneyThroughConsent(t *testing.T) {
 	t.Parallel()
-	axe := browsertest.Axe(t)
-	browser := browsertest.Start(t)
-	for _, screens := range devices() {
-		for _, lang := range []string{"ko", "en"} {
-			t.Run(screens[0].Name+"-"+lang, func(t *testing.T) {
-				t.Parallel()
-				j := newJourney(t, browser, screens, lang, axeFor(axe, screens, lang), func(c *norang.Config) {
-					c.Kakao.Scopes = []string{"birthday", "friends"}
-				})
-				j.consent()
-			})
-		}
-	}
+	journeys(t, (*journey).consent, func(c *norang.Config) { c.Kakao.Scopes = []string{"birthday", "friends"} })
 }
 
 func (j *journey) consent() {

@@ -18,6 +18,7 @@ import (
 	"github.com/norang-login/norang"
 	"github.com/norang-login/norang/internal/testkit/browsertest"
 	"github.com/norang-login/norang/internal/testkit/databasetest"
+	"github.com/norang-login/norang/internal/testkit/soak"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
@@ -25,40 +26,48 @@ import (
 // Kakao account, and a second sign-in. axe-core checks every page. NORANG_SHOTS names a directory for screenshots.
 //
 // internal/page and kakaotest run axe-core on each of these pages with sample data, in both languages and on the four
-// screens. What only a journey shows is a page as the running service and emulator fill it in, which depends neither on
-// the language nor on the screen. So a journey that is repeated for those runs axe-core in two of the repetitions,
-// which together have both languages and both devices: see axeFor.
+// screens. What only a journey shows is a page as the running service and emulator fill it in, and how one leads to the
+// next, which depends neither on the language nor on the screen. So a journey is walked in Korean on a phone and in
+// English on a desktop: see everyCombination.
 
 // TestJourneyThroughASignIn runs in two languages, in light colours on a phone and in dark ones on a desktop. The
 // emulator has another host name than the service, so that SameSite errors show.
 func TestJourneyThroughASignIn(t *testing.T) {
 	t.Parallel()
+	journeys(t, (*journey).walk)
+}
+
+// journeys walks on a phone and on a desktop, in one language on each or in both.
+func journeys(t *testing.T, walk func(*journey), changes ...func(*norang.Config)) {
 	axe := browsertest.Axe(t)
 	browser := browsertest.Start(t)
 	for _, screens := range devices() {
 		for _, lang := range []string{"ko", "en"} {
+			usual := screens[0].Phone == (lang == "ko")
+			if !usual && !everyCombination() {
+				continue
+			}
 			t.Run(screens[0].Name+"-"+lang, func(t *testing.T) {
 				t.Parallel()
-				j := newJourney(t, browser, screens, lang, axeFor(axe, screens, lang))
-				j.walk()
+				source := axe
+				if !usual {
+					source = ""
+				}
+				walk(newJourney(t, browser, screens, lang, source, changes...))
 			})
 		}
 	}
 }
+
+// everyCombination reports whether journeys are walked in each language on each device: for screenshots, and in
+// "make soak". Otherwise the devices, or the providers, share the languages.
+func everyCombination() bool { return soak.Rounds(1) > 1 || os.Getenv("NORANG_SHOTS") != "" }
 
 // devices are a phone and a desktop in light colours, and a desktop and a phone in dark ones. A change of the scheme in
 // a page would start transitions.
 func devices() [][]browsertest.Screen {
 	s := browsertest.Screens()
 	return [][]browsertest.Screen{{s[0], s[2]}, {s[3], s[1]}}
-}
-
-// axeFor is axe-core for the Korean journey on a phone and the English one on a desktop, "" for the others.
-func axeFor(axe string, screens []browsertest.Screen, lang string) string {
-	if screens[0].Phone == (lang == "ko") {
-		return axe
-	}
-	return ""
 }
 
 type journey struct {
