@@ -3,12 +3,14 @@ package store_test
 import (
 	"database/sql"
 	"fmt"
+	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/norang-login/norang/internal/store"
 	"github.com/norang-login/norang/internal/store/storetest"
 	"github.com/norang-login/norang/internal/testkit/databasetest"
+	"github.com/norang-login/norang/internal/testkit/disktest"
 )
 
 func openSQLite(t *testing.T, cfg store.Config) *store.DB {
@@ -86,7 +88,8 @@ func migratedPath(t *testing.T) string {
 func TestSQLite(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(t *testing.T) storetest.Subject {
-		path := migratedPath(t)
+		path := filepath.Join(disktest.Memory(t), "norang.db") // to wait for a disk takes longer than most tests
+		databasetest.WriteFile(t, path)
 		raw := rawSQLite(t, path)
 		cfg := store.Config{DSN: path, BusyTimeout: time.Minute}
 		return storetest.Subject{
