@@ -129,7 +129,7 @@ func (s site) join(t *trip, hide bool) (user string) {
 	a, l := s.w.account(t.account), s.w.links[t.account]
 	first := l == nil
 	if first {
-		l = &link{hidden: hide, noEmail: true, since: s.Time()}
+		l = &link{hidden: hide, noEmail: true, since: s.core.Time()}
 		s.w.links[t.account] = l
 	}
 	if l.noEmail && slices.Contains(t.scopes, "email") {

@@ -109,7 +109,7 @@ func (s *Server) Approve(p Approval) (out Approved, err error) {
 	if err != nil {
 		return out, err
 	}
-	s.Locked(func() {
+	s.core.Locked(func() {
 		if p.Account == "" {
 			p.Account = s.w.team.AutoPersona
 		}
@@ -118,7 +118,7 @@ func (s *Server) Approve(p Approval) (out Approved, err error) {
 			err = fmt.Errorf("unknown account %q", emulator.Clip(p.Account, 64))
 			return
 		}
-		c := &emulator.Call{Server: s.Server, R: r, Form: r.URL.Query(), Lang: "en"}
+		c := &emulator.Call{Server: s.core, R: r, Form: r.URL.Query(), Lang: "en"}
 		t, fault := site{s}.readTrip(c)
 		if fault != "" {
 			out.Error = faults[fault][1]

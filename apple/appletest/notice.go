@@ -23,7 +23,7 @@ type NoticeSend struct {
 func (s *Server) SendNotice(ctx context.Context, account, kind string, how NoticeSend) Delivery {
 	var to, body string
 	twice := false
-	s.Locked(func() {
+	s.core.Locked(func() {
 		to, twice = s.w.team.NoticeURL, s.w.team.NoticesTwice
 		if kind == "account-deleted" && s.w.team.AccountDelete {
 			kind = "account-delete"
@@ -31,16 +31,16 @@ func (s *Server) SendNotice(ctx context.Context, account, kind string, how Notic
 		body = s.noticeBody(account, kind, how)
 	})
 	d := Delivery{What: kind, Account: account, URL: to}
-	out := s.Post(ctx, d, "application/json", body, http.StatusOK)
+	out := s.core.Post(ctx, d, "application/json", body, http.StatusOK)
 	if twice {
-		out = s.Post(ctx, d, "application/json", body, http.StatusOK)
+		out = s.core.Post(ctx, d, "application/json", body, http.StatusOK)
 	}
 	return out
 }
 
 // noticeBody is {"payload": JWT}.
 func (s *Server) noticeBody(account, kind string, how NoticeSend) string {
-	now := s.Time()
+	now := s.core.Time()
 	sub, aud, id := how.Subject, how.Audience, how.ID
 	if sub == "" {
 		sub = subject(s.w.team.TeamID, account)
@@ -51,7 +51,7 @@ func (s *Server) noticeBody(account, kind string, how NoticeSend) string {
 		}
 	}
 	if id == "" {
-		id = s.Random(16)
+		id = s.core.Random(16)
 	}
 	at := now.UnixMilli()
 	if s.w.team.EventSeconds {

@@ -179,11 +179,11 @@ func (s *Server) buttons() {
 		"delete": func(r *http.Request, a string) bool { return s.DeleteAccount(r.Context(), a) },
 		"forwarding": func(r *http.Request, a string) bool {
 			on := false
-			s.Locked(func() { on = s.w.links[a] != nil && s.w.links[a].stopped })
+			s.core.Locked(func() { on = s.w.links[a] != nil && s.w.links[a].stopped })
 			return s.SetForwarding(r.Context(), a, on)
 		},
 	} {
-		s.Handle("POST /-/"+action, func(rw http.ResponseWriter, r *http.Request) {
+		s.core.Handle("POST /-/"+action, func(rw http.ResponseWriter, r *http.Request) {
 			q := url.Values{"lang": {emulator.Language(r)}}
 			if do(r, r.PostFormValue("account")) {
 				q.Set("done", "1")

@@ -50,7 +50,7 @@ func (s *Server) checkSecret(secret, client string) (why string) {
 	}
 	signature, err := base64.RawURLEncoding.Strict().DecodeString(parts[2])
 	key, badKey := publicKey(s.w.team.PrivateKey)
-	now := s.Time()
+	now := s.core.Time()
 	issued, ends := time.Unix(claims.Iat, 0), time.Unix(claims.Exp, 0)
 	switch {
 	case header.Alg != "ES256":

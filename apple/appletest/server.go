@@ -10,22 +10,25 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/emulator"
+	"github.com/norang-login/norang/providertest"
 )
 
 // TB is the part of *testing.T and *testing.B that [Start] uses.
-type TB = emulator.TB
+type TB = providertest.TB
 
 // Scenario is a scripted fault, Request an entry of the request log, Delivery a notice that was sent.
 type (
-	Scenario = emulator.Scenario
-	Request  = emulator.Request
-	Delivery = emulator.Delivery
+	Scenario = providertest.Scenario
+	Request  = providertest.Request
+	Delivery = providertest.Delivery
 )
 
-// Server is an emulator: an http.Handler for any Host header.
+// Server is an emulator: an http.Handler for any Host header. Its clock, scripted faults, logs and listening are those
+// of [providertest.Server].
 type Server struct {
-	*emulator.Server
-	w *world
+	providertest.Server
+	core *emulator.Server
+	w    *world
 }
 
 // Start runs an emulator on a free port of 127.0.0.1 until the test ends.
@@ -44,7 +47,7 @@ func StartWith(t TB, cfg Config) *Server {
 		if s, err = New(cfg); err != nil {
 			return nil, err
 		}
-		return s.Server, nil
+		return s.core, nil
 	})
 	return s
 }
@@ -57,10 +60,10 @@ func New(cfg Config) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{w: &world{cfg: cfg}}
-	s.Server, err = emulator.New(emulator.Config{
+	shared, err := emulator.New(emulator.Config{
 		Name: "appletest", BrowserURL: cfg.BrowserURL, ServerURL: cfg.ServerURL, AllowedHosts: cfg.AllowedHosts,
 		Now: cfg.Now, Rand: cfg.Rand, RequestLog: cfg.RequestLog, Transport: cfg.Transport,
-		Endpoints: s.endpoints(), Control: s.controlRoutes(), Console: s.console, Reset: func() { s.w.reset(s.Server) },
+		Endpoints: s.endpoints(), Control: s.controlRoutes(), Console: s.console, Reset: func() { s.w.reset(s.core) },
 		Error: func(c *emulator.Call, status int, code, message string) emulator.Answer {
 			if c.Scripted(code) {
 				return site{s}.scripted(c, code)
@@ -74,7 +77,8 @@ func New(cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.w.reset(s.Server)
+	s.Server, s.core = shared, shared
+	s.w.reset(s.core)
 	s.buttons()
 	return s, nil
 }
@@ -123,14 +127,14 @@ func (s *Server) discovery(*emulator.Call) emulator.Answer {
 
 // Team returns the team.
 func (s *Server) Team() (t Team) {
-	s.Locked(func() { t = cloneTeam(s.w.team) })
+	s.core.Locked(func() { t = cloneTeam(s.w.team) })
 	return t
 }
 
 // UpdateTeam changes the settings of the team. An invalid change has no effect. Use [Server.Transfer] for another
 // Team ID.
 func (s *Server) UpdateTeam(change func(*Team)) (err error) {
-	s.Locked(func() {
+	s.core.Locked(func() {
 		t := cloneTeam(s.w.team)
 		change(&t)
 		t = teamDefaults(t)
@@ -148,13 +152,13 @@ func (s *Server) UpdateTeam(change func(*Team)) (err error) {
 // Transfer hands the app over to another team, with a new key id: subjects and relay addresses are new, all tokens are
 // void, and ID tokens name the transfer identifier for 60 days.
 func (s *Server) Transfer(teamID, keyID string) (err error) {
-	s.Locked(func() {
+	s.core.Locked(func() {
 		t := cloneTeam(s.w.team)
 		t.TeamID, t.KeyID = teamID, keyID
 		if err = checkTeam(t); err != nil {
 			return
 		}
-		s.w.from, s.w.transferred, s.w.team = s.w.team.TeamID, s.Time(), t
+		s.w.from, s.w.transferred, s.w.team = s.w.team.TeamID, s.core.Time(), t
 		s.w.endTokens(func(*grant) bool { return true })
 	})
 	return err
@@ -162,7 +166,7 @@ func (s *Server) Transfer(teamID, keyID string) (err error) {
 
 // Accounts returns the accounts.
 func (s *Server) Accounts() (all []Account) {
-	s.Locked(func() {
+	s.core.Locked(func() {
 		for _, a := range s.w.accounts {
 			all = append(all, *a)
 		}
@@ -172,7 +176,7 @@ func (s *Server) Accounts() (all []Account) {
 
 // AddAccount adds an account or replaces the one with its id.
 func (s *Server) AddAccount(a Account) (err error) {
-	s.Locked(func() {
+	s.core.Locked(func() {
 		old := s.w.account(a.ID)
 		switch err = checkAccount(a); {
 		case err != nil:
@@ -189,7 +193,7 @@ func (s *Server) AddAccount(a Account) (err error) {
 
 // Subject returns the subject of an account in the team.
 func (s *Server) Subject(account string) (sub string) {
-	s.Locked(func() { sub = subject(s.w.team.TeamID, account) })
+	s.core.Locked(func() { sub = subject(s.w.team.TeamID, account) })
 	return sub
 }
 
@@ -207,7 +211,7 @@ type Link struct {
 // Links lists the links, by account.
 func (s *Server) Links() []Link {
 	all := []Link{}
-	s.Locked(func() {
+	s.core.Locked(func() {
 		for _, a := range s.w.accounts {
 			l := s.w.links[a.ID]
 			if l == nil {
@@ -229,7 +233,7 @@ func (s *Server) Links() []Link {
 // no link.
 func (s *Server) Forget(ctx context.Context, account string) bool {
 	ok := false
-	s.Locked(func() { ok = s.w.forget(account) })
+	s.core.Locked(func() { ok = s.w.forget(account) })
 	if ok {
 		s.SendNotice(ctx, account, "consent-revoked", NoticeSend{})
 	}
@@ -239,7 +243,7 @@ func (s *Server) Forget(ctx context.Context, account string) bool {
 // DeleteAccount deletes an Apple Account as its user does, and sends a notification to each service linked with it.
 func (s *Server) DeleteAccount(ctx context.Context, account string) bool {
 	ok := false
-	s.Locked(func() {
+	s.core.Locked(func() {
 		ok = s.w.forget(account)
 		s.w.accounts = slices.DeleteFunc(s.w.accounts, func(a *Account) bool { return a.ID == account })
 	})
@@ -253,7 +257,7 @@ func (s *Server) DeleteAccount(ctx context.Context, account string) bool {
 // account has no link with a relay address.
 func (s *Server) SetForwarding(ctx context.Context, account string, on bool) bool {
 	ok := false
-	s.Locked(func() {
+	s.core.Locked(func() {
 		if l := s.w.links[account]; l != nil && l.hidden {
 			ok, l.stopped = true, !on
 		}

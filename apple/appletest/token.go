@@ -76,8 +76,8 @@ func (s *Server) exchange(c *emulator.Call, client *Client) emulator.Answer {
 		return emulator.OAuthError(http.StatusBadRequest, "invalid_grant",
 			"The code has expired or has been revoked.", why)
 	}
-	g := &grant{account: cd.account, client: client.ID, native: cd.native, refreshed: s.Time()}
-	access := "a" + s.Random(24)
+	g := &grant{account: cd.account, client: client.ID, native: cd.native, refreshed: s.core.Time()}
+	access := "a" + s.core.Random(24)
 	return emulator.JSON(http.StatusOK, tokenBody{
 		Access: access, Type: "Bearer", Expires: int(accessLife / time.Second), Refresh: "r" + s.w.grants.Put(g),
 		ID: s.idToken(c, s.w.account(cd.account), idClaims{
@@ -97,14 +97,14 @@ func (s *Server) refresh(c *emulator.Call, client *Client) emulator.Answer {
 	case g.client != client.ID:
 		return emulator.OAuthError(http.StatusBadRequest, "invalid_grant", "client_id mismatch.",
 			"the refresh token was issued to another client_id")
-	case s.Time().Sub(g.refreshed) < refreshPause:
+	case s.core.Time().Sub(g.refreshed) < refreshPause:
 		c.Entry.Account = g.account
 		return emulator.OAuthError(http.StatusTooManyRequests, "invalid_request", "",
 			"a refresh token may be validated once a day")
 	}
-	g.refreshed = s.Time()
+	g.refreshed = s.core.Time()
 	c.Entry.Account = g.account
-	access := "a" + s.Random(24)
+	access := "a" + s.core.Random(24)
 	return emulator.JSON(http.StatusOK, tokenBody{
 		Access: access, Type: "Bearer", Expires: int(accessLife / time.Second),
 		ID: s.idToken(c, s.w.account(g.account), idClaims{client: client.ID, native: g.native, access: access}),
@@ -156,7 +156,7 @@ func (s *Server) migrate(c *emulator.Call) emulator.Answer {
 			return emulator.JSON(http.StatusOK, map[string]string{
 				"transfer_sub": transferSubject(team, c.Get("target"), a.ID),
 			})
-		case c.Get("transfer_sub") != "" && c.Get("transfer_sub") == s.w.transferOf(a.ID, s.Time()):
+		case c.Get("transfer_sub") != "" && c.Get("transfer_sub") == s.w.transferOf(a.ID, s.core.Time()):
 			email, private := s.w.email(a, s.w.links[a.ID])
 			body := map[string]any{"sub": subject(team, a.ID)}
 			if email != "" {
@@ -192,7 +192,7 @@ func halfHash(text string) string {
 
 // idToken signs an ID token about an account.
 func (s *Server) idToken(c *emulator.Call, a *Account, of idClaims) string {
-	now := s.Time()
+	now := s.core.Time()
 	claims := map[string]any{
 		"iss": Issuer, "aud": of.client, "sub": subject(s.w.team.TeamID, a.ID), "iat": now.Unix(),
 		"exp": now.Add(idTokenLife).Unix(), "auth_time": now.Unix(), "nonce_supported": true,
@@ -252,7 +252,7 @@ type NativeTokens struct {
 
 // Native signs an account in as an app does.
 func (s *Server) Native(n NativeSignIn) (t NativeTokens, err error) {
-	s.Locked(func() {
+	s.core.Locked(func() {
 		if n.Account == "" {
 			n.Account = s.w.team.AutoPersona
 		}

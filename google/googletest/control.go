@@ -123,7 +123,7 @@ type Approved struct {
 
 // Approve performs a login without pages and without a browser, with the same checks.
 func (s *Server) Approve(p Approval) (out Approved, err error) {
-	s.Locked(func() { out, err = s.w.approve(p) })
+	s.w.Locked(func() { out, err = s.w.approve(p) })
 	return out, err
 }
 

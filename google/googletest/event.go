@@ -84,7 +84,7 @@ func (s *Server) SendEvent(ctx context.Context, account string, how EventSend) D
 
 // EventToken is the security event token that SendEvent would send.
 func (s *Server) EventToken(account string, how EventSend) (token string) {
-	s.Locked(func() {
+	s.w.Locked(func() {
 		how.JTI = cmp.Or(how.JTI, s.w.Random(16))
 		token = s.w.eventToken(account, how)
 	})

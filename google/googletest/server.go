@@ -8,25 +8,27 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/emulator"
+	"github.com/norang-login/norang/providertest"
 )
 
 // Types that the emulators of all providers share.
 type (
 	// TB is the part of *testing.T and *testing.B that [Start] uses.
-	TB = emulator.TB
+	TB = providertest.TB
 	// Scenario is a scripted fault. Code is the OAuth error to respond with.
-	Scenario = emulator.Scenario
+	Scenario = providertest.Scenario
 	// Request is an entry of the request log.
-	Request = emulator.Request
+	Request = providertest.Request
 )
 
 //go:embed static
 var staticFiles embed.FS
 
 // Server is an emulator: an http.Handler that serves all of Google's hosts and the control pages for any Host
-// header, because their paths do not collide.
+// header, because their paths do not collide. Its clock, scripted faults, logs and listening are those of
+// [providertest.Server].
 type Server struct {
-	*emulator.Server
+	providertest.Server
 	w *world
 }
 
@@ -44,7 +46,7 @@ func StartWith(t TB, cfg Config) (s *Server) {
 		if s, err = New(cfg); err != nil {
 			return nil, err
 		}
-		return s.Server, nil
+		return s.w.Server, nil
 	})
 	return s
 }
@@ -65,8 +67,8 @@ func New(cfg Config) (*Server, error) {
 		return nil, err
 	}
 	s.Server, w.Server = shared, shared
-	s.Handle("POST /-/account", s.accountButton)
-	s.Locked(w.reset)
+	s.w.Handle("POST /-/account", s.accountButton)
+	s.w.Locked(w.reset)
 	return s, nil
 }
 
@@ -76,13 +78,13 @@ func (s *Server) APIURL() string { return s.ServerURL() }
 
 // App returns the application.
 func (s *Server) App() (a App) {
-	s.Locked(func() { a = cloneApp(s.w.app) })
+	s.w.Locked(func() { a = cloneApp(s.w.app) })
 	return a
 }
 
 // UpdateApp changes the settings of the application. An invalid change has no effect.
 func (s *Server) UpdateApp(change func(*App)) (err error) {
-	s.Locked(func() {
+	s.w.Locked(func() {
 		a := cloneApp(s.w.app)
 		change(&a)
 		a = appDefaults(a)
@@ -95,7 +97,7 @@ func (s *Server) UpdateApp(change func(*App)) (err error) {
 
 // Accounts returns the accounts.
 func (s *Server) Accounts() (all []Account) {
-	s.Locked(func() {
+	s.w.Locked(func() {
 		for _, a := range s.w.accounts {
 			all = append(all, *a)
 		}
@@ -105,7 +107,7 @@ func (s *Server) Accounts() (all []Account) {
 
 // AddAccount adds an account or replaces the one with its id.
 func (s *Server) AddAccount(a Account) (err error) {
-	s.Locked(func() { err = s.w.addAccount(a) })
+	s.w.Locked(func() { err = s.w.addAccount(a) })
 	return err
 }
 
@@ -143,7 +145,7 @@ type Grant struct {
 
 // Grants lists the grants, by account.
 func (s *Server) Grants() (all []Grant) {
-	s.Locked(func() { all = s.w.list() })
+	s.w.Locked(func() { all = s.w.list() })
 	return all
 }
 
@@ -172,7 +174,7 @@ func (w *world) list() []Grant {
 
 // Subject returns the sub of an account; "" if it is unknown.
 func (s *Server) Subject(account string) (sub string) {
-	s.Locked(func() {
+	s.w.Locked(func() {
 		if a := s.w.account(account); a != nil {
 			sub = a.Subject
 		}
@@ -183,7 +185,7 @@ func (s *Server) Subject(account string) (sub string) {
 // Unlink ends a grant as the user does at "third-party connections": the tokens die and the event tokens-revoked is
 // sent, once. It waits for the receiver's answer. False if there was no grant.
 func (s *Server) Unlink(ctx context.Context, account string) (ok bool) {
-	s.Locked(func() { ok = s.w.endGrant(account) })
+	s.w.Locked(func() { ok = s.w.endGrant(account) })
 	if ok {
 		s.SendEvent(ctx, account, EventSend{Type: TokensRevoked})
 	}
@@ -192,7 +194,7 @@ func (s *Server) Unlink(ctx context.Context, account string) (ok bool) {
 
 // KillTokens ends an account's refresh tokens without an event and without ending the grant, as the limit of 100 does.
 func (s *Server) KillTokens(account string) {
-	s.Locked(func() {
+	s.w.Locked(func() {
 		if g := s.w.grants[account]; g != nil {
 			for _, t := range g.refresh {
 				t.dead = true

@@ -257,7 +257,7 @@ func (w *world) issuer() string {
 // NativeToken is the ID token that Google's SDK gives to an app of the project: aud is the web client, azp the app's. A
 // client "" is the first of NativeClientIDs. It counts as consent.
 func (s *Server) NativeToken(account, client, nonce string) (token string, err error) {
-	s.Locked(func() { token, err = s.w.nativeToken(account, client, nonce) })
+	s.w.Locked(func() { token, err = s.w.nativeToken(account, client, nonce) })
 	return token, err
 }
 
@@ -277,7 +277,7 @@ func (w *world) nativeToken(account, client, nonce string) (string, error) {
 }
 
 // RotateKeys replaces the older of the two published keys by a new one, which signs from then on.
-func (s *Server) RotateKeys() { s.Locked(func() { s.w.rotated++ }) }
+func (s *Server) RotateKeys() { s.w.Locked(func() { s.w.rotated++ }) }
 
 // discovery is Google's document, with this emulator's addresses.
 func (c *call) discovery() emulator.Answer {

@@ -4,9 +4,12 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"os"
+	"path"
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -51,6 +54,82 @@ func TestAliasesOfClientTypesNameTheirMembers(t *testing.T) {
 	}
 	if seen < 5*len(types) {
 		t.Errorf("only %d aliases found", seen)
+	}
+}
+
+// Nor does go doc show the fields and methods of an internal type that a public one embeds or is an alias of. Those in
+// the files of the test above are described in comments.
+func TestPublicTypesHideNothing(t *testing.T) {
+	t.Parallel()
+	m, err := read(os.DirFS("../.."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	for _, f := range m.files {
+		described := strings.HasSuffix(f.path, "/secret.go") || strings.HasSuffix(f.path, "/errcode.go")
+		if f.test || described || !slices.Contains(public, f.pkg) {
+			continue
+		}
+		seen++
+		for _, place := range hidden(f) {
+			t.Errorf("%s: an exported type shows an internal one", place)
+		}
+	}
+	if seen < 50 {
+		t.Errorf("only %d files of public packages found", seen)
+	}
+}
+
+// hidden lists the exported types of a file that embed a type of an internal package or are an alias of one.
+func hidden(f *goFile) (places []string) {
+	internal := func(e ast.Expr) bool {
+		if star, ok := e.(*ast.StarExpr); ok {
+			e = star.X
+		}
+		of, ok := e.(*ast.SelectorExpr)
+		return ok && slices.ContainsFunc(f.imports, func(p string) bool {
+			return strings.HasPrefix(p, modulePath+"/internal/") && path.Base(p) == of.X.(*ast.Ident).Name
+		})
+	}
+	ast.Inspect(f.ast, func(n ast.Node) bool {
+		spec, ok := n.(*ast.TypeSpec)
+		if !ok || !spec.Name.IsExported() {
+			return true
+		}
+		if spec.Assign.IsValid() && internal(spec.Type) {
+			places = append(places, f.at(spec))
+		}
+		if s, ok := spec.Type.(*ast.StructType); ok {
+			for _, field := range s.Fields.List {
+				if len(field.Names) == 0 && internal(field.Type) {
+					places = append(places, f.at(field))
+				}
+			}
+		}
+		return true
+	})
+	return places
+}
+
+func TestHiddenTypesAreFound(t *testing.T) {
+	t.Parallel()
+	f, err := parse("x/y.go", []byte(`package x
+
+import "`+modulePath+`/internal/emulator"
+
+type (
+	Alias  = emulator.Server
+	Server struct{ *emulator.Server }
+	Fine   struct{ server *emulator.Server }
+	own    = emulator.Server
+)
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := hidden(f); !slices.Equal(got, []string{"x/y.go:6", "x/y.go:7"}) {
+		t.Errorf("found %v", got)
 	}
 }
 

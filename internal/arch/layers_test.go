@@ -7,6 +7,7 @@ const modulePath = "github.com/norang-login/norang"
 // layer.
 var layers = [][][]string{
 	0: {
+		{"providertest"},
 		{
 			"kakao/koe", "internal/errcode", "internal/audit", "internal/seal", "internal/limit",
 			"internal/figures", "internal/i18n", "internal/failpoint", "internal/earlyresponse", "internal/emulator",
@@ -79,7 +80,7 @@ var public = []string{
 	"line", "line/errcode", "line/linetest",
 	".", "kakao", "kakao/koe", "kakao/kakaotest", "naver", "naver/errcode", "naver/navertest", "google",
 	"google/errcode", "google/googletest", "apple", "apple/errcode", "apple/appletest", "oidc", "oidc/errcode",
-	"oidc/oidctest", "norangtest",
+	"oidc/oidctest", "norangtest", "providertest",
 }
 
 // restricted are packages that only some others may import. Tests are exempt.
@@ -145,5 +146,6 @@ var notNeutral = []string{
 var exceptions = map[string]string{
 	"internal/session/agent.go":      "in-app browsers are recognized by their user agents, which name KakaoTalk",
 	"internal/page/devicesamples.go": "one sample is an in-app browser of package session",
+	"providertest/server.go: Server": "go doc shows all that an emulator can do in one place, and nobody implements it",
 	"kakao/client.go: Client":        "one method for each call of Kakao's API, as in Kakao's documents",
 }

@@ -64,18 +64,18 @@ func (s *Server) handle(e Endpoint) http.HandlerFunc {
 		switch {
 		case err != nil:
 			a = s.cfg.Error(c, http.StatusBadRequest, "invalid_request", "the body is no form")
-		case f != nil && f.replaces() && !f.After:
-			a = f.spoil(c, Answer{})
+		case f != nil && replaces(f) && !f.After:
+			a = spoil(f, c, Answer{})
 		default:
 			a = e.Answer(c)
 			if f != nil {
-				a = f.spoil(c, a)
+				a = spoil(f, c, a)
 			}
 		}
 		s.mu.Unlock()
 		c.Entry.Status, c.Entry.Code, c.Entry.Why, c.Entry.Took = a.Status, a.Code, Clip(a.Why, 300), time.Since(began)
 		if f != nil {
-			c.Entry.Scenario = f.label()
+			c.Entry.Scenario = label(f)
 		}
 		s.log.Add(c.Entry)
 		if a.cut {

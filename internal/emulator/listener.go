@@ -12,14 +12,6 @@ import (
 	"time"
 )
 
-// TB is the part of *testing.T and *testing.B that [Start] uses.
-type TB interface {
-	Helper()
-	Cleanup(func())
-	Fatalf(format string, args ...any)
-	Logf(format string, args ...any)
-}
-
 // Listener serves an emulator until Close.
 type Listener struct {
 	// TLS makes the emulator speak https; nil for http.

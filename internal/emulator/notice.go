@@ -12,17 +12,6 @@ import (
 // NoticeTimeout is how long a receiver may take. No provider documents less.
 const NoticeTimeout = 3 * time.Second
 
-// Delivery is a notice that was sent to the service.
-type Delivery struct {
-	Time    time.Time `json:"time"` // by the emulator's clock
-	What    string    `json:"what"` // the provider's word for it
-	Account string    `json:"account"`
-	URL     string    `json:"url"`
-	Status  int       `json:"status"` // of the receiver; 0 if there was no response in time
-	Accept  bool      `json:"accepted"`
-	Problem string    `json:"problem,omitempty"`
-}
-
 // Deliveries returns the latest 1000 notices, oldest first.
 func (s *Server) Deliveries() []Delivery { return s.sent.All() }
 

@@ -4,25 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
-	"time"
 )
-
-// Request is an entry of the request log. Parameters that could be secret are replaced by their length.
-type Request struct {
-	ID       int64             `json:"id"`   // counts from 1
-	Time     time.Time         `json:"time"` // by the emulator's clock
-	Endpoint string            `json:"endpoint"`
-	Method   string            `json:"method"`
-	Path     string            `json:"path"`
-	Account  string            `json:"account,omitempty"` // if known
-	Params   map[string]string `json:"params,omitempty"`
-	Auth     string            `json:"auth,omitempty"` // scheme of the Authorization header
-	Status   int               `json:"status"`
-	Code     string            `json:"code,omitempty"` // the error, or the error of a redirect
-	Why      string            `json:"why,omitempty"`  // what was wrong, which the provider would not say
-	Scenario string            `json:"scenario,omitempty"`
-	Took     time.Duration     `json:"took_ns"`
-}
 
 // secretParams are logged by length only.
 var secretParams = []string{

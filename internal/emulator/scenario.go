@@ -12,29 +12,6 @@ import (
 	"strings"
 )
 
-// Scenario is a scripted fault: which calls it applies to, and what happens to them. If several apply to a call, the
-// first one scripted is used.
-type Scenario struct {
-	Name     string `json:"name"`     // shown in the request log; default what it does
-	Endpoint string `json:"endpoint"` // as in [Server.Endpoints]; empty means all but pages
-	Skip     int    `json:"skip"`     // matching calls to skip first
-	Times    int    `json:"times"`    // calls to affect: 0 is one, negative is all
-
-	Code   string            `json:"code"`   // the provider's error to respond with
-	Status int               `json:"status"` // HTTP status, alone or in place of that of Code
-	Header map[string]string `json:"header"` // set on the response
-	Body   string            `json:"body"`   // in place of the usual one
-	Cut    bool              `json:"cut"`    // close the connection in place of a response
-	// Set and Remove change members of a JSON response. Names are dotted paths such as "response.email".
-	Set    map[string]any `json:"set"`
-	Remove []string       `json:"remove"`
-	// Claims changes the claims of an ID token that the call issues; null removes one. TokenHeader changes its header.
-	Claims      map[string]any `json:"claims"`
-	TokenHeader map[string]any `json:"token_header"`
-	// After does the work first and then breaks the response, so that a code is used or a link ended.
-	After bool `json:"after"`
-}
-
 // Script adds scenarios. The error names every invalid one.
 func (s *Server) Script(list ...Scenario) error {
 	var faults []error
@@ -46,7 +23,7 @@ func (s *Server) Script(list ...Scenario) error {
 		if sc.Status != 0 && (sc.Status < 200 || sc.Status > 599) {
 			faults = append(faults, fmt.Errorf("status must be 200 to 599, got %d", sc.Status))
 		}
-		if !sc.replaces() && sc.Set == nil && sc.Remove == nil && sc.Header == nil && sc.Claims == nil &&
+		if !replaces(&sc) && sc.Set == nil && sc.Remove == nil && sc.Header == nil && sc.Claims == nil &&
 			sc.TokenHeader == nil {
 			faults = append(faults, errors.New("the scenario does nothing"))
 		}
@@ -105,26 +82,26 @@ func (s *Server) draw(e Endpoint) *Scenario {
 }
 
 // replaces reports whether the scenario replaces the response.
-func (sc *Scenario) replaces() bool {
+func replaces(sc *Scenario) bool {
 	return sc.Code != "" || sc.Status != 0 || sc.Body != "" || sc.Cut
 }
 
-func (sc *Scenario) label() string {
-	label := cmp.Or(sc.Name, sc.Code)
+func label(sc *Scenario) string {
+	text := cmp.Or(sc.Name, sc.Code)
 	switch {
-	case label != "":
+	case text != "":
 	case sc.Cut:
-		label = "cut"
+		text = "cut"
 	case sc.Status != 0:
-		label = strconv.Itoa(sc.Status)
+		text = strconv.Itoa(sc.Status)
 	default:
-		label = "changed"
+		text = "changed"
 	}
-	return Clip(label, 60)
+	return Clip(text, 60)
 }
 
 // spoil applies the scenario to an answer.
-func (sc *Scenario) spoil(c *Call, a Answer) Answer {
+func spoil(sc *Scenario, c *Call, a Answer) Answer {
 	if sc.Code != "" {
 		a = c.cfg.Error(c, sc.Status, sc.Code, "scripted by the emulator")
 		a.Code = sc.Code
@@ -143,14 +120,14 @@ func (sc *Scenario) spoil(c *Call, a Answer) Answer {
 		a.Header.Set(k, v)
 	}
 	if sc.Set != nil || sc.Remove != nil {
-		a.Body = sc.change(a.Body)
+		a.Body = change(sc, a.Body)
 	}
 	a.cut = a.cut || sc.Cut
 	return a
 }
 
 // change sets and removes members of a JSON object.
-func (sc *Scenario) change(body []byte) []byte {
+func change(sc *Scenario, body []byte) []byte {
 	var v map[string]any
 	if json.Unmarshal(body, &v) != nil {
 		return body

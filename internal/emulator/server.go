@@ -14,6 +14,16 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/norang-login/norang/providertest"
+)
+
+// What users of the emulators see, see providertest.
+type (
+	TB       = providertest.TB
+	Scenario = providertest.Scenario
+	Request  = providertest.Request
+	Delivery = providertest.Delivery
 )
 
 // Config configures a [Server].

@@ -40,7 +40,7 @@ func (s web) authorize(c *emulator.Call) emulator.Answer {
 		t.maxAge = time.Duration(seconds) * time.Second
 	}
 	current, since := s.session(c.R)
-	if c.Get("prompt") == "login" || t.maxAge >= 0 && s.Time().Sub(since) > t.maxAge {
+	if c.Get("prompt") == "login" || t.maxAge >= 0 && s.core.Time().Sub(since) > t.maxAge {
 		current = ""
 	}
 	switch {
@@ -135,7 +135,7 @@ func (s web) automatic(c *emulator.Call, t *trip) emulator.Answer {
 	case a.Cancels:
 		return s.refuse(c, t, "ACCESS_DENIED", "The resource owner denied the request.")
 	}
-	t.account, t.authTime = a.ID, s.Time()
+	t.account, t.authTime = a.ID, s.core.Time()
 	if s.asks(t, a.ID) {
 		s.agree(t, !a.Declines)
 	}
@@ -171,7 +171,7 @@ func (s web) proceed(c *emulator.Call, t *trip, account string, since time.Time)
 func (s web) agree(t *trip, email bool) {
 	l := s.links[t.account]
 	if l == nil {
-		l = &link{since: s.Time()}
+		l = &link{since: s.core.Time()}
 		s.links[t.account] = l
 	}
 	if slices.Contains(t.scope, "email") {
@@ -187,13 +187,13 @@ func (s web) issue(c *emulator.Call, t *trip) emulator.Answer {
 		q.Set("friendship_status_changed", strconv.FormatBool(a != nil && a.Befriends))
 	}
 	if s.channel.BrokenAutoLogin && !t.disabled {
-		q.Set("code", s.Random(12))
+		q.Set("code", s.core.Random(12))
 		q.Set("state", "autologin"+strings.Map(func(r rune) rune {
 			if r == '-' || r == '_' {
 				return -1
 			}
 			return r
-		}, s.Random(16)))
+		}, s.core.Random(16)))
 	}
 	out := s.back(c, t, q)
 	if out.Why == "" && !plainState.MatchString(t.state) {
@@ -258,7 +258,7 @@ func (s web) session(r *http.Request) (account string, since time.Time) {
 
 // setSession gives the browser a session.
 func (s web) setSession(a emulator.Answer, account string) {
-	id := s.tables.sessions.Put(session{account: account, since: s.Time()})
+	id := s.tables.sessions.Put(session{account: account, since: s.core.Time()})
 	a.SetCookie(sessionCookie, id, sessionLife, strings.HasPrefix(s.URL(), "https://"))
 }
 
@@ -280,7 +280,7 @@ func (s web) login(c *emulator.Call) emulator.Answer {
 		return s.errorPage(c, "error.lost", "")
 	}
 	c.Entry.Account = a.ID
-	out := s.proceed(c, t, a.ID, s.Time())
+	out := s.proceed(c, t, a.ID, s.core.Time())
 	s.setSession(out, a.ID)
 	return out
 }

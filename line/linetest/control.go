@@ -77,7 +77,7 @@ type Approved struct {
 
 // Approve performs a login without pages and without a browser, with the same checks.
 func (s *Server) Approve(p Approval) (out Approved, err error) {
-	s.Locked(func() { out, err = web{s}.approve(p) })
+	s.core.Locked(func() { out, err = web{s}.approve(p) })
 	return out, err
 }
 
@@ -105,7 +105,7 @@ func (s web) approve(p Approval) (out Approved, err error) {
 	defer func() { *a, s.channel = was, channel }()
 	a.Cancels = a.Cancels || p.Cancel
 	s.channel.Auto, s.channel.AutoPersona = true, name
-	answer := s.authorize(&emulator.Call{Server: s.Server.Server, R: r, Form: q, Lang: "en"})
+	answer := s.authorize(&emulator.Call{Server: s.core, R: r, Form: q, Lang: "en"})
 	if out.Location = answer.Header.Get("Location"); out.Location == "" {
 		out.Error = "page"
 		return out, nil

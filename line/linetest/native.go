@@ -18,7 +18,7 @@ type NativeTokens struct {
 // the channel allow. The nonce goes into the ID token; "" for none. The changes of claims replace claims of the ID
 // token.
 func (s *Server) NativeTokens(account, nonce string, changes ...map[string]any) (out NativeTokens, err error) {
-	s.Locked(func() { out, err = api{s}.nativeTokens(account, nonce, changes) })
+	s.core.Locked(func() { out, err = api{s}.nativeTokens(account, nonce, changes) })
 	return out, err
 }
 

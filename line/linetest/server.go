@@ -9,16 +9,17 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/emulator"
+	"github.com/norang-login/norang/providertest"
 )
 
 // Types that the emulators of all providers share.
 type (
 	// TB is the part of *testing.T and *testing.B that [Start] uses.
-	TB = emulator.TB
+	TB = providertest.TB
 	// Scenario is a scripted fault. Code is an OAuth error ("invalid_grant"), or the status of an API error ("401").
-	Scenario = emulator.Scenario
+	Scenario = providertest.Scenario
 	// Request is an entry of the request log.
-	Request = emulator.Request
+	Request = providertest.Request
 )
 
 // Lifetimes. LINE documents those of codes, access and refresh tokens.
@@ -33,10 +34,12 @@ const (
 )
 
 // Server is an emulator: an http.Handler that serves access.line.me, api.line.me and the control pages for any Host
-// header, because their paths do not collide.
+// header, because their paths do not collide. Its clock, scripted faults, logs and listening are those of
+// [providertest.Server].
 type Server struct {
-	*emulator.Server
-	cfg Config
+	providertest.Server
+	core *emulator.Server
+	cfg  Config
 
 	// Guarded by the lock of emulator.Server.
 	channel  Channel
@@ -108,7 +111,7 @@ func StartWith(t TB, cfg Config) (s *Server) {
 		if s, err = New(cfg); err != nil {
 			return nil, err
 		}
-		return s.Server, nil
+		return s.core, nil
 	})
 	return s
 }
@@ -121,7 +124,7 @@ func New(cfg Config) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{cfg: cfg}
-	s.Server, err = emulator.New(emulator.Config{
+	shared, err := emulator.New(emulator.Config{
 		Name: "linetest", BrowserURL: cfg.BrowserURL, ServerURL: cfg.ServerURL, AllowedHosts: cfg.AllowedHosts,
 		Now: cfg.Now, Rand: cfg.Rand, RequestLog: cfg.RequestLog, Endpoints: s.endpoints(), Error: s.fault,
 		Console: web{s}.console, Control: s.control(), Reset: s.reset,
@@ -129,8 +132,9 @@ func New(cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.Handle("POST /-/unlink", web{s}.unlinkButton)
-	s.Locked(s.reset)
+	s.Server, s.core = shared, shared
+	s.core.Handle("POST /-/unlink", web{s}.unlinkButton)
+	s.core.Locked(s.reset)
 	return s, nil
 }
 
@@ -163,7 +167,7 @@ func (s *Server) call(answer func(api, *emulator.Call) emulator.Answer) func(*em
 
 // named adds a request id to an answer of the API.
 func (s *Server) named(a emulator.Answer) emulator.Answer {
-	a.Header.Set(requestID, s.Random(12))
+	a.Header.Set(requestID, s.core.Random(12))
 	return a
 }
 
@@ -202,22 +206,22 @@ func (s *Server) reset() {
 		s.accounts = append(s.accounts, &a)
 	}
 	s.tables = tables{
-		sessions: emulator.NewTable[session](s.Server, sessionLife), pages: emulator.NewTable[*trip](s.Server, pageLife),
-		codes: emulator.NewTable[*trip](s.Server, codeLife), access: emulator.NewTable[*pair](s.Server, 0),
-		refresh: emulator.NewTable[*pair](s.Server, 0), channel: emulator.NewTable[bool](s.Server, channelTokenLife),
-		native: emulator.NewTable[bool](s.Server, idTokenLife),
+		sessions: emulator.NewTable[session](s.core, sessionLife), pages: emulator.NewTable[*trip](s.core, pageLife),
+		codes: emulator.NewTable[*trip](s.core, codeLife), access: emulator.NewTable[*pair](s.core, 0),
+		refresh: emulator.NewTable[*pair](s.core, 0), channel: emulator.NewTable[bool](s.core, channelTokenLife),
+		native: emulator.NewTable[bool](s.core, idTokenLife),
 	}
 }
 
 // Channel returns the channel.
 func (s *Server) Channel() (c Channel) {
-	s.Locked(func() { c = cloneChannel(s.channel) })
+	s.core.Locked(func() { c = cloneChannel(s.channel) })
 	return c
 }
 
 // UpdateChannel changes the settings of the channel. An invalid change has no effect.
 func (s *Server) UpdateChannel(change func(*Channel)) (err error) {
-	s.Locked(func() {
+	s.core.Locked(func() {
 		c := cloneChannel(s.channel)
 		change(&c)
 		c = channelDefaults(c)
@@ -235,7 +239,7 @@ func cloneChannel(c Channel) Channel {
 
 // Accounts returns the accounts.
 func (s *Server) Accounts() (all []Account) {
-	s.Locked(func() {
+	s.core.Locked(func() {
 		for _, a := range s.accounts {
 			all = append(all, *a)
 		}
@@ -245,7 +249,7 @@ func (s *Server) Accounts() (all []Account) {
 
 // AddAccount adds an account or replaces the one with its id.
 func (s *Server) AddAccount(a Account) (err error) {
-	s.Locked(func() { err = s.addAccount(a) })
+	s.core.Locked(func() { err = s.addAccount(a) })
 	return err
 }
 
@@ -281,7 +285,7 @@ func (s *Server) account(id string) *Account {
 
 // UserID returns the user id of an account; "" if it is unknown.
 func (s *Server) UserID(account string) (id string) {
-	s.Locked(func() {
+	s.core.Locked(func() {
 		if a := s.account(account); a != nil {
 			id = a.UserID
 		}
@@ -300,7 +304,7 @@ type Link struct {
 // Links lists the links, by account.
 func (s *Server) Links() []Link {
 	all := []Link{}
-	s.Locked(func() {
+	s.core.Locked(func() {
 		for _, a := range s.accounts {
 			if l := s.links[a.ID]; l != nil {
 				all = append(all, Link{Account: a.ID, UserID: a.UserID, Email: l.email, Since: l.since})
@@ -313,7 +317,7 @@ func (s *Server) Links() []Link {
 // Unlink ends a link as the user does in the LINE app (Settings > Account > Authorized apps): the tokens die, and no
 // notice is sent. False if there was no link.
 func (s *Server) Unlink(account string) (ok bool) {
-	s.Locked(func() { ok = s.unlink(account) })
+	s.core.Locked(func() { ok = s.unlink(account) })
 	return ok
 }
 

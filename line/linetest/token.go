@@ -123,7 +123,7 @@ func (s api) idToken(c *emulator.Call, t *trip) string {
 }
 
 func (s api) newPair(account string, scope []string) *pair {
-	p := &pair{account: account, refresh: s.Random(15), ends: s.Time().Add(refreshLife), scope: scope}
+	p := &pair{account: account, refresh: s.core.Random(15), ends: s.core.Time().Add(refreshLife), scope: scope}
 	s.tables.refresh.PutAs(p.refresh, p)
 	s.renew(p)
 	return p
@@ -132,7 +132,7 @@ func (s api) newPair(account string, scope []string) *pair {
 // renew gives a pair a new access token; the old one dies.
 func (s api) renew(p *pair) {
 	s.tables.access.Delete(p.access)
-	p.access, p.expires = "eyJhbGciOiJIUzI1NiJ9."+s.Random(40), s.Time().Add(accessLife)
+	p.access, p.expires = "eyJhbGciOiJIUzI1NiJ9."+s.core.Random(40), s.core.Time().Add(accessLife)
 	s.tables.access.PutAs(p.access, p)
 }
 
@@ -146,7 +146,7 @@ func (s api) body(p *pair) tokenBody {
 // refresh answers with the same refresh token, whose end does not move.
 func (s api) refresh(c *emulator.Call) emulator.Answer {
 	p, ok := s.tables.refresh.Get(c.Get("refresh_token"))
-	if !ok || !s.Time().Before(p.ends) {
+	if !ok || !s.core.Time().Before(p.ends) {
 		return emulator.OAuthError(http.StatusBadRequest, "invalid_grant", "invalid refresh token",
 			"the refresh token is unknown, older than 90 days, or its link has ended")
 	}
@@ -157,7 +157,7 @@ func (s api) refresh(c *emulator.Call) emulator.Answer {
 
 // claims are those of an ID token. auth_time is there only if max_age was asked for.
 func (s api) claims(t *trip) map[string]any {
-	a, now := s.account(t.account), s.Time()
+	a, now := s.account(t.account), s.core.Time()
 	all := map[string]any{
 		"iss": s.URL(), "sub": a.UserID, "aud": s.channel.ID, "iat": now.Unix(), "exp": now.Add(idTokenLife).Unix(),
 		"amr": []string{"pwd"},
@@ -185,7 +185,7 @@ func (s api) picture(a *Account) string { return s.URL() + "/picture/" + a.ID }
 // live returns the pair of a live access token.
 func (s api) live(access string) (*pair, bool) {
 	p, ok := s.tables.access.Get(access)
-	if !ok || !s.Time().Before(p.expires) || s.links[p.account] == nil {
+	if !ok || !s.core.Time().Before(p.expires) || s.links[p.account] == nil {
 		return nil, false
 	}
 	return p, true
@@ -200,7 +200,7 @@ func (s api) verifyAccess(c *emulator.Call) emulator.Answer {
 	c.Entry.Account = p.account
 	return emulator.JSON(http.StatusOK, map[string]any{
 		"scope": strings.Join(p.scope, " "), "client_id": s.channel.ID,
-		"expires_in": int(p.expires.Sub(s.Time()) / time.Second),
+		"expires_in": int(p.expires.Sub(s.core.Time()) / time.Second),
 	})
 }
 
@@ -217,7 +217,7 @@ func (s api) verifyID(c *emulator.Call) emulator.Answer {
 		return refuse("Invalid IdToken.")
 	case text("iss") != s.URL():
 		return refuse("Invalid IdToken Issuer.")
-	case !s.Time().Before(time.Unix(int64(exp), 0)):
+	case !s.core.Time().Before(time.Unix(int64(exp), 0)):
 		return refuse("IdToken expired.")
 	case c.Get("client_id") == "" || text("aud") != c.Get("client_id"):
 		return refuse("Invalid IdToken Audience.")

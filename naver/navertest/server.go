@@ -10,27 +10,29 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/emulator"
+	"github.com/norang-login/norang/providertest"
 )
 
 // Types that the emulators of all providers share.
 type (
 	// TB is the part of *testing.T and *testing.B that [Start] uses.
-	TB = emulator.TB
+	TB = providertest.TB
 	// Scenario is a scripted fault. Code is a number of the API server ("024") or an OAuth error.
-	Scenario = emulator.Scenario
+	Scenario = providertest.Scenario
 	// Request is an entry of the request log.
-	Request = emulator.Request
+	Request = providertest.Request
 	// Delivery is a notice that was sent. There is no second attempt.
-	Delivery = emulator.Delivery
+	Delivery = providertest.Delivery
 )
 
 //go:embed static
 var staticFiles embed.FS
 
 // Server is an emulator: an http.Handler that serves nid.naver.com, openapi.naver.com and the control pages for any
-// Host header, because their paths do not collide.
+// Host header, because their paths do not collide. Its clock, scripted faults, logs and listening are those of
+// [providertest.Server].
 type Server struct {
-	*emulator.Server
+	providertest.Server
 	w *world
 }
 
@@ -48,7 +50,7 @@ func StartWith(t TB, cfg Config) (s *Server) {
 		if s, err = New(cfg); err != nil {
 			return nil, err
 		}
-		return s.Server, nil
+		return s.w.Server, nil
 	})
 	return s
 }
@@ -69,8 +71,8 @@ func New(cfg Config) (*Server, error) {
 		return nil, err
 	}
 	s.Server, w.Server = shared, shared
-	s.Handle("POST /-/unlink", s.unlinkButton)
-	s.Locked(w.reset)
+	s.w.Handle("POST /-/unlink", s.unlinkButton)
+	s.w.Locked(w.reset)
 	return s, nil
 }
 
@@ -80,13 +82,13 @@ func (s *Server) APIURL() string { return s.ServerURL() }
 
 // App returns the application.
 func (s *Server) App() (a App) {
-	s.Locked(func() { a = cloneApp(s.w.app) })
+	s.w.Locked(func() { a = cloneApp(s.w.app) })
 	return a
 }
 
 // UpdateApp changes the settings of the application. An invalid change has no effect.
 func (s *Server) UpdateApp(change func(*App)) (err error) {
-	s.Locked(func() {
+	s.w.Locked(func() {
 		a := cloneApp(s.w.app)
 		change(&a)
 		a = appDefaults(a)
@@ -105,7 +107,7 @@ func cloneApp(a App) App {
 
 // Accounts returns the accounts.
 func (s *Server) Accounts() (all []Account) {
-	s.Locked(func() {
+	s.w.Locked(func() {
 		for _, a := range s.w.accounts {
 			all = append(all, *a)
 		}
@@ -115,7 +117,7 @@ func (s *Server) Accounts() (all []Account) {
 
 // AddAccount adds an account or replaces the one with its id.
 func (s *Server) AddAccount(a Account) (err error) {
-	s.Locked(func() { err = s.w.addAccount(a) })
+	s.w.Locked(func() { err = s.w.addAccount(a) })
 	return err
 }
 
@@ -150,7 +152,7 @@ type Link struct {
 
 // Links lists the links, by account.
 func (s *Server) Links() (all []Link) {
-	s.Locked(func() { all = s.w.list() })
+	s.w.Locked(func() { all = s.w.list() })
 	return all
 }
 
@@ -174,7 +176,7 @@ func (w *world) list() []Link {
 
 // UserID returns the user id of an account in the application; "" if it is unknown.
 func (s *Server) UserID(account string) (id string) {
-	s.Locked(func() {
+	s.w.Locked(func() {
 		if a := s.w.account(account); a != nil {
 			id = a.UserID
 		}
@@ -185,7 +187,7 @@ func (s *Server) UserID(account string) (id string) {
 // Unlink ends a link as the user does at "내정보 > 연결된 서비스 관리": the tokens die and the notice is sent, once. It
 // waits for the receiver's answer. False if there was no link.
 func (s *Server) Unlink(ctx context.Context, account string) (ok bool) {
-	s.Locked(func() { ok = s.w.unlink(account) })
+	s.w.Locked(func() { ok = s.w.unlink(account) })
 	if ok {
 		s.SendNotice(ctx, account, NoticeSend{})
 	}

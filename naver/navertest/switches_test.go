@@ -126,7 +126,7 @@ func TestAutomaticLoginNeedsSessionAndConsent(t *testing.T) {
 	const app = "Mozilla/5.0 (iPhone) NAVER(inapp; search; 2000; 12.8.0)"
 	s := startTest(t, App{})
 	session := ""
-	s.Locked(func() { session = sessionCookie + "=" + s.w.logins.sessions.Put(PersonaHadong) })
+	s.w.Locked(func() { session = sessionCookie + "=" + s.w.logins.sessions.Put(PersonaHadong) })
 	address := authorizeURL(s, "auth_type", "autologin")
 	for _, tc := range []struct{ agent, cookie, want string }{
 		{"Mozilla/5.0", session, "unsupported browser environment."},
@@ -156,7 +156,7 @@ func TestRevocationIgnoresAWrongHint(t *testing.T) {
 		t.Errorf("%d %v, links %v", status, body, s.Links())
 	}
 	session := ""
-	s.Locked(func() { session = sessionCookie + "=" + s.w.logins.sessions.Put(PersonaHadong) })
+	s.w.Locked(func() { session = sessionCookie + "=" + s.w.logins.sessions.Put(PersonaHadong) })
 	if to, res := stay(t, authorizeURL(s), "", session); to != nil || res.StatusCode != 200 {
 		t.Errorf("no consent page: %v, %d", to, res.StatusCode)
 	}

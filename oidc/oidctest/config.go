@@ -14,18 +14,19 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/emulator"
+	"github.com/norang-login/norang/providertest"
 )
 
 // The types of the parts that all emulators share.
 type (
 	// TB is the part of *testing.T and *testing.B that [Start] uses.
-	TB = emulator.TB
+	TB = providertest.TB
 	// Scenario is a scripted fault.
-	Scenario = emulator.Scenario
+	Scenario = providertest.Scenario
 	// Request is an entry of the request log.
-	Request = emulator.Request
+	Request = providertest.Request
 	// Delivery is a back-channel logout that was sent.
-	Delivery = emulator.Delivery
+	Delivery = providertest.Delivery
 )
 
 // Config configures an emulator. The zero value has one client, all personas and the machine's clock.

@@ -103,7 +103,7 @@ func (s *Server) Approve(p Approval) (out Approved, err error) {
 	if err != nil {
 		return out, err
 	}
-	s.Locked(func() {
+	s.w.s.Locked(func() {
 		name := cmp.Or(p.Account, s.w.app.AutoPersona)
 		a := s.w.account(name)
 		if a == nil {
@@ -113,7 +113,7 @@ func (s *Server) Approve(p Approval) (out Approved, err error) {
 		was, auto, persona := *a, s.w.app.Auto, s.w.app.AutoPersona
 		a.Cancels = a.Cancels || p.Cancel
 		s.w.app.Auto, s.w.app.AutoPersona = true, name
-		answer := browserCall{&emulator.Call{Server: s.Server, R: r, Form: q, Lang: "en"}, s.w}.authorize()
+		answer := browserCall{&emulator.Call{Server: s.w.s, R: r, Form: q, Lang: "en"}, s.w}.authorize()
 		*a, s.w.app.Auto, s.w.app.AutoPersona = was, auto, persona
 		out.Location = answer.Header.Get("Location")
 	})
@@ -142,7 +142,7 @@ func (s *Server) Approve(p Approval) (out Approved, err error) {
 
 // Tokens counts the live refresh tokens of an account.
 func (s *Server) Tokens(account string) (n int) {
-	s.Locked(func() {
+	s.w.s.Locked(func() {
 		s.w.refresh.Each(func(_ string, g *grant) bool {
 			if g.account == account {
 				n++
@@ -155,13 +155,13 @@ func (s *Server) Tokens(account string) (n int) {
 
 // Session returns the key (sid) of the session in which an account signed in last; "" if it has no access token.
 func (s *Server) Session(account string) (sid string) {
-	s.Locked(func() { sid = s.w.lastSession(account) })
+	s.w.s.Locked(func() { sid = s.w.lastSession(account) })
 	return sid
 }
 
 // EndTokens ends all tokens of an account, as when its user or an administrator does so at the provider.
 func (s *Server) EndTokens(account string) {
-	s.Locked(func() { s.w.end(func(g *grant) bool { return g.account == account }) })
+	s.w.s.Locked(func() { s.w.end(func(g *grant) bool { return g.account == account }) })
 }
 
 // NativeRequest describes an ID token that an SDK of the provider gives to an app.
@@ -173,7 +173,7 @@ type NativeRequest struct {
 
 // NativeToken returns the ID token that an app gets.
 func (s *Server) NativeToken(p NativeRequest) (token string, err error) {
-	s.Locked(func() {
+	s.w.s.Locked(func() {
 		app := s.w.app
 		if p.ClientID == "" && len(app.NativeClientIDs) > 0 {
 			p.ClientID = app.NativeClientIDs[0]
@@ -187,7 +187,7 @@ func (s *Server) NativeToken(p NativeRequest) (token string, err error) {
 		default:
 			token = s.w.idToken(nil, grant{
 				account: a.ID, client: p.ClientID, scopes: []string{"openid", "profile", "email"}, nonce: p.Nonce,
-				authTime: s.Time(),
+				authTime: s.w.s.Time(),
 			}, "", true)
 		}
 	})

@@ -112,8 +112,8 @@ type LogoutSend struct {
 // SendLogout sends a logout token about an account and waits for the answer. It ends nothing here.
 func (s *Server) SendLogout(ctx context.Context, account string, how LogoutSend) Delivery {
 	token, to := "", ""
-	s.Locked(func() { token, to = s.w.logoutToken(account, "", how), s.w.app.BackChannelURL })
-	return s.Post(ctx, Delivery{What: "logout_token", Account: account, URL: to}, "application/x-www-form-urlencoded",
+	s.w.s.Locked(func() { token, to = s.w.logoutToken(account, "", how), s.w.app.BackChannelURL })
+	return s.w.s.Post(ctx, Delivery{What: "logout_token", Account: account, URL: to}, "application/x-www-form-urlencoded",
 		url.Values{"logout_token": {token}}.Encode(), http.StatusOK, http.StatusNoContent)
 }
 
@@ -121,7 +121,7 @@ func (s *Server) SendLogout(ctx context.Context, account string, how LogoutSend)
 // many ended.
 func (s *Server) SignOut(ctx context.Context, account string) int {
 	var sids []string
-	s.Locked(func() {
+	s.w.s.Locked(func() {
 		s.w.sessions.Each(func(_ string, v *session) bool {
 			if v.account == account && !slices.Contains(sids, v.sid) {
 				sids = append(sids, v.sid)
@@ -132,8 +132,8 @@ func (s *Server) SignOut(ctx context.Context, account string) int {
 	})
 	for _, sid := range sids {
 		token, to := "", ""
-		s.Locked(func() { token, to = s.w.logoutToken(account, sid, LogoutSend{}), s.w.app.BackChannelURL })
-		s.Post(ctx, Delivery{What: "logout_token", Account: account, URL: to}, "application/x-www-form-urlencoded",
+		s.w.s.Locked(func() { token, to = s.w.logoutToken(account, sid, LogoutSend{}), s.w.app.BackChannelURL })
+		s.w.s.Post(ctx, Delivery{What: "logout_token", Account: account, URL: to}, "application/x-www-form-urlencoded",
 			url.Values{"logout_token": {token}}.Encode(), http.StatusOK, http.StatusNoContent)
 	}
 	return len(sids)

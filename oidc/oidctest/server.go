@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/emulator"
+	"github.com/norang-login/norang/providertest"
 )
 
 // Lifetimes.
@@ -24,10 +25,10 @@ const (
 	pageLife    = 30 * time.Minute
 )
 
-// Server is an emulator: an http.Handler for any Host header. The embedded server has what all emulators share: clock,
-// scenarios, request log and listening.
+// Server is an emulator: an http.Handler for any Host header. Its clock, scripted faults, logs and listening are those
+// of [providertest.Server].
 type Server struct {
-	*emulator.Server
+	providertest.Server
 	w *world
 }
 
@@ -91,7 +92,7 @@ func StartWith(t TB, cfg Config) *Server {
 		if s, err = New(cfg); err != nil {
 			return nil, err
 		}
-		return s.Server, nil
+		return s.w.s, nil
 	})
 	return s
 }
@@ -104,7 +105,7 @@ func New(cfg Config) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{w: &world{cfg: cfg}}
-	s.Server, err = emulator.New(emulator.Config{
+	shared, err := emulator.New(emulator.Config{
 		Name: "oidctest", BrowserURL: cfg.BrowserURL, ServerURL: cfg.ServerURL, AllowedHosts: cfg.AllowedHosts,
 		Now: cfg.Now, Rand: cfg.Rand, RequestLog: cfg.RequestLog, Transport: cfg.Transport,
 		Endpoints: s.w.endpoints(), Console: s.w.console, Control: s.control(), Reset: s.w.reset,
@@ -118,9 +119,9 @@ func New(cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.w.s = s.Server
+	s.Server, s.w.s = shared, shared
 	s.w.reset()
-	s.Handle("POST /-/sign-out", s.signOutButton)
+	s.w.s.Handle("POST /-/sign-out", s.signOutButton)
 	return s, nil
 }
 
@@ -226,7 +227,7 @@ func (w *world) issuer(a *Account) string {
 
 // Issuer is the issuer of the client.
 func (s *Server) Issuer() (issuer string) {
-	s.Locked(func() { issuer = s.w.issuer(nil) })
+	s.w.s.Locked(func() { issuer = s.w.issuer(nil) })
 	return issuer
 }
 
@@ -279,13 +280,13 @@ func (w *world) discovery(c *emulator.Call) emulator.Answer {
 
 // App returns the client.
 func (s *Server) App() (a App) {
-	s.Locked(func() { a = cloneApp(s.w.app) })
+	s.w.s.Locked(func() { a = cloneApp(s.w.app) })
 	return a
 }
 
 // UpdateApp changes the settings of the client. An invalid change has no effect.
 func (s *Server) UpdateApp(change func(*App)) (err error) {
-	s.Locked(func() {
+	s.w.s.Locked(func() {
 		a := cloneApp(s.w.app)
 		change(&a)
 		a = appDefaults(a)
@@ -307,7 +308,7 @@ func cloneApp(a App) App {
 
 // Accounts returns the accounts.
 func (s *Server) Accounts() (all []Account) {
-	s.Locked(func() {
+	s.w.s.Locked(func() {
 		for _, a := range s.w.accounts {
 			all = append(all, *a)
 		}
@@ -321,7 +322,7 @@ func (s *Server) AddAccount(a Account) (err error) {
 	if err := checkAccount(a); err != nil {
 		return err
 	}
-	s.Locked(func() {
+	s.w.s.Locked(func() {
 		for _, other := range s.w.accounts {
 			if other.ID != a.ID && other.Subject == a.Subject {
 				err = fmt.Errorf("account %s has the subject of %s", a.ID, other.ID)
@@ -341,7 +342,7 @@ func (s *Server) AddAccount(a Account) (err error) {
 
 // Subject returns the subject of an account for the client; "" if it is unknown.
 func (s *Server) Subject(account string) (sub string) {
-	s.Locked(func() {
+	s.w.s.Locked(func() {
 		if a := s.w.account(account); a != nil {
 			sub = s.w.subject(a, s.w.app.ClientID)
 		}
@@ -359,7 +360,7 @@ func (w *world) subject(a *Account, client string) string {
 }
 
 // RotateKeys begins to sign with a new key. The old one stays published until the next rotation.
-func (s *Server) RotateKeys() { s.Locked(func() { s.w.keys++ }) }
+func (s *Server) RotateKeys() { s.w.s.Locked(func() { s.w.keys++ }) }
 
 func values(pairs ...string) url.Values {
 	v := url.Values{}
