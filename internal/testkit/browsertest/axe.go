@@ -110,24 +110,11 @@ func PreloadAxe(t testing.TB, tab context.Context, source string) {
 // RunAxe runs axe-core, after [LoadAxe] or [PreloadAxe], and reports every violation as a test error.
 func RunAxe(t testing.TB, tab context.Context) {
 	t.Helper()
-	runRules(t, tab, everyRule)
-}
-
-// RunAxeColours is [RunAxe] for a page that it was run on and that has other colours since: only the rules that
-// depend on them. Whether anything else has changed is for the caller to compare with [Layout].
-func RunAxeColours(t testing.TB, tab context.Context) {
-	t.Helper()
-	runRules(t, tab, colourRules)
-}
-
-// Layout returns position, size and visibility of every element of the page, as text to compare.
-func Layout(t testing.TB, tab context.Context) string {
-	t.Helper()
-	text, err := chromedp.Run(tab, chromedp.Evaluate[string](layout))
+	found, err := chromedp.Run(tab, chromedp.Evaluate[[]violation](everyRule, chromedp.EvalAwaitPromise))
 	if err != nil {
-		t.Fatalf("layout: %v", err)
+		t.Fatalf("run axe-core: %v", err)
 	}
-	return text
+	report(t, found)
 }
 
 // FinishTransitions brings every running transition to its end, as after a change of the colour scheme.
@@ -140,12 +127,9 @@ func FinishTransitions(t testing.TB, tab context.Context) {
 	}
 }
 
-func runRules(t testing.TB, tab context.Context, rules string) {
+// report reports violations as test errors.
+func report(t testing.TB, found []violation) {
 	t.Helper()
-	found, err := chromedp.Run(tab, chromedp.Evaluate[[]violation](rules, chromedp.EvalAwaitPromise))
-	if err != nil {
-		t.Fatalf("run axe-core: %v", err)
-	}
 	for _, v := range found {
 		var where []string
 		for _, n := range v.Nodes {

@@ -125,8 +125,8 @@ func launch(path string) (browser context.Context, stop func(), err error) {
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("accept-lang", "en-US,en"), // the headless shell prefers no language
-		// Pages and axe-core run too shortly for compiled code to be worth its compilation.
-		chromedp.Flag("js-flags", "--no-turbofan --no-maglev"),
+		// Pages and axe-core run too shortly for optimized code to be worth its compilation.
+		chromedp.Flag("js-flags", "--no-turbofan --no-maglev --always-sparkplug"),
 		// A thread that composes the frames only costs time here. Screenshots and a window with a user interface need it.
 		chromedp.Flag("disable-threaded-compositing", strings.HasSuffix(path, "headless-shell") && !screenshots()),
 		// The tests walk between localhost and 127.0.0.1. A process for each site, another one in reserve, the page

@@ -136,3 +136,39 @@ func TestCheckAxeReportsViolations(t *testing.T) {
 		t.Errorf("axe found only %d violations", r.errors)
 	}
 }
+
+// TestCheckScreenReportsFaults checks pages with one fault each, on a light screen and then on a dark one.
+func TestCheckScreenReportsFaults(t *testing.T) {
+	t.Parallel()
+	tab := Tab(t, Start(t))
+	Hide(t, tab)
+	PreloadAxe(t, tab, Axe(t))
+	const page = `<!DOCTYPE html><html lang="en"><title>x</title>` +
+		`<meta name="viewport" content="width=device-width"><main><h1>x</h1>`
+	Open(t, tab, serve(t, page))
+	phone := Screens()[:2]
+	for name, c := range map[string]struct {
+		fault       string
+		light, dark int // errors
+	}{
+		"none":           {`<p>text`, 0, 0},
+		"label":          {`<input>`, 1, 0}, // on the dark screen this rule need not run again
+		"light contrast": {`<style>@media (prefers-color-scheme: light) { p { color: #ddd } }</style><p>pale`, 1, 0},
+		"dark contrast":  {`<style>@media (prefers-color-scheme: dark) { p { color: #ddd } }</style><p>pale`, 0, 1},
+		"dark layout":    {`<style>@media (prefers-color-scheme: dark) { p { margin: 9px } }</style><p>moved`, 0, 1},
+		"transition": {`<style>p { color: #000; transition: color 1h }
+			@media (prefers-color-scheme: dark) { p { color: #ddd } }</style><p>pale in an hour`, 0, 1},
+		"width": {`<p style="width: 400px">wide`, 1, 1},
+	} {
+		Replace(t, tab, page+c.fault)
+		var light *sight
+		for i, want := range []int{c.light, c.dark} {
+			Show(t, tab, phone[i])
+			r := &recorder{TB: t}
+			light = checkScreen(r, tab, phone[i], light)
+			if r.errors != want {
+				t.Errorf("%s on %s: %d errors, want %d", name, phone[i].Name, r.errors, want)
+			}
+		}
+	}
+}
