@@ -4,7 +4,6 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"os"
 	"path"
 	"path/filepath"
 	"reflect"
@@ -61,7 +60,7 @@ func TestAliasesOfClientTypesNameTheirMembers(t *testing.T) {
 // the files of the test above are described in comments.
 func TestPublicTypesHideNothing(t *testing.T) {
 	t.Parallel()
-	m, err := read(os.DirFS("../.."))
+	m, err := theModule()
 	if err != nil {
 		t.Fatal(err)
 	}

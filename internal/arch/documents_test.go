@@ -42,7 +42,7 @@ func layersIn(doc string) map[string]string {
 
 // TestContributingListsEveryPackage: CONTRIBUTING.md lists every package of the program in its layer, and no others.
 func TestContributingListsEveryPackage(t *testing.T) {
-	m, err := read(os.DirFS("../.."))
+	m, err := theModule()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +90,7 @@ func undocumented(m *module, modules []string) []string {
 
 // TestDependenciesAreExplained: each library that we import has its line, and each line its library.
 func TestDependenciesAreExplained(t *testing.T) {
-	m, err := read(os.DirFS("../.."))
+	m, err := theModule()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -38,6 +39,9 @@ type text struct{ path, body string }
 var textSuffixes = []string{
 	".md", ".html", ".css", ".sql", ".sh", ".toml", ".yml", ".yaml", ".conf", "Makefile", "Caddyfile", ".ci/run",
 }
+
+// theModule reads this module once for all tests.
+var theModule = sync.OnceValues(func() (*module, error) { return read(os.DirFS("../..")) })
 
 // read parses every Go file below root, except in directories that Go ignores (testdata, "_x", ".x"), in node_modules
 // and in other modules.
@@ -145,7 +149,7 @@ func (f *goFile) length(n ast.Node) int {
 
 // TestModule checks the module against every rule.
 func TestModule(t *testing.T) {
-	m, err := read(os.DirFS("../.."))
+	m, err := theModule()
 	if err != nil {
 		t.Fatal(err)
 	}
