@@ -24,7 +24,7 @@ type StartRequest struct {
 	Provider string
 	ReturnTo []string // every value that was sent: more than one is refused (RD-03)
 	// Intent is set by callers in this program. Prompt, the public parameter, replaces it if it is not "": some of
-	// select_account, login, create and none, separated by commas or spaces.
+	// select_account, login and create, or none alone, separated by commas or spaces.
 	Intent   provider.Intent
 	Prompt   string
 	Hint     string
@@ -82,7 +82,7 @@ func (f *Flow) Start(r StartRequest) (*Started, error) {
 	if len(r.ReturnTo) > 1 {
 		return nil, problem.Wrap(problem.RequestBad, fmt.Errorf("%d return_to parameters", len(r.ReturnTo)))
 	}
-	prompt, err := words("prompt", r.Prompt, promptWords)
+	prompt, err := promptOf(r.Prompt)
 	if err != nil {
 		return nil, err
 	}
@@ -143,6 +143,16 @@ func (f *Flow) newAttempt(r StartRequest, route Route) (*attempt, error) {
 	var err error
 	a.Token, err = session.Mint(a.StartedAt, f.cfg.Random)
 	return a, err
+}
+
+// promptOf splits the public prompt parameter. "none" stands alone: OpenID Connect Core 3.1.2.1 makes it an error with
+// another word, whatever the provider would do with it.
+func promptOf(text string) ([]string, error) {
+	list, err := words("prompt", text, promptWords)
+	if err == nil && len(list) > 1 && slices.Contains(list, "none") {
+		return nil, problem.Wrap(problem.RequestBad, errors.New("prompt contains none and another word"))
+	}
+	return list, err
 }
 
 // words splits a list of allowed words, separated by commas or spaces.
