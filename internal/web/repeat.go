@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"maps"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -44,6 +43,8 @@ type answered struct {
 	status int           // 0 if the answer is not to be repeated
 	header http.Header
 	body   bytes.Buffer
+	// came is the session cookie of the first request, left that of the browser after its answer; zero if there is none.
+	came, left session.Token
 }
 
 func newRepeats(now func() time.Time) *repeats {
@@ -127,7 +128,8 @@ func repeatKey(r *Request, rt Route) (k session.Key, ok bool) {
 }
 
 // once runs handle, or repeats its answer to the same request. Remembered are answers that changed the session cookie,
-// and those to the forms of users who are signed in that succeeded.
+// and those to the forms of users who are signed in that succeeded. An answer that is out of date is not repeated: its
+// cookie would replace the session that the browser has now.
 func (p *repeats) once(w *statusWriter, r *Request, rt Route, handle func()) {
 	key, ok := repeatKey(r, rt)
 	if !ok {
@@ -136,22 +138,17 @@ func (p *repeats) once(w *statusWriter, r *Request, rt Route, handle func()) {
 	}
 	mine, theirs := p.begin(key, formDigest(r))
 	if theirs != nil {
-		select {
-		case <-theirs.done:
-		case <-r.Context().Done():
+		if !theirs.upToDate(r) || !theirs.repeat(w) {
+			handle()
 		}
-		if theirs.repeat(w) {
-			return
-		}
-		handle()
 		return
 	}
 	before := maps.Clone(w.Header())
 	w.tee = &mine.body
 	defer func() {
-		changed := slices.ContainsFunc(w.Header().Values("Set-Cookie"), func(c string) bool {
-			return strings.HasPrefix(c, r.kernel.Cookies.Session+"=")
-		})
+		changed := false
+		mine.came, _, _ = r.kernel.Cookies.Token(r.Request)
+		mine.left, changed = sessionSet(w.Header(), r.kernel.Cookies.Session)
 		worth := changed && rt.Kind == Step || r.Principal != nil && (changed || w.status < http.StatusBadRequest)
 		if w.status != 0 && worth && mine.body.Len() <= maxRepeated {
 			mine.header, mine.status = added(before, w.Header()), w.status
@@ -159,6 +156,36 @@ func (p *repeats) once(w *statusWriter, r *Request, rt Route, handle func()) {
 		p.end(key, mine)
 	}()
 	handle()
+}
+
+// sessionSet returns the session that the last cookie of that name sets, zero if it deletes it; false if there is none.
+func sessionSet(h http.Header, name string) (t session.Token, ok bool) {
+	for _, line := range h.Values("Set-Cookie") {
+		if value, found := strings.CutPrefix(line, name+"="); found {
+			value, _, _ = strings.Cut(value, ";")
+			t, _ = session.Parse(value)
+			ok = true
+		}
+	}
+	return t, ok
+}
+
+// upToDate waits for the answer, and reports whether the session that it sets is alive and the browser has had no
+// other session since. Copies of one request have the cookie that the first came with, or the one that it set.
+func (a *answered) upToDate(r *Request) bool {
+	select {
+	case <-a.done:
+	case <-r.Context().Done():
+		return false
+	}
+	if now, ok, _ := r.kernel.Cookies.Token(r.Request); ok && now != a.came && now != a.left {
+		return false
+	}
+	if a.left == (session.Token{}) {
+		return true
+	}
+	_, err := r.kernel.Lookup(r.Request, a.left)
+	return err == nil
 }
 
 // added are the headers that differ from those before. They share their values with after.
@@ -172,13 +199,8 @@ func added(before, after http.Header) http.Header {
 	return out
 }
 
-// repeat writes the answer; false if it is not done or not to be repeated.
+// repeat writes the answer, which is done; false if it is not to be repeated.
 func (a *answered) repeat(w http.ResponseWriter) bool {
-	select {
-	case <-a.done:
-	default:
-		return false
-	}
 	if a.status == 0 {
 		return false
 	}
