@@ -136,6 +136,9 @@ func (p *place) scrapedUnderLoad(database ...string) (last map[string]float64) {
 		t.Errorf("%d series became %d", known, len(last))
 	}
 	last = scrape(t, "http://"+ops+"/metrics")
+	if n := last["norang_events_waiting"]; n < 0 {
+		t.Errorf("%v events are waiting: their number could not be read within a second", n)
+	}
 	counted := 0
 	for series, n := range last {
 		if strings.HasPrefix(series, "norang_logins_finished_total{") && strings.Contains(series, `outcome="ok"`) {

@@ -102,7 +102,7 @@ func TestPostgresSettings(t *testing.T) {
 	q := u.Query()
 	for name, value := range map[string]string{
 		"synchronous_commit": "off", "search_path": "public", "statement_timeout": "0",
-		"default_transaction_isolation": "serializable",
+		"default_transaction_isolation": "serializable", "jit": "on",
 	} {
 		q.Set(name, value)
 	}
@@ -113,11 +113,11 @@ func TestPostgresSettings(t *testing.T) {
 		(SELECT string_agg(current_setting(name), '; ' ORDER BY lower(name)) FROM pg_settings
 		WHERE lower(name) IN ('search_path',
 		'statement_timeout', 'lock_timeout', 'timezone', 'idle_in_transaction_session_timeout', 'synchronous_commit',
-		'default_transaction_isolation', 'application_name')); END $$;
+		'default_transaction_isolation', 'application_name', 'jit')); END $$;
 		CREATE TRIGGER look BEFORE INSERT ON norang.attempts FOR EACH ROW EXECUTE FUNCTION norang.look()`); err != nil {
 		t.Fatal(err)
 	}
-	const want = "norang; read committed; 5s; 5s; norang, norang_erasures; 5s; on; UTC"
+	const want = "norang; read committed; 5s; off; 5s; norang, norang_erasures; 5s; on; UTC"
 	if err := signIn(t.Context(), db, benchCompletion(1)); err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("sign-in: %v, want %s", err, want)
 	}

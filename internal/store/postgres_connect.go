@@ -60,6 +60,7 @@ func postgresConfig(cfg Config) (*pgxpool.Config, error) {
 	settings := append(timeouts("5000"),
 		setting{"search_path", "norang, norang_erasures"},
 		setting{"timezone", "UTC"},
+		setting{"jit", "off"}, // compiling takes a second where the planner expects many rows, a statement milliseconds
 		setting{"default_transaction_isolation", "read committed"},
 		setting{"lock_timeout", fmt.Sprint(max(min(cfg.BusyTimeout, 5*time.Second).Milliseconds(), 1))},
 	)
