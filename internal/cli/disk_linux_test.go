@@ -79,13 +79,14 @@ func (w *writers) each(text, hint string) {
 		"--url", "http://localhost:1", "--kakao-app-id", "1", "--kakao-client-id", "0123456789abcdef0123456789abcdef",
 		"--kakao-client-secret-file", w.path("secret"), "--kakao-admin-key-file", w.path("secret2"),
 	}
+	served := append([]string{"--listen", "127.0.0.1:0", "--ops-listen", "127.0.0.1:0"}, settings...)
 	before := w.files()
 	for _, args := range [][]string{
 		{"keyring", "init", w.path("new")},
 		{"keyring", "rotate", w.path("keys")},
 		append([]string{"init", "--no-doctor"}, settings...),
-		append([]string{"serve", "--database", w.path("other.db"), "--listen", "127.0.0.1:0"}, settings...),
-		append([]string{"serve", "--database", w.elsewhere, "--keys", w.path("new"), "--listen", "127.0.0.1:0"}, settings...),
+		append([]string{"serve", "--database", w.path("other.db")}, served...),
+		append([]string{"serve", "--database", w.elsewhere, "--keys", w.path("new")}, served...),
 		{"db", "migrate", "--database", w.path("other.db")},
 		{"db", "backup", w.path("backup.db"), "--database", w.path("norang.db")},
 		{"db", "restore", w.path("norang.db"), "--database", w.path("other.db"), "--yes"},

@@ -45,7 +45,7 @@ func TestMain(m *testing.M) {
 	})
 }
 
-// gcPercent saves a tenth of the processor time: several hundred programs start, and none of them needs much memory.
+// gcPercent saves some processor time: several hundred programs start, and none of them needs much memory.
 const gcPercent = 400
 
 // stubborn is a program that never finishes what is under way.
