@@ -23,6 +23,7 @@ import (
 	"github.com/norang-login/norang/internal/proxy"
 	"github.com/norang-login/norang/internal/returnurl"
 	"github.com/norang-login/norang/internal/seal"
+	"github.com/norang-login/norang/internal/store"
 	"github.com/norang-login/norang/internal/tracecontext"
 	"golang.org/x/net/idna"
 )
@@ -43,7 +44,7 @@ func (c *Config) setDefaults() {
 	c.Mounted = c.Mounted || c.Upstream != ""
 	orDefault(&c.Prefix, "/auth")
 	orDefault(&c.Database, "norang.db")
-	if !postgres(c.Database) {
+	if !postgres(c.Database) && CheckDatabaseForm(c.Database) == nil { // what was refused names no directory
 		orDefault(&c.Keys, path.Join(path.Dir(c.Database), "norang.keys"))
 	}
 	c.builtinDefaults()
@@ -82,7 +83,7 @@ func (c *Config) setDefaults() {
 // empty file, in whose place SQLite would make a new one (ST-16, ST-17). The key file is created after the database,
 // so that a first start that did not finish, for example on a full disk, can be repeated.
 func (c *Config) existingDatabase() error {
-	if postgres(c.Database) || c.NewDatabase || c.Dev || c.Database == "" {
+	if postgres(c.Database) || c.NewDatabase || c.Dev || c.Database == "" || CheckDatabaseForm(c.Database) != nil {
 		return nil
 	}
 	if _, err := os.Stat(c.Keys); err != nil {
@@ -103,26 +104,15 @@ func (c *Config) existingDatabase() error {
 			"or set {NewDatabase=1} if the database is new", c.Keys)
 }
 
-func postgres(database string) bool {
-	return strings.HasPrefix(database, "postgres://") || strings.HasPrefix(database, "postgresql://")
-}
+func postgres(database string) bool { return store.IsPostgres(database) }
 
-// keywordDSN is PostgreSQL's other form of an address: host=… user=… password=…
-var keywordDSN = regexp.MustCompile(`(?i)(^|\s)(host|hostaddr|user|password|dbname|port|sslmode)\s*=`)
-
-// database refuses addresses of other databases, which would be taken for the name of a file. The address is not
-// repeated, because it can hold a password.
-func (c *checker) database() {
-	scheme, _, isURL := strings.Cut(c.Database, ":")
-	switch {
-	case postgres(c.Database):
-	case isURL && len(scheme) > 1 && !strings.ContainsAny(scheme, `/\. `) && scheme != ":memory": // not C:\norang.db
-		c.fail("Database", nil, "%s:로 시작할 수 없습니다. 파일 경로나 소문자 postgres://로 시작하는 주소를 적으십시오.",
-			"must be a path or a URL that begins with postgres:// in lower case, not with %s:", scheme)
-	case keywordDSN.MatchString(c.Database):
-		c.fail("Database", nil, "host=… user=… 형식은 쓸 수 없습니다. postgres://user:password@host/name으로 적으십시오.",
-			"must be written as postgres://user:password@host/name, not as host=… user=…")
+// CheckDatabaseForm refuses a database that is neither a path nor a postgres:// URL, by a [ConfigError] of the field
+// Database. [New] and [Check] do so too; this is for callers that read no other setting.
+func CheckDatabaseForm(database string) error {
+	if err := store.CheckDSN(database); err != nil {
+		return unusable("Database", err)
 	}
+	return nil
 }
 
 // checker collects the errors of a Config, so that all are reported at once.
@@ -178,7 +168,9 @@ func (c *checker) all() error {
 	}
 	c.oneOf("UnlinkPolicy", c.UnlinkPolicy, "withdraw", "keep")
 	c.oneOf("KeepKakaoTokens", c.KeepKakaoTokens, KeepOff, KeepSession, KeepOffline)
-	c.database()
+	if err := CheckDatabaseForm(c.Database); err != nil {
+		c.errs = append(c.errs, err)
+	}
 	c.keysText()
 	if postgres(c.Database) && c.Keys == "" && c.KeysText == "" {
 		c.fail("Keys", nil, "비어 있습니다. PostgreSQL은 여러 대가 함께 쓰므로 모두 같은 키 파일이 있어야 합니다. "+

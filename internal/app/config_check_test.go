@@ -249,6 +249,8 @@ func TestMX09_OP18_OP19_FA27_RD12_ConfigurationsThatLookRightButFail(t *testing.
 		"the file form":            {database("sqlite:/var/lib/s3cr3tpw.db"), "Database", "sqlite:"},
 		"PostgreSQL by keyword":    {database("host=db user=app password=s3cr3tpw"), "Database", "host="},
 		"keywords in another form": {database("dbname = app  PASSWORD=s3cr3tpw"), "Database", "postgres://"},
+		"keywords of ADO":          {database("Server=h;Password=s3cr3tpw;"), "Database", "postgres://"},
+		"a driver of MySQL":        {database("a.b:s3cr3tpw@tcp(127.0.0.1:3306)/d"), "Database", "postgres://"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

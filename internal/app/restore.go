@@ -25,9 +25,16 @@ var (
 	ErrUnsoundCopy = store.ErrUnsound
 )
 
+// CheckFile refuses a file to back up to or to restore from that is the address of a database, by an [i18n.Error]
+// that does not repeat it.
+func CheckFile(path string) error { return store.CheckFile(path) }
+
 // Backup writes a copy of the database to a new file, while the service may run. An access record is written first, and
 // one with the result afterwards.
 func (d *Operator) Backup(ctx context.Context, to string) error {
+	if err := CheckFile(to); err != nil {
+		return err // before it is recorded
+	}
 	if err := d.RecordForAll(ctx, audit.DatabaseBackup, audit.Begun, to); err != nil {
 		return err
 	}

@@ -71,6 +71,9 @@ func databaseConfig(c *terminal, flags *settingFlags, file string) (app.Config, 
 	if err != nil {
 		return app.Config{}, err
 	}
+	if err := app.CheckDatabaseForm(databaseOf(s)); err != nil {
+		return app.Config{}, config.Unusable(err, nil)
+	}
 	return app.Config{
 		Database: databaseOf(s), Keys: s.Keys, NewDatabase: s.NewDatabase, Log: newLog(c.stderr, slog.LevelWarn),
 	}, nil

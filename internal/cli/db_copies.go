@@ -38,8 +38,20 @@ type dbCheckCmd struct {
 	JSON   bool   `name:"json" help:"flag.json"`
 }
 
+// checkCopy refuses the address of a database as the file of a backup, without repeating it.
+func checkCopy(c *terminal, file string) error {
+	if err := app.CheckFile(file); err != nil {
+		m := i18n.Message(err)
+		return c.usage(c.pick("백업 파일: %[1]s", "backup file: %[2]s", m.Ko, m.En), "")
+	}
+	return nil
+}
+
 // Run is kong's.
 func (d *dbBackupCmd) Run(c *terminal) error {
+	if err := checkCopy(c, d.File); err != nil {
+		return err
+	}
 	return d.withOperator(c, func(desk *app.Operator) error {
 		switch err := desk.Backup(c.ctx, d.File); {
 		case errors.Is(err, app.ErrNotSQLite):
@@ -86,6 +98,9 @@ func isThere(database string) bool {
 
 // Run is kong's.
 func (d *dbRestoreCmd) Run(c *terminal) error {
+	if err := checkCopy(c, d.File); err != nil {
+		return err
+	}
 	database, log, err := c.database(d.flags, d.Config)
 	if err != nil {
 		return err

@@ -206,7 +206,7 @@ func (in *installation) privateFiles() []string {
 		row, _ := setting("NORANG_DATABASE")
 		database = row.Default
 	}
-	if !strings.Contains(database, "://") {
+	if !strings.Contains(database, "://") && app.CheckDatabaseForm(database) == nil {
 		files = append(files, database, filepath.Join(filepath.Dir(database), "norang.keys"))
 	}
 	if in.settings.Keys != "" {

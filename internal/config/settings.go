@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/norang-login/norang"
+	"github.com/norang-login/norang/internal/app"
 )
 
 // Settings are the values that were found; a field is zero where none was. Printing them shows no secret.
@@ -99,11 +100,14 @@ func (s Settings) LogValue() slog.Value { return slog.AnyValue(s.values()) }
 
 // RedactDatabase returns a database's path or address without what could be a password.
 func RedactDatabase(database string) string {
+	if app.CheckDatabaseForm(database) != nil {
+		return redacted
+	}
 	if !strings.Contains(database, "://") {
 		return database
 	}
 	u, err := url.Parse(database)
-	if err != nil || u.Host == "" && u.Opaque != "" {
+	if err != nil || strings.Contains(u.Path, "@") { // then a "/" in the password has ended the host
 		return redacted
 	}
 	// Parameters can hold a password too (?password=, ?sslpassword=).

@@ -21,6 +21,9 @@ func (db *DB) Backup(ctx context.Context, path string) error {
 	if !ok {
 		return ErrNotSQLite
 	}
+	if err := CheckFile(path); err != nil {
+		return err
+	}
 	return wrap("backup", b.backup(ctx, path))
 }
 

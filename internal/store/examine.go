@@ -48,7 +48,10 @@ type Examination struct {
 
 // Examine looks at a database and changes nothing, not even the rights of its files.
 func Examine(ctx context.Context, dsn string) Examination {
-	if strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://") {
+	if err := CheckDSN(dsn); err != nil {
+		return Examination{Unreachable: err}
+	}
+	if IsPostgres(dsn) {
 		return examinePostgres(ctx, dsn)
 	}
 	return examineSQLite(ctx, dsn)

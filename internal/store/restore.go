@@ -45,8 +45,11 @@ func Restore(ctx context.Context, cfg Config, from string, by audit.Event) (r Re
 	if err := setDefaults(&cfg); err != nil {
 		return r, err
 	}
-	if strings.HasPrefix(cfg.DSN, "postgres://") || strings.HasPrefix(cfg.DSN, "postgresql://") {
+	if IsPostgres(cfg.DSN) {
 		return r, ErrNotSQLite
+	}
+	if err := CheckFile(from); err != nil {
+		return r, err
 	}
 	path, old, err := restoreTarget(cfg.DSN)
 	if err != nil {

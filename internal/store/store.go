@@ -64,6 +64,9 @@ func setDefaults(c *Config) error {
 	if strings.ContainsRune(c.DSN, 0) {
 		errs = append(errs, errors.New("store: Config.DSN holds a NUL"))
 	}
+	if err := CheckDSN(c.DSN); err != nil {
+		errs = append(errs, err)
+	}
 	for _, n := range []struct {
 		name  string
 		value int64
@@ -192,7 +195,7 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 
 // open selects the backend. lock is the clause by which a SELECT locks the rows that it reads.
 func open(ctx context.Context, cfg Config) (b backend, lock string, err error) {
-	if strings.HasPrefix(cfg.DSN, "postgres://") || strings.HasPrefix(cfg.DSN, "postgresql://") {
+	if IsPostgres(cfg.DSN) {
 		p, err := openPostgres(ctx, cfg)
 		if err != nil {
 			return nil, "", err // not p: an interface with a nil pointer is not nil
