@@ -40,12 +40,14 @@ WHERE user_id = $1 AND next_pos = $2 AND failures > 0`
 	skippedEvents = `SELECT ` + eventColumns + `, e.skipped_at, e.skipped_by FROM events e WHERE e.skipped_at IS NOT NULL
 ORDER BY e.skipped_at DESC, e.seq DESC LIMIT $1`
 
+	// Without the condition, PostgreSQL estimates that two tables without statistics have a million pairs of rows, and
+	// compiles the statement, which takes longer than a second.
 	deliveryState = `SELECT d.pos, d.failures, d.failing_since, d.last_error, d.delivered_at, f.last_pos - d.pos,
 	(SELECT COUNT(*) FROM events WHERE pos IS NULL),
 	(SELECT COUNT(*) FROM event_holds h JOIN events e ON e.user_id = h.user_id AND e.pos >= h.next_pos AND e.pos <= d.pos),
 	(SELECT COUNT(*) FROM event_holds WHERE failures > 0),
 	(SELECT MIN(failing_since) FROM event_holds WHERE failures > 0)
-FROM event_delivery d, event_feed f`
+FROM event_delivery d, event_feed f WHERE d.one = 1 AND f.one = 1`
 )
 
 // holdRow receives holdColumns.

@@ -167,3 +167,9 @@ func (db *DB) WaitingUnlinksPlan(ctx context.Context) ([]string, error) {
 	plans, err := db.plans(ctx, map[string][]any{waitingUnlinks: {"key"}}, "SET LOCAL enable_seqscan = off")
 	return plans[waitingUnlinks], err
 }
+
+// DeliveryStatePlan returns the plan of the statement that reads how far events were delivered.
+func (db *DB) DeliveryStatePlan(ctx context.Context) ([]string, error) {
+	plans, err := db.plans(ctx, map[string][]any{deliveryState: nil})
+	return plans[deliveryState], err
+}

@@ -1,7 +1,9 @@
 package store_test
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/norang-login/norang/internal/events"
@@ -51,5 +53,19 @@ func TestPostgresLateEventIsNotSkipped(t *testing.T) {
 	read()
 	if want := []events.Kind{"first.committed", "first.written"}; !slices.Equal(told, want) {
 		t.Errorf("after the commit: %q, want %q", told, want)
+	}
+}
+
+// PostgreSQL compiles statements that it takes for expensive (jit_above_cost), for half a second at each scrape.
+func TestPostgresStateOfTheDeliveryIsNotCompiled(t *testing.T) {
+	t.Parallel()
+	plan, err := openStore(t, store.Config{DSN: copyPostgres(t)}).DeliveryStatePlan(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var from, total float64
+	_, costs, _ := strings.Cut(plan[0], "(cost=")
+	if _, err := fmt.Sscanf(costs, "%f..%f ", &from, &total); err != nil || total >= 100_000 {
+		t.Errorf("cost %f, %v:\n%s", total, err, strings.Join(plan, "\n"))
 	}
 }
