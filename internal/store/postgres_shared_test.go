@@ -26,15 +26,14 @@ func TestPostgres(t *testing.T) {
 	})
 	storetest.Run(t, func(t *testing.T) storetest.Subject {
 		db := shared.take(t)
-		raw := rawPostgres(t, db.dsn+"&search_path=norang")
 		return storetest.Subject{
 			Store: db.first, Other: db.other,
-			Query: func(t *testing.T, q string) [][]string { return textRows(t, raw, q) },
+			Query: func(t *testing.T, q string) [][]string { return textRows(t, db.raw, q) },
 			Exec: func(q string) error {
 				if verb, _, _ := strings.Cut(q, " "); verb == "ALTER" || verb == "DROP" {
 					db.once = true
 				}
-				_, err := raw.Exec(q)
+				_, err := db.raw.Exec(q)
 				return err
 			},
 			Members: "norang.members",
@@ -48,8 +47,8 @@ type sharedDatabases struct {
 	idle []*sharedDatabase
 }
 
-// sharedDatabase is one of them with the stores of its tests. To open two stores takes ten connections, and most tests
-// cost the server less than that.
+// sharedDatabase is one of them with the connections of its tests. Two stores have ten, and most tests cost the server
+// less than those.
 type sharedDatabase struct {
 	name, dsn    string
 	first, other *store.DB
@@ -81,7 +80,8 @@ DO $$ DECLARE t record; columns text; filled boolean; body text := ''; BEGIN
 	EXECUTE format('CREATE FUNCTION fresh.bring_back() RETURNS void LANGUAGE plpgsql '
 		'SET session_replication_role = replica AS %L', 'BEGIN ' || body || 'END');
 END $$`
-	bringBack = "SELECT fresh.bring_back()"
+	// bringBack also makes the connection like a new one, except for its plans.
+	bringBack = "SELECT pg_advisory_unlock_all(); DISCARD TEMP; RESET ALL; SELECT fresh.bring_back()"
 
 	// schemaQuery lists what a test may change besides rows.
 	schemaQuery = `WITH s AS (SELECT oid FROM pg_namespace
@@ -149,10 +149,10 @@ func newShared() (*sharedDatabase, error) {
 	if db.name, db.dsn, err = makeDatabase(template); err != nil {
 		return db, err
 	}
-	if db.raw, err = sql.Open("pgx", db.dsn); err != nil {
+	if db.raw, err = sql.Open("pgx", db.dsn+"&search_path=norang"); err != nil {
 		return db, err
 	}
-	db.raw.SetMaxOpenConns(1) // so that its plans are made once
+	db.raw.SetMaxOpenConns(1) // so that bringBack is planned once
 
 	cfg := store.Config{DSN: db.dsn, Readers: 10, BusyTimeout: time.Minute} // a hundred at once, on a slow machine
 	if db.first, err = store.Open(context.Background(), cfg); err != nil {
