@@ -158,6 +158,7 @@ func TestCheckScreenReportsFaults(t *testing.T) {
 		"dark layout":    {`<style>@media (prefers-color-scheme: dark) { p { margin: 9px } }</style><p>moved`, 0, 1},
 		"transition": {`<style>p { color: #000; transition: color 1h }
 			@media (prefers-color-scheme: dark) { p { color: #ddd } }</style><p>pale in an hour`, 0, 1},
+		"id":    {`<p id="a">one<p id="a">two`, 1, 1},
 		"width": {`<p style="width: 400px">wide`, 1, 1},
 	} {
 		Replace(t, tab, page+c.fault)

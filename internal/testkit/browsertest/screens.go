@@ -61,7 +61,8 @@ func showColours(t testing.TB, tab context.Context, s Screen) {
 }
 
 // CheckScreens shows the page in the tab on each screen, in a subtest named prefix and the screen: axe-core, which
-// [PreloadAxe] has loaded, finds nothing, and the page is no wider than the screen. also is called after that.
+// [PreloadAxe] has loaded, finds nothing, no id is repeated, and the page is no wider than the screen. also is called
+// after that.
 //
 // A dark page after a light one of its size has the layout of that to the pixel, so that only the rules about colours
 // run on it again.
@@ -91,7 +92,8 @@ func CheckScreens(
 // sight is what checkScreen sees of a page.
 type sight struct {
 	Layout          string
-	Content, Window int64 // width in pixels
+	Content, Window int64  // width in pixels
+	Repeated        string // ids of more than one element, which axe-core does not count as violations
 	Violations      []violation
 }
 
@@ -100,7 +102,9 @@ type sight struct {
 const look = `(async () => {
 	document.getAnimations().forEach(a => a.finish());
 	const [Layout, Content, Window] = [%s, document.documentElement.scrollWidth, innerWidth];
-	return {Layout, Content, Window, Violations: await %s};
+	const ids = [...document.querySelectorAll("[id]")].map(e => e.id);
+	const Repeated = ids.filter((id, i) => ids.indexOf(id) !== i).join(" ");
+	return {Layout, Content, Window, Repeated, Violations: await %s};
 })()`
 
 // checkScreen checks the page in the tab, which shows screen. light is the same page on a light screen of the same size
@@ -117,6 +121,9 @@ func checkScreen(t testing.TB, tab context.Context, screen Screen, light *sight)
 		t.Fatalf("check the page: %v", err)
 	}
 	report(t, now.Violations)
+	if now.Repeated != "" {
+		t.Errorf("more than one element has the id: %s", now.Repeated)
+	}
 	if onlyColours && now.Layout != light.Layout {
 		t.Errorf("the layout of the dark page differs:\n%s\nlight:\n%s", now.Layout, light.Layout)
 	}
