@@ -20,12 +20,21 @@ type sockets struct {
 	passed []net.Listener // main, ops
 }
 
+// countPassed is the number of sockets that LISTEN_FDS names; 0 if there are none for this process.
+func countPassed(c *terminal) int {
+	n, err := strconv.Atoi(variable(c.environ, "LISTEN_FDS"))
+	if err != nil || variable(c.environ, "LISTEN_PID") != strconv.Itoa(os.Getpid()) {
+		return 0
+	}
+	return n
+}
+
 // passedSockets takes over the sockets of systemd's socket activation; none without it.
 func passedSockets(c *terminal) (*sockets, error) {
 	s := &sockets{c: c}
-	n, err := strconv.Atoi(variable(c.environ, "LISTEN_FDS"))
-	if err != nil || variable(c.environ, "LISTEN_PID") != strconv.Itoa(os.Getpid()) {
-		return s, nil // not for this process
+	n := countPassed(c)
+	if n == 0 {
+		return s, nil
 	}
 	if n < 1 || n > 2 {
 		return nil, c.usage(c.pick("LISTEN_FDS가 %d입니다. 소켓은 서비스용 하나와, 있으면 운영용 하나여야 합니다.",

@@ -85,16 +85,14 @@ type installation struct {
 func readInstallation(c *terminal, flags map[string]string, file string) *installation {
 	src := settingSources(c, flags, file)
 	s, warnings, err := config.Load(src)
-	in := &installation{settings: s, file: src.File, dotenv: unreadDotenv()}
+	in := &installation{file: src.File, dotenv: unreadDotenv()}
 	errors.As(err, &in.errs)
 	for _, w := range warnings {
 		c.warn("%s", "%s", w.In(c.lang))
 	}
 	s.Log = slog.New(slog.DiscardHandler)
-	if e := s.OpenTemplates(); e != nil {
-		in.errs = append(in.errs, e)
-	}
-	in.errs = append(in.errs, config.Unusable(s.Config.Check(), in.errs)...)
+	in.errs = append(in.errs, s.Check(in.errs, 0)...)
+	in.settings = s
 	in.names = slices.Sorted(maps.Keys(s.Set()))
 	in.secrets = config.SecretFiles(src)
 	return in

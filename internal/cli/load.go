@@ -5,7 +5,6 @@ import (
 	"log/slog"
 
 	"github.com/norang-login/norang/internal/config"
-	"github.com/norang-login/norang/internal/i18n"
 )
 
 // settingSources are where settings come from. file is that of --config, "" without the flag.
@@ -24,16 +23,7 @@ func (c *terminal) load(flags map[string]string, file string, log *slog.Logger) 
 		return s, err
 	}
 	s.Log = log
-	if e := s.OpenTemplates(); e != nil {
-		errs = append(errs, e)
-	}
-	if s.AccessLog && s.LogLevel > slog.LevelInfo {
-		errs = append(errs, &config.Error{Setting: "NORANG_ACCESS_LOG", Reason: i18n.Text{
-			Ko: "info 수준으로 남기므로 NORANG_LOG_LEVEL이 warn이나 error이면 쓸 수 없습니다.",
-			En: "is logged at level info, which NORANG_LOG_LEVEL leaves out",
-		}})
-	}
-	errs = append(errs, config.Unusable(s.Config.Check(), errs)...)
+	errs = append(errs, s.Check(errs, countPassed(c))...)
 	if len(errs) > 0 {
 		return s, errs
 	}

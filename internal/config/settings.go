@@ -15,6 +15,7 @@ import (
 
 	"github.com/norang-login/norang"
 	"github.com/norang-login/norang/internal/app"
+	"github.com/norang-login/norang/internal/i18n"
 )
 
 // Settings are the values that were found; a field is zero where none was. Printing them shows no secret.
@@ -76,8 +77,25 @@ func networks(all []netip.Prefix) string {
 	return fmt.Sprint(texts)
 }
 
-// OpenTemplates sets Templates to the files of TemplatesDir. The result is nil if there is nothing to report.
-func (s *Settings) OpenTemplates() *Error {
+// Check opens the templates and reports what is wrong with the settings together, besides known, the errors of reading
+// them. It is what decides whether the service starts. passed is how many listeners a service manager has opened, in
+// place of the settings' addresses.
+func (s *Settings) Check(known Errors, passed int) (errs Errors) {
+	if e := s.openTemplates(); e != nil {
+		errs = append(errs, e)
+	}
+	if s.AccessLog && s.LogLevel > slog.LevelInfo {
+		errs = append(errs, &Error{Setting: "NORANG_ACCESS_LOG", Reason: i18n.Text{
+			Ko: "info 수준으로 남기므로 NORANG_LOG_LEVEL이 warn이나 error이면 쓸 수 없습니다.",
+			En: "is logged at level info, which NORANG_LOG_LEVEL leaves out",
+		}})
+	}
+	errs = append(errs, s.checkAddresses(known, passed)...)
+	return append(errs, Unusable(s.Config.Check(), slices.Concat(known, errs))...)
+}
+
+// openTemplates sets Templates to the files of TemplatesDir. The result is nil if there is nothing to report.
+func (s *Settings) openTemplates() *Error {
 	if s.TemplatesDir == "" {
 		return nil
 	}

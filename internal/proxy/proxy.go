@@ -3,6 +3,7 @@ package proxy
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log"
 	"net"
@@ -61,6 +62,7 @@ type Proxy struct {
 	counted  *web.Responses
 	noted    sync.Once // of the line about a cookie that the app tried to set
 	limit    time.Duration
+	marks    markKey
 }
 
 // New makes a Proxy. [Proxy.Run] must run while it serves.
@@ -73,6 +75,7 @@ func New(cfg Config) *Proxy {
 	}
 	p := &Proxy{
 		kernel: cfg.Kernel, identify: cfg.Identify, upstream: cfg.Upstream, public: cfg.Public, limit: cfg.Inactivity,
+		marks:   newMarkKey(),
 		running: &running{peek: cfg.Peek, every: cfg.Sweep, slow: slowAfter, all: map[*exchange]struct{}{}},
 		counted: web.NewResponses(cfg.Kernel, "app"),
 	}
@@ -128,6 +131,11 @@ func (p *Proxy) serve(a *answer, r *http.Request) {
 		p.refuse(a, r, problem.New(problem.RequestBad))
 		return
 	}
+	marks, own := marksOf(r.Header), p.marks.mark(r.Method, t)
+	if looped(marks, own) {
+		p.refuse(a, r, problem.Wrap(problem.AppLoop, fmt.Errorf("%s leads back to norang", p.upstream.Redacted())))
+		return
+	}
 	public := p.public.Public(t.path)
 	if !public && p.preflight(a, r) {
 		return
@@ -145,7 +153,7 @@ func (p *Proxy) serve(a *answer, r *http.Request) {
 	if !upgrade {
 		delete(r.Header, "Upgrade") // httputil would pass every protocol on
 	}
-	e := &exchange{proxy: p, in: r, target: t, caller: caller, upgrade: upgrade}
+	e := &exchange{proxy: p, in: r, target: t, caller: caller, upgrade: upgrade, marks: append(marks, own)}
 	e.serve(a)
 }
 

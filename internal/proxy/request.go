@@ -121,6 +121,7 @@ func (p *Proxy) rewrite(pr *httputil.ProxyRequest) {
 	if addr := p.kernel.Proxies.ClientAddr(pr.In); addr.IsValid() {
 		out.Header["X-Forwarded-For"] = []string{addr.String()}
 	}
+	out.Header[markHeader] = []string{strings.Join(e.marks, ", ")}
 	e.passTrailers(pr)
 }
 

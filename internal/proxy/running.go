@@ -49,6 +49,7 @@ type exchange struct {
 	target  target
 	caller  forward.Caller
 	upgrade bool
+	marks   []string     // see markHeader
 	body    *requestBody // nil without one
 	line    line
 	seen    seen
