@@ -46,27 +46,18 @@ type App struct {
 // besides those of cfg. It starts nothing: see [App.Run].
 func New(ctx context.Context, cfg Config, further ...Provider) (_ *App, err error) {
 	cfg.setDefaults()
-	if err := cfg.check(); err != nil {
+	a := &App{cfg: cfg, metrics: metrics.New(cfg.Now)}
+	checked := checker{Config: &cfg, metrics: a.metrics, further: further}
+	if err := checked.all(); err != nil {
 		return nil, fmt.Errorf("configuration: %w", err)
 	}
 	if err := cfg.existingDatabase(); err != nil {
 		return nil, fmt.Errorf("configuration: %w", err)
 	}
-	a := &App{cfg: cfg, metrics: metrics.New(cfg.Now)}
-	w := wiring{App: a, handlers: map[string]jobs.Handler{}}
-	// These come before the store: a configuration error must not leave a database behind.
-	if a.made, err = builtinProviders(cfg, a.metrics); err != nil {
-		return nil, err
-	}
-	a.made = append(a.made, further...)
-	if a.providers, err = newProviders(cfg, a.metrics, a.made); err != nil {
-		return nil, err
-	}
+	a.made, a.providers = checked.made.list, checked.made.providers
+	w := wiring{App: a, pages: checked.made.pages, handlers: map[string]jobs.Handler{}}
 	if w.returns, err = returnurl.New(cfg.URL, cfg.Origins, "/"); err != nil {
 		return nil, unusable("Origins", err)
-	}
-	if w.pages, err = newPages(cfg, a.providers); err != nil {
-		return nil, err
 	}
 	if _, err := os.Stat(cfg.Database); err == nil && cfg.NewDatabase && !postgres(cfg.Database) {
 		cfg.Log.WarnContext(ctx, "NORANG_NEW_DATABASE is set although the database exists, remove it: a lost database "+
@@ -151,8 +142,15 @@ func newPages(cfg Config, providers *provider.Set) (*page.Renderer, error) {
 		Prefix: cfg.Prefix, Providers: pageProviders(providers), Overrides: cfg.Templates, ReturnOrigins: cfg.Origins,
 		Pictures: cfg.Pictures, Dev: cfg.Dev || cfg.AllowEmulator,
 	})
+	if faults, ok := errors.AsType[page.OverrideErrors](err); ok {
+		errs := make([]error, len(faults))
+		for i, fault := range faults {
+			errs[i] = unusable("Templates", fault)
+		}
+		return nil, errors.Join(errs...)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("pages: %w", err)
+		return nil, unusable("Brand", err)
 	}
 	return r, nil
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/norang-login/norang/internal/consent"
 	"github.com/norang-login/norang/internal/handoff"
 	"github.com/norang-login/norang/internal/listening"
+	"github.com/norang-login/norang/internal/metrics"
 	"github.com/norang-login/norang/internal/proxy"
 	"github.com/norang-login/norang/internal/returnurl"
 	"github.com/norang-login/norang/internal/seal"
@@ -120,6 +121,10 @@ func CheckDatabaseForm(database string) error {
 type checker struct {
 	*Config
 	errs []error
+
+	metrics *metrics.Registry // of the providers; nil for one that is not kept
+	further []Provider        // besides those of Config
+	made    parts
 }
 
 func (c *checker) fail(field string, value any, ko, en string, args ...any) {
@@ -136,7 +141,7 @@ func (c *checker) oneOf(field, value string, allowed ...string) {
 	c.fail(field, value, "%s 가운데 하나여야 합니다.", "must be one of %s", strings.Join(allowed, ", "))
 }
 
-// check reports what is missing, unsafe or contradictory. It changes and opens nothing.
+// check reports what is missing, unsafe or contradictory. It changes nothing, and reads only the templates.
 func (c *Config) check() error { return (&checker{Config: c}).all() }
 
 func (c *checker) all() error {
@@ -178,6 +183,7 @@ func (c *checker) all() error {
 			"norang keyring init FILE로 만들고 그 경로를 적으십시오.",
 			"is missing: with PostgreSQL all replicas share one key file, which norang keyring init FILE creates")
 	}
+	c.prepare()
 	return errors.Join(c.errs...)
 }
 

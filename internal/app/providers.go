@@ -97,6 +97,9 @@ func builtinProviders(cfg Config, m *metrics.Registry) ([]Provider, error) {
 	var all []Provider
 	for _, b := range cfg.configured() {
 		f, err := b.make(cfg, m)
+		if err != nil && len(ConfigErrors(err)) == 0 {
+			err = unusable(b.id, err)
+		}
 		if err != nil {
 			return nil, err
 		}

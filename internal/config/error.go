@@ -68,6 +68,9 @@ func settingOf(field string) string {
 	if name, ok := oidcSettingOf(field); ok {
 		return name
 	}
+	if field == "Templates" { // which the setting gives as a directory
+		return "NORANG_TEMPLATES"
+	}
 	for i := range table {
 		if table[i].Field() != field {
 			continue

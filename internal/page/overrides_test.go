@@ -1,6 +1,7 @@
 package page
 
 import (
+	"errors"
 	"io/fs"
 	"strings"
 	"testing"
@@ -62,6 +63,29 @@ func TestOverridesThatCannotWorkStopTheStart(t *testing.T) {
 				t.Errorf("%v, want something about %s", err, c.want)
 			}
 		})
+	}
+}
+
+// TestFaultOfATemplateIsReportedOnce: many samples fail for one fault.
+func TestFaultOfATemplateIsReportedOnce(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		files map[string]string
+		want  int
+	}{
+		{map[string]string{"signin.html": `{{define "title"}}x{{end}}{{define "main"}}{{.Nope}}{{end}}`}, 1},
+		{map[string]string{"layout.html": `<html>{{.Nope}}</html>`}, 1},
+		{map[string]string{
+			"signin.html": `{{define "title"}}x{{end}}{{define "main"}}{{.Nope}}{{end}}`,
+			"home.html":   `{{define "title"}}x{{end}}{{define "main"}}{{.Nope}}{{end}}`,
+		}, 2},
+		{map[string]string{"login.html": `x`, "joining.html": `x`}, 2},
+	} {
+		_, err := New(with(c.files))
+		faults, ok := errors.AsType[OverrideErrors](err)
+		if !ok || len(faults) != c.want {
+			t.Errorf("%v: %d errors, want %d: %v", c.files, len(faults), c.want, err)
+		}
 	}
 }
 

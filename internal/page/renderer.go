@@ -12,6 +12,9 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	texttemplate "text/template"
+
+	"github.com/norang-login/norang/internal/i18n"
 )
 
 //go:embed templates/*.html templates/console/*.html
@@ -47,7 +50,16 @@ type Renderer struct {
 	named  map[string]string                             // from plain to served name
 }
 
-// New reads the templates and the style sheet. It reports all errors of cfg and of the overrides at once.
+// OverrideErrors are what is wrong with the files of Config.Overrides, for each file its first error.
+type OverrideErrors []error
+
+func (e OverrideErrors) Error() string { return errors.Join(e...).Error() }
+
+// Unwrap is for package errors.
+func (e OverrideErrors) Unwrap() []error { return e }
+
+// New reads the templates and the style sheet. It reports all errors of cfg at once, and if there are none, those of
+// the overrides, as [OverrideErrors].
 func New(cfg Config) (*Renderer, error) {
 	if cfg.Prefix == "" {
 		cfg.Prefix = "/auth"
@@ -64,8 +76,8 @@ func New(cfg Config) (*Renderer, error) {
 	}
 	cfg.Brand.Name = clean(cfg.Brand.Name)
 	r := &Renderer{cfg: cfg, csp: cfg.policy(), pages: map[string]func() (*template.Template, error){}}
-	if err := r.load(); err != nil {
-		return nil, err
+	if errs := r.load(); len(errs) > 0 {
+		return nil, OverrideErrors(errs) // the embedded files have none
 	}
 	return r, nil
 }
@@ -76,21 +88,20 @@ var frameFiles = []string{"layout.html", "parts.html"}
 // consoleDir holds the pages of the operator's console, with a layout of its own.
 const consoleDir = "console/"
 
-func (r *Renderer) load() error {
-	sources, err := r.sources()
-	if err != nil {
-		return err
+func (r *Renderer) load() []error {
+	sources, errs := r.sources()
+	if len(errs) > 0 {
+		return errs
 	}
 	r.assets, r.named = r.cfg.buildAssets(sources[styleSheet])
 	base := template.New("page").Funcs(r.funcs()).Funcs(consoleFuncs(r)).Option("missingkey=error")
-	var errs []error
 	for _, name := range frameFiles {
 		if _, err := base.New(name).Parse(sources[name]); err != nil {
-			errs = append(errs, fmt.Errorf("page: %s: %w", name, err))
+			errs = append(errs, fmt.Errorf("%s: %w", name, err))
 		}
 	}
-	if err := errors.Join(errs...); err != nil {
-		return err // without its frame no page can be checked
+	if len(errs) > 0 {
+		return errs // without its frame no page can be checked
 	}
 	for name, source := range sources {
 		if name != styleSheet && !slices.Contains(frameFiles, name) {
@@ -100,21 +111,37 @@ func (r *Renderer) load() error {
 	if r.cfg.Overrides == nil {
 		return nil // the embedded templates are known to parse, and few are used soon: parsing all would delay the start
 	}
-	for _, page := range r.pages {
-		if _, err := page(); err != nil {
+	for _, name := range slices.Sorted(maps.Keys(r.pages)) {
+		if _, err := r.pages[name](); err != nil {
 			errs = append(errs, err)
 		}
 	}
-	if err := errors.Join(errs...); err != nil {
-		return err
+	if len(errs) > 0 {
+		return errs
 	}
-	// A template with an unknown field parses and fails only when it is rendered; the samples find that at the start.
+	return r.renderSamples()
+}
+
+// renderSamples finds what parses and fails only when it is rendered, such as an unknown field. The error of a file is
+// reported once, for the first sample: the others of its pages fail likewise, and all pages do if it is the frame's.
+func (r *Renderer) renderSamples() (errs []error) {
+	seen := map[string]bool{}
 	for _, s := range samples(r.provider("").Name) {
-		if err := r.Render(io.Discard, s.view); err != nil {
+		err := r.Render(io.Discard, s.view)
+		if err == nil {
+			continue
+		}
+		file := s.view.file()
+		if failed, ok := errors.AsType[texttemplate.ExecError](err); ok {
+			err = failed // whose text begins with the file: template: layout.html:1:2: …
+			file, _, _ = strings.Cut(strings.TrimPrefix(failed.Error(), "template: "), ":")
+		}
+		if !seen[file] {
 			errs = append(errs, err)
 		}
+		seen[file] = true
 	}
-	return errors.Join(errs...)
+	return errs
 }
 
 // parsePage parses a page into a copy of the frame.
@@ -124,17 +151,17 @@ func parsePage(frame *template.Template, name, source string) (*template.Templat
 		_, err = t.New(name).Parse(source)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("page: %s: %w", name, err)
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return t, nil
 }
 
 // sources reads the embedded files and their overrides.
-func (r *Renderer) sources() (map[string]string, error) {
+func (r *Renderer) sources() (map[string]string, []error) {
 	sources := map[string]string{styleSheet: embeddedStyle}
 	entries, err := templateFiles.ReadDir("templates")
 	if err != nil {
-		return nil, fmt.Errorf("page: %w", err)
+		return nil, []error{err}
 	}
 	for _, e := range entries {
 		if e.IsDir() || r.cfg.Console && e.Name() != "parts.html" {
@@ -142,19 +169,22 @@ func (r *Renderer) sources() (map[string]string, error) {
 		}
 		raw, err := templateFiles.ReadFile("templates/" + e.Name())
 		if err != nil {
-			return nil, fmt.Errorf("page: %w", err)
+			return nil, []error{err}
 		}
 		sources[e.Name()] = string(raw)
 	}
 	if r.cfg.Console {
-		return sources, consoleSources(sources)
+		if err := consoleSources(sources); err != nil {
+			return nil, []error{err}
+		}
+		return sources, nil
 	}
 	if r.cfg.Overrides == nil {
 		return sources, nil
 	}
 	found, err := fs.ReadDir(r.cfg.Overrides, ".")
 	if err != nil {
-		return nil, fmt.Errorf("page: overrides: %w", err)
+		return nil, []error{err}
 	}
 	replaceable := strings.Join(slices.Sorted(maps.Keys(sources)), ", ")
 	var errs []error
@@ -165,17 +195,18 @@ func (r *Renderer) sources() (map[string]string, error) {
 		}
 		// With a misspelt name the embedded page would stay in place unnoticed.
 		if _, ok := sources[name]; !ok {
-			errs = append(errs, fmt.Errorf("page: overrides: %s replaces nothing: want one of %s", name, replaceable))
+			errs = append(errs, i18n.Errorf("%s은(는) 바꿀 파일이 없습니다. 바꿀 수 있는 것: %s",
+				"%s replaces nothing: want one of %s", name, replaceable))
 			continue
 		}
 		raw, err := fs.ReadFile(r.cfg.Overrides, name)
 		if err != nil {
-			errs = append(errs, fmt.Errorf("page: overrides: %w", err))
+			errs = append(errs, err)
 			continue
 		}
 		sources[name] = string(raw)
 	}
-	return sources, errors.Join(errs...)
+	return sources, errs
 }
 
 // consoleSources adds the files of the operator's console.
