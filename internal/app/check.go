@@ -1,7 +1,6 @@
 package app
 
 import (
-	"cmp"
 	"crypto/rand"
 	"errors"
 	"io/fs"
@@ -22,7 +21,6 @@ import (
 	"github.com/norang-login/norang/internal/handoff"
 	"github.com/norang-login/norang/internal/listening"
 	"github.com/norang-login/norang/internal/metrics"
-	"github.com/norang-login/norang/internal/proxy"
 	"github.com/norang-login/norang/internal/returnurl"
 	"github.com/norang-login/norang/internal/seal"
 	"github.com/norang-login/norang/internal/store"
@@ -288,46 +286,6 @@ func (c *checker) routing() {
 		c.fail("TrustedProxies", c.TrustedProxies, "모두를 믿게 됩니다. 프록시가 있는 네트워크만 적으십시오.",
 			"must name the networks of the proxies, not every address")
 	}
-}
-
-// upstream checks the app behind the reverse proxy.
-func (c *checker) upstream(own *url.URL) {
-	if c.Upstream == "" {
-		if len(c.PublicPaths) > 0 {
-			c.fail("PublicPaths", c.PublicPaths, "{Upstream}이 있어야 쓸 수 있습니다.", "needs {Upstream}")
-		}
-		return
-	}
-	u, err := url.Parse(c.Upstream)
-	switch {
-	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || c.Upstream != u.Scheme+"://"+u.Host:
-		c.fail("Upstream", redactUser(c.Upstream), "주소만 적으십시오. 예: http://127.0.0.1:8000",
-			"must be scheme://host[:port] and nothing more, such as http://127.0.0.1:8000")
-	case own != nil && sameHost(u, own):
-		c.fail("Upstream", c.Upstream, "{URL}과 같습니다. 앱이 실제로 받는 주소를 적으십시오.",
-			"is {URL} itself: name the address on which the app listens")
-	case c.OpsURL != "" && sameHost(u, parsed(c.OpsURL)):
-		c.fail("Upstream", c.Upstream, "{OpsURL}과 같습니다. 콘솔이 공개되므로 앱이 실제로 받는 주소를 적으십시오.",
-			"is {OpsURL} itself, which must not be public: name the address on which the app listens")
-	}
-	if _, err := proxy.ParsePaths(c.PublicPaths); err != nil {
-		c.errs = append(c.errs, unusable("PublicPaths", err))
-	}
-}
-
-// sameHost reports addresses with the same host as they are written, with and without the scheme's port.
-func sameHost(a, b *url.URL) bool {
-	withPort := func(u *url.URL) string { return u.Hostname() + ":" + cmp.Or(u.Port(), defaultPort[u.Scheme]) }
-	return strings.EqualFold(a.Host, b.Host) || strings.EqualFold(withPort(a), withPort(b))
-}
-
-// parsed is the URL that a text is; an empty one if it is none.
-func parsed(text string) *url.URL {
-	u, err := url.Parse(text)
-	if err != nil {
-		return new(url.URL)
-	}
-	return u
 }
 
 // coversMost reports whether prefixes cover half of all IPv4 or IPv6 addresses or more, in however many pieces.
