@@ -23,7 +23,8 @@ func (s *Settings) checkAddresses(known Errors, passed int) (errs Errors) {
 		ops = ""
 	}
 	if listening.Overlap(main, ops) {
-		p := malformed(ops, "NORANG_LISTEN(%s)과 겹칩니다. 포트를 다르게 적으십시오.", "overlaps NORANG_LISTEN (%s): choose another port", main)
+		p := malformed(ops, "NORANG_LISTEN(%s)과 겹칩니다. 포트를 다르게 적으십시오.",
+			"overlaps NORANG_LISTEN (%s): choose another port", main)
 		errs = append(errs, &Error{Setting: "NORANG_OPS_LISTEN", Value: p.value, Reason: p.reason})
 	}
 	u, err := url.Parse(s.Upstream)

@@ -119,12 +119,12 @@ func (r *Renderer) load() []error {
 	if len(errs) > 0 {
 		return errs
 	}
-	return r.renderSamples()
+	return renderSamples(r)
 }
 
 // renderSamples finds what parses and fails only when it is rendered, such as an unknown field. The error of a file is
 // reported once, for the first sample: the others of its pages fail likewise, and all pages do if it is the frame's.
-func (r *Renderer) renderSamples() (errs []error) {
+func renderSamples(r *Renderer) (errs []error) {
 	seen := map[string]bool{}
 	for _, s := range samples(r.provider("").Name) {
 		err := r.Render(io.Discard, s.view)
