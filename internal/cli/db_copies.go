@@ -85,6 +85,13 @@ type restoredJSON struct {
 	Erased   int    `json:"erased"`
 	Sessions int    `json:"sessions"`
 
+	// Disabled, Keys and Operators: what the backup brought back, and is disabled and revoked again.
+	Disabled  int `json:"disabled"`
+	Keys      int `json:"keys"`
+	Operators int `json:"operators"`
+	// Unknown: there was no replaced database that says what was disabled and revoked.
+	Unknown bool `json:"unknown"`
+
 	// NoRegister: there is no list of the users that withdrew after the backup.
 	NoRegister bool  `json:"no_register"`
 	Current    int64 `json:"current"`
@@ -150,9 +157,33 @@ func (d *dbRestoreCmd) Run(c *terminal) error {
 			"Nothing tells who has withdrawn since the backup. If you have a copy of norang.db.erasures, put it next to the "+
 				"database and run norang db replay.")
 	}
-	c.print("백업한 뒤에 정지한 회원은 다시 정지해야 합니다: norang audit --kind access.user.disable",
-		"Users disabled since the backup have to be disabled again: norang audit --kind access.user.disable")
+	printRevoked(c, r)
 	return nil
+}
+
+// printRevoked says what the backup brought back and was taken away again, or that this is unknown.
+func printRevoked(c *terminal, r app.Restored) {
+	if r.Aside != "" {
+		c.print("이전 데이터베이스대로 다시 한 것: 정지한 회원 %d명, 폐기한 API 키 %d개, 거두거나 낮춘 운영자 권한 %d개.",
+			"As in the previous database, users disabled again: %d, API keys revoked again: %d, roles of operators "+
+				"revoked or lowered again: %d.", r.Disabled, r.Keys, r.Operators)
+	}
+	switch {
+	case r.Unknown && r.Aside == "":
+		c.print("이전 데이터베이스가 없어, 백업한 뒤에 정지한 회원, 폐기한 API 키와 거둔 운영자 권한을 알 수 없습니다. 서비스를 시작하기 전에 "+
+			"확인하십시오: norang key list, norang admin list, norang user list",
+			"Without a previous database, nothing tells which users were disabled and which API keys and roles of operators "+
+				"were revoked since the backup. Check before you start the service: norang key list, norang admin list, "+
+				"norang user list")
+	case r.Unknown:
+		c.print("이전 데이터베이스를 다 읽지 못해 빠진 것이 있을 수 있습니다. 서비스를 시작하기 전에 확인하십시오: norang key list, "+
+			"norang admin list, norang audit --kind access.user.disable --database %s",
+			"The previous database could not be read completely, so some may be missing. Check before you start the "+
+				"service: norang key list, norang admin list, norang audit --kind access.user.disable --database %s", r.Aside)
+	case r.Aside != "":
+		c.print("백업한 뒤에 운영자가 한 일: norang audit --class access --database %s",
+			"What operators did since the backup: norang audit --class access --database %s", r.Aside)
+	}
 }
 
 // Run is kong's.
@@ -168,6 +199,10 @@ func (d *dbReplayCmd) Run(c *terminal) error {
 			}{n})
 		}
 		c.print("다시 지운 회원: %d명", "Users erased again: %d", n)
+		c.print("백업한 뒤에 폐기한 API 키, 거둔 운영자 권한과 정지한 회원은 되살아났을 수 있습니다: norang key list, norang admin list, "+
+			"norang user list",
+			"API keys and roles of operators revoked since the backup, and users disabled since, may be back: "+
+				"norang key list, norang admin list, norang user list")
 		return nil
 	})
 }

@@ -26,6 +26,11 @@ type Restored struct {
 	// Erased is how many users had withdrawn since the copy was made and were erased or hidden again; Sessions how
 	// many sessions ended.
 	Erased, Sessions int
+	// Disabled, Keys and Operators are the users, API keys and roles of operators that the copy brought back although
+	// the replaced database says that they were disabled or revoked, and that are so again.
+	Disabled, Keys, Operators int
+	// Unknown: that could not be read, because there was no database to replace, or it is damaged.
+	Unknown bool
 	// NoRegister: there was neither a database to replace nor a register of erasures, so the users withdrawn since the
 	// copy was made are unknown.
 	NoRegister bool
@@ -38,8 +43,8 @@ type Restored struct {
 // keeps it. A ctx that ends before leaves nothing behind.
 //
 // What happened since the copy was made is lost, except that users who have withdrawn since, by the register of
-// erasures (see [DB.Replay]) or by the replaced database, are withdrawn again and every session ends. Users disabled
-// since are enabled again. by is written to the log of the new database.
+// erasures (see [DB.Replay]) or by the replaced database, are withdrawn again, every session ends, and what the
+// replaced database says was revoked is revoked again. by is written to the log of the new database.
 func Restore(ctx context.Context, cfg Config, from string, by audit.Event) (r Restored, err error) {
 	defer func() { err = markDisk(err) }()
 	if err := setDefaults(&cfg); err != nil {
@@ -72,20 +77,20 @@ func Restore(ctx context.Context, cfg Config, from string, by audit.Event) (r Re
 	if err := checkSum(ctx, fresh, from); err != nil {
 		return r, err
 	}
-	var gone []withdrawn
 	if err := refuseForeign(ctx, cfg, fresh, from); err != nil {
 		return r, err
 	}
-	if old {
+	was := replaced{}
+	if r.Unknown = !old; old {
 		if err := makePrivate(path, cfg.Log); err != nil {
 			return r, err
 		}
-		gone = readWithdrawn(ctx, cfg, path)
+		r.readReplaced(ctx, cfg, path, &was)
 	} else if _, err := os.Lstat(registerPath(path)); errors.Is(err, fs.ErrNotExist) {
 		r.NoRegister = true
 	}
 	cfg.DSN, cfg.MustExist, cfg.NoMigrate, cfg.Exclusive, cfg.register = fresh, true, false, false, registerPath(path)
-	if err := r.prepare(ctx, cfg, gone, by); err != nil {
+	if err := r.prepare(ctx, cfg, was, by); err != nil {
 		return r, err
 	}
 	// Everything must be in the one file now.
@@ -188,30 +193,40 @@ type withdrawn struct {
 
 const selectWithdrawn = `SELECT id, purge_at FROM users WHERE status = 'withdrawn'`
 
-// readWithdrawn moves the noted erasures of the database to be replaced to the register, and returns the users
-// withdrawn there, because a version without the register may have erased them. It returns none if the database is too
-// damaged.
-func readWithdrawn(ctx context.Context, cfg Config, path string) (gone []withdrawn) {
+// replaced is what must hold after a restore as in the replaced database.
+type replaced struct {
+	gone    []withdrawn
+	revoked revoked
+}
+
+// readReplaced moves the noted erasures of the database to be replaced to the register, and reads the users withdrawn
+// there, because a version without the register may have erased them, and what was revoked. It reads none if the
+// database is too damaged.
+func (r *Restored) readReplaced(ctx context.Context, cfg Config, path string, was *replaced) {
 	cfg.DSN, cfg.MustExist, cfg.NoMigrate, cfg.Exclusive = path, true, true, false
 	db, err := Open(ctx, cfg)
 	if err == nil {
 		var id string
 		var at int64
 		err = db.read(ctx, "read withdrawn users", func(t tx) (err error) {
-			gone, err = collect(t, selectWithdrawn, nil, []any{&id, &at},
+			was.gone, err = collect(t, selectWithdrawn, nil, []any{&id, &at},
 				func() withdrawn { return withdrawn{account.ID(id), fromMillis(at)} })
 			return err
 		})
-		err = errors.Join(err, db.flushErased(ctx), db.Close())
+		var unread error
+		was.revoked, unread = readRevoked(ctx, db)
+		r.Unknown = unread != nil
+		err = errors.Join(err, unread, db.flushErased(ctx), db.Close())
+	} else {
+		r.Unknown = true
 	}
 	if err != nil {
-		cfg.Log.WarnContext(ctx, "withdrawals of the replaced database not read", "err", err)
+		cfg.Log.WarnContext(ctx, "replaced database not read completely", "err", err)
 	}
-	return gone
 }
 
 // prepare checks and migrates the copy, and applies what must hold in it, before it has its name.
-func (r *Restored) prepare(ctx context.Context, cfg Config, gone []withdrawn, by audit.Event) (err error) {
+func (r *Restored) prepare(ctx context.Context, cfg Config, was replaced, by audit.Event) (err error) {
 	db, err := Open(ctx, cfg)
 	if errors.Is(err, ErrFull) || ctx.Err() != nil {
 		return err // not the fault of the copy
@@ -232,7 +247,7 @@ func (r *Restored) prepare(ctx context.Context, cfg Config, gone []withdrawn, by
 		return err
 	}
 	r.Current = s.Current
-	for _, u := range gone {
+	for _, u := range was.gone {
 		again, err := db.withdrawAgain(ctx, u, cfg.Now())
 		if err != nil {
 			return err
@@ -246,8 +261,14 @@ func (r *Restored) prepare(ctx context.Context, cfg Config, gone []withdrawn, by
 		return err
 	}
 	r.Erased += n
+	if err := r.revokeAgain(ctx, db, was.revoked, by); err != nil {
+		return err
+	}
 	return db.write(ctx, "restore", func(t tx) error {
 		if _, err := t.exec("DELETE FROM grants WHERE session_id IS NOT NULL"); err != nil {
+			return err
+		}
+		if _, err := t.exec(clearConsoles); err != nil {
 			return err
 		}
 		n, err := t.exec("DELETE FROM sessions")
