@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -38,8 +37,6 @@ type proxyConfigCmd struct {
 	Echo   string   `name:"echo" placeholder:"HOST:PORT" help:"flag.proxy.echo"`
 }
 
-var publicPath = regexp.MustCompile(`^(/[A-Za-z0-9._~-]+)+/$`)
-
 // isProxy selects the settings that the configuration of a proxy depends on.
 func isProxy(s config.Setting) bool {
 	switch s.Name {
@@ -65,11 +62,6 @@ func (p *proxyConfigCmd) Run(c *terminal) error {
 	if err != nil {
 		return err
 	}
-	for _, path := range p.Public {
-		if !publicPath.MatchString(path) {
-			return c.usage(c.pick("--public %q: /help/처럼 적어야 합니다", "--public %q must be a path such as /help/", path), "")
-		}
-	}
 	for flag, address := range map[string]string{"app-address": p.App, "echo": p.Echo} {
 		if _, port, err := net.SplitHostPort(address); address != "" && (err != nil || port == "") {
 			return c.usage(c.pick("--%s %q: 호스트:포트여야 합니다", "--%s %q must be host:port", flag, address), "")
@@ -77,11 +69,24 @@ func (p *proxyConfigCmd) Run(c *terminal) error {
 	}
 	site.App, site.Public, site.Echo = p.App, p.Public, p.Echo
 	err = proxyconfig.Write(c.stdout, p.name, site)
+	if public, ok := errors.AsType[*proxyconfig.PublicError](err); ok {
+		return p.refused(c, public)
+	}
 	if errors.Is(err, proxyconfig.ErrNoUnix) {
 		return c.usage(c.pick("%s은 유닉스 소켓에 연결할 수 없습니다", "%s cannot connect to a Unix socket", p.name),
 			c.pick("NORANG_LISTEN을 호스트:포트로 적으십시오.", "Set NORANG_LISTEN to host:port."))
 	}
 	return err
+}
+
+// refused says why a path cannot be public.
+func (p *proxyConfigCmd) refused(c *terminal, e *proxyconfig.PublicError) error {
+	if e.Own == "" {
+		return c.usage(c.pick("--public %q: /help/처럼 적어야 합니다", "--public %q must be a path such as /help/", e.Path), "")
+	}
+	return c.usage(c.pick("--public %q: norang의 경로 %s와(과) 겹칩니다", "--public %q overlaps norang's path %s", e.Path, e.Own),
+		c.pick("norang의 경로는 로그인 없이도 열립니다. 앱의 경로만 적으십시오.",
+			"norang's paths need no sign-in anyway: name paths of the app only."))
 }
 
 // proxyEnviron are the variables that matter to the configuration of a proxy. The others are no reason to refuse: these

@@ -49,7 +49,7 @@ func (p *proxyTestCmd) Run(c *terminal) error {
 		return err
 	}
 	path := cmp.Or(p.Path, proxyconfig.EchoPath(site.Prefix))
-	if !publicPath.MatchString(path) && path != "/" {
+	if !proxyconfig.IsDirectory(path) && path != "/" {
 		return c.usage(c.pick("--path %q: /help/처럼 적어야 합니다", "--path %q must be a path such as /help/", path), "")
 	}
 	ln, err := net.Listen("tcp", p.Echo)

@@ -10,6 +10,7 @@ import (
 	"io"
 	"net"
 	"net/url"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -31,7 +32,7 @@ type Site struct {
 	Cookies web.Cookies
 	Norang  string // host:port or unix:/path at which the proxy reaches norang
 	App     string // host:port of the app
-	// Public are path prefixes of the app that need no sign-in; each ends with a slash.
+	// Public are path prefixes of the app that need no sign-in; each ends with a slash, and none overlaps Paths.
 	Public []string
 	// Echo is the host:port of a running "norang proxy test"; "" leaves its location out.
 	Echo string
@@ -66,13 +67,53 @@ type view struct {
 	Identity, Forwarding, Question                 []string
 }
 
-// Write writes the configuration of a proxy of [Names].
+// PublicError is a public path that no configuration is printed for.
+type PublicError struct {
+	Path string
+	// Own is norang's path below or above it; "" if the path is not clean: "/help/" and the like, without dot segments.
+	Own string
+}
+
+func (e *PublicError) Error() string {
+	if e.Own == "" {
+		return fmt.Sprintf("public path %q must be a path such as /help/", e.Path)
+	}
+	return fmt.Sprintf("public path %q overlaps norang's path %s", e.Path, e.Own)
+}
+
+var publicPath = regexp.MustCompile(`^(/[A-Za-z0-9._~-]+)+/$`)
+
+// IsDirectory reports whether p is a path such as /help/, with a slash at its end and without dot segments.
+func IsDirectory(p string) bool { return publicPath.MatchString(p) && path.Clean(p)+"/" == p }
+
+// checkPublic refuses public paths that contain one of norang's, or lie below one. What such a location answers
+// depends on the proxy: nginx prefers it to norang's own, and the callback with its code would go to the app.
+func (s Site) checkPublic() error {
+	for _, public := range s.Public {
+		if !IsDirectory(public) {
+			return &PublicError{Path: public}
+		}
+		for _, own := range s.Paths {
+			own = strings.TrimSuffix(own, "{$}")
+			below := strings.TrimSuffix(own, "/") + "/"
+			if strings.HasPrefix(below, public) || strings.HasPrefix(public, below) {
+				return &PublicError{Path: public, Own: own}
+			}
+		}
+	}
+	return nil
+}
+
+// Write writes the configuration of a proxy of [Names]. The error is a [*PublicError] if a public path cannot be one.
 func Write(w io.Writer, proxy string, s Site) error {
 	if !slices.Contains(Names, proxy) {
 		return fmt.Errorf("unknown proxy %q", proxy)
 	}
 	if proxy == "traefik" && strings.HasPrefix(s.Norang, "unix:") {
 		return fmt.Errorf("%s %w", proxy, ErrNoUnix)
+	}
+	if err := s.checkPublic(); err != nil {
+		return err
 	}
 	v := newView(proxy, s)
 	file, _, _ := strings.Cut(proxy, "-")

@@ -60,6 +60,7 @@ type world struct {
 	echo    string // address of "norang proxy test"; default none
 	// mistakes are replacements that break the configuration.
 	mistakes [][2]string
+	public   []string // flags of "norang proxy"; default none
 }
 
 // backend is the app. It responds with the request it received, under CGI names.
@@ -242,7 +243,7 @@ func (w *world) printed(name string, replace ...[2]string) string {
 	if w.echo != "" {
 		args = append(args, "--echo", w.echo)
 	}
-	text := print(w.t, args...)
+	text := print(w.t, append(args, w.public...)...)
 	for _, r := range append(replace, w.mistakes...) {
 		if !strings.Contains(text, r[0]) {
 			w.t.Fatalf("norang proxy %s does not print %q", name, r[0])
