@@ -23,7 +23,9 @@ type Account struct {
 	Linked     []string  // the providers of all identities; by default Provider alone
 	Subject    string    // the identity's subject
 	SignedInAt time.Time
-	EndsAt     time.Time // the session's absolute limit
+	// IdleEndsAt is when the session ends unless it is used before, EndsAt when it ends in any case.
+	IdleEndsAt time.Time
+	EndsAt     time.Time
 	Remember   bool      // whether the session outlives the browser
 }
 
@@ -40,9 +42,13 @@ func AccountOf(f Frame, p *session.Principal) Account {
 		Email: p.Identity.Profile.Email, EmailState: p.Identity.Profile.EmailState,
 		EmailRelay: p.Identity.Profile.EmailRelay, Since: since,
 		Provider: p.Identity.Provider, Subject: p.Identity.Subject,
-		SignedInAt: p.Session.AuthTime, EndsAt: p.Session.ExpiresAt, Remember: p.Session.Remember,
+		SignedInAt: p.Session.AuthTime, IdleEndsAt: p.Session.IdleExpiresAt, EndsAt: p.Session.ExpiresAt,
+		Remember: p.Session.Remember,
 	}
 }
+
+// Idles reports whether the session ends earlier if it is not used.
+func (a Account) Idles() bool { return a.IdleEndsAt.Before(a.EndsAt) }
 
 // Verified reports a verified address.
 func (a Account) Verified() bool { return a.EmailState == account.EmailVerified && a.Email != "" }

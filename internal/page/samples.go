@@ -49,7 +49,8 @@ func samplesIn(l i18n.Lang, provider string) []sample {
 	full := Account{
 		Frame: frame("/auth/account"), Who: who, ID: "01932b1c-7c5e-7a2b-9d10-6f0e8b1c2d3e",
 		Email: "ryan@example.com", EmailState: account.EmailVerified, Since: joined, Provider: provider,
-		Subject: "3141592653589", SignedInAt: joined, EndsAt: joined.AddDate(0, 0, 90), Remember: true,
+		Subject: "3141592653589", SignedInAt: joined, IdleEndsAt: joined.AddDate(0, 0, 14),
+		EndsAt: joined.AddDate(0, 0, 90), Remember: true,
 	}
 	bare := full
 	bare.Who, bare.Email, bare.EmailState, bare.Remember = Who{}, "", account.EmailNone, false
