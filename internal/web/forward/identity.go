@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/problem"
@@ -126,7 +127,8 @@ const AssertionHeader = "X-Norang-Assertion"
 // statusHeader is the index of X-Norang-Status in IdentityHeaders.
 const statusHeader = 6
 
-// maxHeaderName bounds Remote-Name, in bytes after percent-encoding.
+// maxHeaderName bounds Remote-Name, in bytes after percent-encoding. With it, the longest ref (765 bytes encoded),
+// e-mail address and subject fit into the 4 kB that nginx reads of a response's header.
 const maxHeaderName = 540
 
 // IdentityValues are the values of [IdentityHeaders], built once per session.
@@ -135,14 +137,10 @@ func IdentityValues(p *session.Principal) []string {
 	if p.Identity.Profile.EmailState == account.EmailVerified {
 		email = p.Identity.Profile.Email
 	}
-	values := []string{
-		string(p.User.ID), p.User.Ref, account.DisplayName(p.User, p.Identity), email,
-		p.Identity.Provider, p.Identity.Subject, string(p.User.Status),
+	return []string{
+		string(p.User.ID), headerText(p.User.Ref), headerName(account.DisplayName(p.User, p.Identity)), headerText(email),
+		headerText(p.Identity.Provider), headerText(p.Identity.Subject), string(p.User.Status),
 	}
-	for i, v := range values {
-		values[i] = headerText(v)
-	}
-	return values
 }
 
 // setIdentity writes all identity headers of a principal.
@@ -184,31 +182,39 @@ func writeIdentity(h http.Header, values []string) {
 var none = []string{""}
 
 // headerText percent-encodes text so that it is a header value of printable ASCII (FA-12). A percent sign is encoded
-// too, so that decoding restores the text.
+// too, so that decoding restores the text. Nothing is cut: keys of users that differ only at the end would become one.
 func headerText(s string) string {
 	plain := true
 	for _, c := range []byte(s) {
-		plain = plain && c > 0x20 && c < 0x7f && c != '%'
+		plain = plain && printable(c)
 	}
 	if plain {
 		return s
 	}
 	const hex = "0123456789ABCDEF"
 	var b strings.Builder
-	for _, c := range s {
-		n := b.Len()
-		for _, x := range []byte(string(c)) {
-			if x > 0x20 && x < 0x7f && x != '%' {
-				b.WriteByte(x)
-				continue
-			}
-			b.WriteByte('%')
-			b.WriteByte(hex[x>>4])
-			b.WriteByte(hex[x&15])
+	for _, c := range []byte(s) {
+		if printable(c) {
+			b.WriteByte(c)
+			continue
 		}
-		if b.Len() > maxHeaderName {
-			return b.String()[:n] // cut between characters
-		}
+		b.WriteByte('%')
+		b.WriteByte(hex[c>>4])
+		b.WriteByte(hex[c&15])
 	}
 	return b.String()
+}
+
+func printable(c byte) bool { return c > 0x20 && c < 0x7f && c != '%' }
+
+// headerName is headerText for a name, which is only shown: it is cut between characters.
+func headerName(s string) string {
+	s = strings.ToValidUTF8(s[:min(len(s), maxHeaderName)], "")
+	text := headerText(s)
+	for len(text) > maxHeaderName {
+		_, last := utf8.DecodeLastRuneInString(s)
+		s = s[:len(s)-last]
+		text = headerText(s)
+	}
+	return text
 }

@@ -2,8 +2,12 @@ package forward
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/session"
 )
 
 func TestFA12_HeaderText(t *testing.T) {
@@ -20,9 +24,43 @@ func TestFA12_HeaderText(t *testing.T) {
 			t.Errorf("%q: %q, want %q", in, got, want)
 		}
 	}
-	long := headerText(strings.Repeat("가", 300))
+	for _, text := range []string{"ryan", "a b", "라이언 100%", "\xff라", "\x00"} {
+		if got, err := url.PathUnescape(headerText(text)); err != nil || got != text {
+			t.Errorf("%q is decoded to %q (%v)", text, got, err)
+		}
+	}
+	long := headerName(strings.Repeat("가", 300))
 	if len(long) > maxHeaderName || len(long)%9 != 0 || len(long) < maxHeaderName-9 {
 		t.Errorf("300 syllables are cut to %d bytes, want at most %d and whole characters", len(long), maxHeaderName)
+	}
+}
+
+// Keys of users that differ only at the end stay different, and the longest fit into what nginx reads of a header.
+func TestFA12_IdentifiersAreNeverCut(t *testing.T) {
+	end := strings.Repeat("가", 84)
+	principal := func(last string) *session.Principal {
+		p := &session.Principal{}
+		p.User.ID, p.User.Status, p.User.Ref = "01932b1c-7c5e-7a2b-9d10-6f0e8b1c2d3f", account.Active, end+last
+		p.Identity.Provider, p.Identity.Subject = "kakao", strings.Repeat("%", 254)+last
+		p.Identity.Profile = account.Profile{
+			Nickname: strings.Repeat("가", account.MaxNickname), EmailState: account.EmailVerified,
+			Email: strings.Repeat("%", 253) + last,
+		}
+		return p
+	}
+	one, other := IdentityValues(principal("1")), IdentityValues(principal("2"))
+	total := 0
+	for i, name := range IdentityHeaders {
+		total += len(name) + len(": \r\n") + len(one[i])
+		switch name {
+		case "X-Norang-Ref", "X-Norang-Subject", "Remote-Email":
+			if one[i] == other[i] || !strings.HasSuffix(one[i], "1") {
+				t.Errorf("%s of two users: %d bytes, equal: %t", name, len(one[i]), one[i] == other[i])
+			}
+		}
+	}
+	if total > 3500 {
+		t.Errorf("the identity has %d bytes, which leaves too little of 4,096 for the rest of the header", total)
 	}
 }
 
