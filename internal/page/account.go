@@ -26,7 +26,7 @@ type Account struct {
 	// IdleEndsAt is when the session ends unless it is used before, EndsAt when it ends in any case.
 	IdleEndsAt time.Time
 	EndsAt     time.Time
-	Remember   bool      // whether the session outlives the browser
+	Remember   bool // whether the session outlives the browser
 }
 
 func (Account) file() string { return "account.html" }
