@@ -89,6 +89,17 @@ func checkKakaoKeys(c *checker) {
 			"is missing: the app's number ([앱] > [일반]); Kakao numbers users per app, so it is part of every identity")
 	}
 	checkAdminKeys(c)
+	if k.ClientSecret != "" && slices.Contains(slices.Concat([]string{k.ClientID}, k.NativeAppKeys, k.JavaScriptKeys),
+		k.ClientSecret) {
+		c.fail("Kakao.ClientSecret", nil, "다른 키와 같습니다. 클라이언트 시크릿은 절대로 공개되어서는 안 됩니다.",
+			"is the same as another key: the client secret must never be public")
+	}
+	for _, scope := range k.Scopes {
+		if strings.ContainsAny(scope, " \t\"\\") {
+			c.fail("Kakao.Scopes", scope, "동의항목 ID마다 따로 적어야 합니다. 환경 변수에서는 쉼표로 구분합니다.",
+				"must list the consent items one by one, in the environment separated by commas")
+		}
+	}
 }
 
 func checkAdminKeys(c *checker) {

@@ -86,8 +86,8 @@ func (l *loader) warn(setting, where string, p *problem) {
 }
 
 // Load reads the settings. The error, if any, is of type [Errors] and names every setting that could not be read; the
-// others are returned with it. Warnings are unknown variables of providers, which have no effect, and secrets on
-// a volume that others can read.
+// others are returned with it. Warnings are unknown variables of providers and other settings that have no effect, and
+// secrets on a volume that others can read.
 func Load(src Sources) (s Settings, warnings Errors, err error) {
 	l := newLoader(src)
 	_, listens := src.Flags["NORANG_LISTEN"]
@@ -105,6 +105,7 @@ func Load(src Sources) (s Settings, warnings Errors, err error) {
 			to = new(Settings)
 		}
 	}
+	l.unused()
 	slices.SortStableFunc(l.errs, func(a, b *Error) int { return cmp.Compare(l.rank(a.Setting), l.rank(b.Setting)) })
 	if len(l.errs) > 0 {
 		return l.settings, l.warnings, l.errs
