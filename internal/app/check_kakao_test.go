@@ -13,9 +13,11 @@ func TestKakaoSettingsThatCannotWorkAreRefused(t *testing.T) {
 		change func(*app.Kakao)
 		want   []string
 	}{
-		"complete":               {func(*app.Kakao) {}, nil},
-		"scopes":                 {func(k *app.Kakao) { k.Scopes = []string{"account_email", "birthday"} }, nil},
-		"scopes in one":          {func(k *app.Kakao) { k.Scopes = []string{"account_email birthday"} }, []string{"Kakao.Scopes"}},
+		"complete": {func(*app.Kakao) {}, nil},
+		"scopes":   {func(k *app.Kakao) { k.Scopes = []string{"account_email", "birthday"} }, nil},
+		"scopes in one": {
+			func(k *app.Kakao) { k.Scopes = []string{"account_email birthday"} }, []string{"Kakao.Scopes"},
+		},
 		"secret as JavaScript":   {func(k *app.Kakao) { k.JavaScriptKeys = []string{"def"} }, []string{"Kakao.ClientSecret"}},
 		"secret as native key":   {func(k *app.Kakao) { k.NativeAppKeys = []string{"def"} }, []string{"Kakao.ClientSecret"}},
 		"secret as REST API key": {func(k *app.Kakao) { k.ClientID = "def" }, []string{"Kakao.ClientSecret"}},
