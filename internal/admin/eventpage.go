@@ -34,6 +34,9 @@ func (p *Reports) listEvents(w http.ResponseWriter, r *Request, said string) err
 		Empty: say(r, "console.events.empty"), Columns: columns(r, "time", "kind", "user", "about", "event"),
 	}
 	v.Path = Prefix + "/events"
+	if p.Send == nil {
+		v.Lead = say(r, "console.events.off")
+	}
 	if said != "" {
 		v.Notes = append(v.Notes, said)
 	}

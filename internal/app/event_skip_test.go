@@ -29,7 +29,7 @@ func TestEventsAreSkippedByTheServerAPI(t *testing.T) {
 		}
 	}
 	eventually(t, "a refused event", func() bool {
-		a := reader.want(t, "GET", "/events/delivery", "", 200, `"skipped":[]`)
+		a := reader.want(t, "GET", "/events/delivery", "", 200, `"sending":true`, `"skipped":[]`)
 		if err := json.Unmarshal([]byte(a.body), &state); err != nil {
 			t.Fatal(err)
 		}

@@ -142,6 +142,8 @@ type heldJSON struct {
 }
 
 type eventsStatusJSON struct {
+	// Sending is false without NORANG_EVENTS_URL: nothing is sent, and what waits is kept for readers.
+	Sending      bool       `json:"sending"`
 	Waiting      int        `json:"waiting"`
 	Delivered    *time.Time `json:"last_delivered"`
 	Failures     int64      `json:"failures"` // since the last success
@@ -168,12 +170,21 @@ func (e *eventsStatusCmd) Run(c *terminal) error {
 		if err != nil {
 			return err
 		}
+		settings, _, err := config.Load(settingSources(c, e.flags.given(), e.Config))
+		if err != nil {
+			return err
+		}
 		if e.JSON {
 			out := newEventsStatusJSON(s, held)
+			out.Sending = settings.EventsURL != ""
 			for _, one := range skipped {
 				out.Skipped = append(out.Skipped, newSkippedJSON(one))
 			}
 			return c.json(out)
+		}
+		if settings.EventsURL == "" {
+			c.print("이 명령의 설정에는 NORANG_EVENTS_URL이 없습니다. 서비스에도 없으면 이벤트를 보내지 않습니다.",
+				"NORANG_EVENTS_URL is not set for this command. Without it the service sends no events.")
 		}
 		c.print("기다리는 이벤트: %d개", "Events waiting: %d", s.Waiting)
 		if !s.DeliveredAt.IsZero() {
@@ -190,6 +201,12 @@ func (e *eventsStatusCmd) Run(c *terminal) error {
 			}
 			c.line(string(h.UserID), id, string(h.Kind), c.pick("%s부터", "since %s", c.time(h.FailingSince)),
 				c.pick("시도 %d번", "attempts %d", h.Failures), c.pick("다음 %s", "next %s", c.time(h.Due)), h.LastError)
+		}
+		if settings.EventsURL == "" && s.Held == 0 {
+			c.print("이벤트는 %d일 동안 보관하며 norang events tail이나 서버 API로 읽을 수 있습니다.",
+				"Events are kept for %d days, for norang events tail and the server API.", int(events.Keep/(24*time.Hour)))
+			printSkipped(c, skipped)
+			return nil
 		}
 		c.print("앱이 받지 않아 이벤트가 밀린 회원: %d명. 받지 않은 이벤트는 %d일 동안 보관하고 계속 다시 보냅니다.",
 			"Users whose events wait because the app did not accept one: %d. Events are kept and retried for %d days.",

@@ -79,8 +79,10 @@ func (k *keyringRotateCmd) Run(c *terminal) error {
 	if k.JSON {
 		return c.json(rotatedJSON{k.File, n, from.Truncate(time.Second)})
 	}
-	c.print("%s 파일의 키: %d개. 모든 복제본에 새 파일을 두고 하나씩 다시 시작하십시오. 90일이 지나면 맨 아래 키를 지워도 됩니다.",
-		"Keys in %s: %d. Give every replica the new file and restart them one by one. "+
+	c.print("%s 파일의 키: %d개. 모든 복제본에 새 파일을 두십시오. 실행 중인 서비스는 신호 없이 1초 안에 읽습니다. 새 키로 봉인하는 것은 "+
+		"다시 시작한 뒤부터이니 편할 때 하나씩 다시 시작하십시오. 90일이 지나면 맨 아래 키를 지워도 됩니다.",
+		"Keys in %s: %d. Give every replica the new file: a running service reads it within a second, without a signal. "+
+			"It seals with the new key after a restart, so restart them one by one when it suits you. "+
 			"After 90 days you may delete the last key.", k.File, n)
 	if k.Now {
 		c.print("접근 토큰은 지금부터 새 키로 서명합니다. 키 집합을 보관하는 API는 다시 받아 갈 때까지 새 토큰을 거절합니다: PyJWT 5분, "+

@@ -65,7 +65,8 @@ type bulk struct {
 	// changes reports whether the command does anything to a user of this status.
 	changes func(account.Status) bool
 	counts  map[bulkResult]int
-	line    int // the last line that was read, from 1
+	planned map[account.ID]bool // by a dry run, because a later line of the same user would find nothing to do
+	line    int                 // the last line that was read, from 1
 }
 
 // chosen checks that a user is named in exactly one way, and asks for a confirmation of a file.
@@ -105,7 +106,7 @@ func (f *bulkFlags) run(
 	}
 	return o.withOperator(c, func(d *app.Operator) error {
 		b := &bulk{
-			c: c, json: o.JSON, dry: f.DryRun, changes: changes, counts: map[bulkResult]int{},
+			c: c, json: o.JSON, dry: f.DryRun, changes: changes, counts: map[bulkResult]int{}, planned: map[account.ID]bool{},
 			change: func(who operator.Selector) (*operator.User, error) { return change(d, who) },
 		}
 		return b.run(lines)
@@ -223,10 +224,10 @@ func (b *bulk) one(text string, long bool) error {
 	out.ID, out.Was = &before.ID, &before.Status
 	out.Sessions, out.Identities = before.Sessions, len(before.Identities)
 	switch {
-	case !b.changes(before.Status):
+	case !b.changes(before.Status), b.planned[before.ID]:
 		out.Result = bulkAlready
 	case b.dry:
-		out.Result = bulkPlanned
+		out.Result, b.planned[before.ID] = bulkPlanned, true
 	default:
 		out.Result = bulkDone
 	}

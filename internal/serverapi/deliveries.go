@@ -19,7 +19,9 @@ func (c *call) delivery() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newEventDelivery(status, held, skipped), nil
+	out := newEventDelivery(status, held, skipped)
+	out.Sending = c.feature.sending
+	return out, nil
 }
 
 func newEventDelivery(s events.Status, held []events.HeldEvent, skipped []events.SkippedEvent) EventDelivery {

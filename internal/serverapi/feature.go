@@ -30,7 +30,7 @@ type Keys interface {
 	EndRequest(ctx context.Context, r apikey.Request, answer []byte) error
 }
 
-// Config is what [New] needs. All fields are required.
+// Config is what [New] needs. All fields but Sending are required.
 type Config struct {
 	Kernel  *web.Kernel
 	Keys    Keys
@@ -38,6 +38,8 @@ type Config struct {
 	Keyring *seal.Keyring
 	// PerMinute is how many calls a key may make in a minute; negative for no limit.
 	PerMinute int
+	// Sending says that the service sends events to an address.
+	Sending bool
 }
 
 // Feature is the mounted feature.
@@ -48,6 +50,7 @@ type Feature struct {
 	operate func(audit.Actor) (*operator.Service, error)
 	sealer  *seal.Sealer
 	minute  int
+	sending bool
 	waiting chan struct{}          // one for each request that waits for events
 	openAPI func() ([]byte, error) // writes the document at the first call
 
@@ -62,7 +65,7 @@ const maxWaiting = 64
 func New(cfg Config) *Feature {
 	f := &Feature{
 		kernel: cfg.Kernel, now: cfg.Kernel.Now, keys: cfg.Keys, operate: cfg.Operate,
-		sealer: cfg.Keyring.Sealer("api request"),
+		sealer: cfg.Keyring.Sealer("api request"), sending: cfg.Sending,
 		minute: cfg.PerMinute, waiting: make(chan struct{}, maxWaiting), buckets: map[string]*rate.Limiter{},
 	}
 	if f.minute == 0 {

@@ -185,6 +185,7 @@ type EventPage struct {
 
 // EventDelivery is how far the delivery of events is.
 type EventDelivery struct {
+	Sending      bool           `json:"sending" doc:"False without NORANG_EVENTS_URL: nothing is sent."`
 	Waiting      int            `json:"waiting" doc:"Events that are not delivered yet."`
 	DeliveredAt  *time.Time     `json:"delivered_at" doc:"Last success; null if there was none."`
 	Failures     int64          `json:"failures" doc:"Failed calls since the last success."`
