@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/norang-login/norang/internal/emulator"
 )
@@ -197,6 +198,7 @@ func (s *Server) NativeToken(p NativeRequest) (token string, err error) {
 // variables configure an emulator from the environment. Those outside OIDC_EMULATOR_ have the names that a service uses
 // with a provider named "emulator".
 var variables = []emulator.Variable[Config]{
+	{Name: "OIDC_EMULATOR_ISSUER", Set: setIssuer}, // before those that set a part of it
 	emulator.TextVariable("OIDC_EMULATOR_CLIENT_ID", func(c *Config) *string { return &c.App.ClientID }),
 	emulator.TextVariable("OIDC_EMULATOR_CLIENT_SECRET", func(c *Config) *string { return &c.App.ClientSecret }),
 	emulator.ListVariable("OIDC_EMULATOR_REDIRECT_URI", func(c *Config) *[]string { return &c.App.RedirectURIs }),
@@ -208,6 +210,22 @@ var variables = []emulator.Variable[Config]{
 	emulator.TextVariable("OIDC_EMULATOR_ISSUER_PATH", func(c *Config) *string { return &c.App.IssuerPath }),
 	emulator.FlagVariable("OIDC_EMULATOR_AUTO", func(c *Config) *bool { return &c.App.Auto }),
 	emulator.TextVariable("OIDC_EMULATOR_PERSONA", func(c *Config) *string { return &c.App.AutoPersona }),
+}
+
+// setIssuer takes the issuer that a service is configured with apart: into the address in the browser and the path.
+func setIssuer(c *Config, issuer string) error {
+	u, err := url.Parse(issuer)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.User != nil ||
+		u.RawQuery != "" || u.Fragment != "" {
+		return fmt.Errorf("must be a URL such as http://127.0.0.1:5007, got %q", emulator.Clip(issuer, 200))
+	}
+	c.BrowserURL = u.Scheme + "://" + u.Host
+	if c.App.Tenant == "" { // whose path is the tenant's
+		path := u.EscapedPath()
+		c.App.TrailingSlash = strings.HasSuffix(path, "/")
+		c.App.IssuerPath = strings.TrimSuffix(path, "/")
+	}
+	return nil
 }
 
 // ListenVariable is read by the program that listens for the emulator.
