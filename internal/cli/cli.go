@@ -227,6 +227,9 @@ func (c *terminal) explainSystem(err error) error {
 func (c *terminal) parseError(args []string, err error) error {
 	hint := c.pick("norang --help를 보십시오.", "See norang --help.")
 	if cmd := args[0]; !strings.HasPrefix(cmd, "-") && !strings.Contains(err.Error(), "unexpected argument "+cmd) {
+		if p, ok := errors.AsType[*kong.ParseError](err); ok && p.Context.Selected() != nil {
+			cmd = strings.TrimPrefix(p.Context.Selected().FullPath(), "norang ")
+		}
 		hint = c.pick("norang %s --help를 보십시오.", "See norang %s --help.", cmd)
 	}
 	return c.usage(c.pick("명령을 이해할 수 없습니다: %v", "%v", err), hint)

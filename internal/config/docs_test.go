@@ -70,7 +70,8 @@ shell, compose file or service manager. An empty variable counts as unset.
   norang are ignored.
 * A secret has no flag, because other users can read command lines. It can be given as a file: ~NAME_FILE~ in the
   environment, ~--name-file~ on the command line, ~name_file~ in the file. Such a file, and a ~norang.toml~ that
-  contains a secret, must not be readable by others (~chmod o-rwx~). One newline at its end is ignored.
+  contains a secret, must not be readable by others (~chmod o-rwx~). One newline at its end is ignored. A relative path is
+  relative to the working directory, also in the file.
 * Containers mount secrets readable by all, on a read-only volume in memory (~/run/secrets~). That is accepted with a
   warning. To avoid it: on Kubernetes ~defaultMode: 0440~ and the pod's ~fsGroup~, in a compose file
   ~mode: 0400~ and ~uid~ of the secret. Secrets that Compose mounts from a file keep the mode of that file.
@@ -93,7 +94,7 @@ const docsHeadKo = `# 설정
   이름이 norang인 서비스 때문에 쿠버네티스가 정하는 변수는 무시합니다.
 * 비밀 값에는 플래그가 없습니다. 명령줄은 다른 사용자가 읽을 수 있기 때문입니다. 파일로 줄 수 있습니다. 환경 변수에서는 ~NAME_FILE~, 명령줄에서는
   ~--name-file~, 파일에서는 ~name_file~입니다. 그런 파일과 비밀 값이 든 ~norang.toml~을 다른 사용자가 읽을 수 없어야 합니다(~chmod o-rwx~).
-  끝의 줄바꿈 하나는 무시합니다.
+  끝의 줄바꿈 하나는 무시합니다. 상대 경로는 설정 파일에 적었더라도 작업 디렉터리를 기준으로 찾습니다.
 * 컨테이너는 메모리에 있는 읽기 전용 볼륨(~/run/secrets~)에, 누구나 읽을 수 있는 비밀 값을 마운트합니다. 이것은 경고만 하고 받아들입니다. 막으려면
   쿠버네티스에서는 ~defaultMode: 0440~과 포드의 ~fsGroup~, 컴포즈 파일에서는 비밀의 ~mode: 0400~과 ~uid~를 쓰십시오. Compose가 파일에서
   마운트한 비밀은 그 파일의 권한을 그대로 가집니다.

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"math"
@@ -61,6 +62,9 @@ func assign(s *Setting, field any, g given) *problem {
 	case *int64:
 		return parse(to, items[0], parseNumber)
 	case *int:
+		if s.zeroable {
+			return parse(to, items[0], parseCountOrNone)
+		}
 		return parse(to, items[0], parseCount)
 	case *bool:
 		return parse(to, items[0], parseSwitch)
@@ -207,15 +211,30 @@ const maxCount = 100_000_000
 
 func parseCount(text string) (int, *problem) {
 	n, err := strconv.ParseInt(text, 10, 32)
-	if err != nil || n == 0 || n < -1 || n > maxCount {
-		return 0, malformed(text, "1에서 %d까지의 숫자를 적습니다. 쓰지 않으려면 -1입니다.",
-			"must be a number from 1 to %d, or -1 for none", maxCount)
+	if err != nil || n < 1 || n > maxCount {
+		return 0, malformed(text, "1에서 %d까지의 숫자를 적습니다.", "must be a number from 1 to %d", maxCount)
 	}
 	return int(n), nil
 }
 
+// parseCountOrNone parses a count, or -1 for none.
+func parseCountOrNone(text string) (int, *problem) {
+	if text == "-1" {
+		return -1, nil
+	}
+	n, p := parseCount(text)
+	if p != nil {
+		return 0, malformed(text, "1에서 %d까지의 숫자를 적습니다. 쓰지 않으려면 -1입니다.",
+			"must be a number from 1 to %d, or -1 for none", maxCount)
+	}
+	return n, nil
+}
+
 func parseNumber(text string) (int64, *problem) {
 	n, err := strconv.ParseUint(text, 10, 63)
+	if errors.Is(err, strconv.ErrRange) {
+		return 0, malformed(text, "너무 큰 숫자입니다.", "must be a number up to %d", int64(math.MaxInt64))
+	}
 	if err != nil {
 		return 0, malformed(text, "숫자만 적습니다.", "must be a number of digits only")
 	}
@@ -232,7 +251,10 @@ func parseSwitch(text string) (bool, *problem) {
 	return false, malformed(text, "1 또는 0으로 적습니다.", "must be 1 or 0")
 }
 
-var days = regexp.MustCompile(`^([0-9]{1,6})d$`)
+var days = regexp.MustCompile(`^([0-9]+)d$`)
+
+// maxDays is the longest duration in days, about 292 years.
+const maxDays = int64(math.MaxInt64 / (24 * time.Hour))
 
 func parseLevel(text string) (slog.Level, *problem) {
 	for _, l := range []slog.Level{slog.LevelDebug, slog.LevelInfo, slog.LevelWarn, slog.LevelError} {
@@ -247,8 +269,8 @@ func parseDuration(text string) (time.Duration, *problem) {
 	d, err := time.ParseDuration(text)
 	if m := days.FindStringSubmatch(text); m != nil {
 		var n int64
-		if n, err = strconv.ParseInt(m[1], 10, 64); n > int64(math.MaxInt64/(24*time.Hour)) {
-			n = 0
+		if n, err = strconv.ParseInt(m[1], 10, 64); n > maxDays {
+			return 0, malformed(text, "%dd보다 길 수 없습니다.", "must be at most %dd", maxDays)
 		}
 		d = time.Duration(n) * 24 * time.Hour
 	}

@@ -26,7 +26,7 @@ type Setting struct {
 
 	field    func(*Settings) any // pointer to the value; its type decides how the text is parsed
 	secret   bool                // the value is never shown
-	zeroable bool                // a duration that may be zero: 0, 0d, or the word that is its default
+	zeroable bool                // a duration that may be zero (0, 0d, or the word that is its default), a number that may be -1
 }
 
 // databaseSetting is the setting whose value may hold a password.

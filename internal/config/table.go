@@ -259,7 +259,8 @@ var browserSettings = []Setting{
 			Ko: "메모리에 둘 세션의 수입니다. 세션 하나는 1.5kB까지 차지합니다. -1이면 메모리에 두지 않습니다.",
 			En: "The number of sessions kept in memory, at up to 1.5 kB each; -1 for none.",
 		},
-		field: func(s *Settings) any { return &s.SessionCache },
+		field:    func(s *Settings) any { return &s.SessionCache },
+		zeroable: true,
 	},
 }
 
