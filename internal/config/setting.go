@@ -24,9 +24,10 @@ type Setting struct {
 	Example     string
 	Group       Group
 
-	field    func(*Settings) any // pointer to the value; its type decides how the text is parsed
-	secret   bool                // the value is never shown
-	zeroable bool                // a duration that may be zero (0, 0d, or the word that is its default), a number that may be -1
+	field  func(*Settings) any // pointer to the value; its type decides how the text is parsed
+	secret bool                // the value is never shown
+	// zeroable is a duration that may be zero (0, 0d, or the word that is its default), or a number that may be -1.
+	zeroable bool
 }
 
 // databaseSetting is the setting whose value may hold a password.
