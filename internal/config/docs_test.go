@@ -70,8 +70,8 @@ shell, compose file or service manager. An empty variable counts as unset.
   norang are ignored.
 * A secret has no flag, because other users can read command lines. It can be given as a file: ~NAME_FILE~ in the
   environment, ~--name-file~ on the command line, ~name_file~ in the file. Such a file, and a ~norang.toml~ that
-  contains a secret, must not be readable by others (~chmod o-rwx~). One newline at its end is ignored. A relative path is
-  relative to the working directory, also in the file.
+  contains a secret, must not be readable by others (~chmod o-rwx~). One newline at its end is ignored. A
+  relative path is relative to the working directory, also in the file.
 * Containers mount secrets readable by all, on a read-only volume in memory (~/run/secrets~). That is accepted with a
   warning. To avoid it: on Kubernetes ~defaultMode: 0440~ and the pod's ~fsGroup~, in a compose file
   ~mode: 0400~ and ~uid~ of the secret. Secrets that Compose mounts from a file keep the mode of that file.
