@@ -51,6 +51,10 @@ var (
 	ErrRefConflict = linking.ErrRefConflict
 	// ErrLimit: a page has 1 to 500 rows.
 	ErrLimit = fmt.Errorf("norang: limit must be 1 to %d, or 0 for %d", operator.MaxPage, defaultPage)
+	// ErrAfter: After is not the Next of a page, or the position of a consent is negative.
+	ErrAfter = operator.ErrAfter
+	// ErrStatus: UserFilter.Status is not a UserStatus.
+	ErrStatus = operator.ErrStatus
 	// ErrActor: the account of an actor has 1 to 64 letters, digits or . _ - @, the reason at most 500 bytes.
 	ErrActor = errors.New("norang: invalid actor: Account must have at most 64 letters, digits or . _ - @, and Reason " +
 		"at most 500 bytes")
@@ -176,9 +180,17 @@ func (u *Users) Batch(ctx context.Context, who []string) ([]*Account, error) {
 }
 
 // List returns a page of users with all identities, the newest first. It takes the same time for any number of users.
-// Sessions are not counted. [ErrLimit].
+// Sessions are not counted. [ErrLimit], [ErrStatus], [ErrAfter].
 func (u *Users) List(ctx context.Context, f UserFilter) (*UserPage, error) {
 	limit, err := page(f.Limit)
+	if err != nil {
+		return nil, err
+	}
+	status, err := operator.ParseStatus(string(f.Status))
+	if err != nil {
+		return nil, err
+	}
+	after, err := operator.ParseCursor(f.After)
 	if err != nil {
 		return nil, err
 	}
@@ -187,7 +199,7 @@ func (u *Users) List(ctx context.Context, f UserFilter) (*UserPage, error) {
 		return nil, err
 	}
 	found, more, err := use.List(ctx, operator.Filter{
-		Status: account.Status(f.Status), After: account.ID(f.After), Limit: limit, Identities: true,
+		Status: status, After: after, Limit: limit, Identities: true,
 	}, true)
 	if err != nil {
 		return nil, err
@@ -197,9 +209,13 @@ func (u *Users) List(ctx context.Context, f UserFilter) (*UserPage, error) {
 
 // ByEmail returns a page of the users with an identity that has exactly this address, verified or not, in order of
 // their ids: addresses repeat, so never take the first for the right one. The address is not kept in the access
-// record. [ErrEmail], [ErrLimit].
+// record. [ErrEmail], [ErrLimit], [ErrAfter].
 func (u *Users) ByEmail(ctx context.Context, email string, f PageFilter) (*UserPage, error) {
 	limit, err := page(f.Limit)
+	if err != nil {
+		return nil, err
+	}
+	after, err := operator.ParseCursor(f.After)
 	if err != nil {
 		return nil, err
 	}
@@ -207,7 +223,7 @@ func (u *Users) ByEmail(ctx context.Context, email string, f PageFilter) (*UserP
 	if err != nil {
 		return nil, err
 	}
-	found, more, err := use.ByEmail(ctx, operator.EmailFilter{Email: email, After: account.ID(f.After), Limit: limit})
+	found, more, err := use.ByEmail(ctx, operator.EmailFilter{Email: email, After: after, Limit: limit})
 	if err != nil {
 		return nil, err
 	}
@@ -341,6 +357,9 @@ func (u *Users) Consents(
 	}
 	if limit < 0 || limit > operator.MaxConsents {
 		return nil, false, fmt.Errorf("%w; of consents at most %d", ErrLimit, operator.MaxConsents)
+	}
+	if after < 0 {
+		return nil, false, ErrAfter
 	}
 	use, sel, err := u.selected(who)
 	if err != nil {

@@ -179,6 +179,14 @@ func TestUsers(t *testing.T) {
 		{norang.ErrLimit, func() error { _, err := users.List(ctx, norang.UserFilter{Limit: 501}); return err }},
 		{norang.ErrLimit, func() error { _, _, err := users.Consents(ctx, ryan.ID, 0, 201); return err }},
 		{norang.ErrEmail, func() error { _, err := users.ByEmail(ctx, "", norang.PageFilter{}); return err }},
+		{norang.ErrStatus, func() error { _, err := users.List(ctx, norang.UserFilter{Status: "Active"}); return err }},
+		{norang.ErrAfter, func() error { _, err := users.List(ctx, norang.UserFilter{After: "zzz"}); return err }},
+		{norang.ErrAfter, func() error { _, err := users.List(ctx, norang.UserFilter{After: "0"}); return err }},
+		{norang.ErrAfter, func() error {
+			_, err := users.ByEmail(ctx, "a@example.com", norang.PageFilter{After: "zzz"})
+			return err
+		}},
+		{norang.ErrAfter, func() error { _, _, err := users.Consents(ctx, ryan.ID, -5, 0); return err }},
 		{norang.ErrInvalidRef, func() error { _, err := users.LinkTicket(ctx, "a\x00"); return err }},
 		{norang.ErrNoSession, func() error { return users.RevokeSession(ctx, "none") }},
 		{norang.ErrNoReason, func() error { return svc.Users().Export(ctx, ryan.ID, &export) }},
@@ -249,7 +257,7 @@ func TestFollowHandlesEachEventAndResumes(t *testing.T) {
 	if resumed[0].Kind != norang.UserUpdated || resumed[0].UserID != ryan.ID || resumed[0].Position <= cursor {
 		t.Errorf("%+v", resumed)
 	}
-	if _, err := svc.Follow(t.Context(), 1<<40, nil); !errors.Is(err, norang.ErrCursor) {
+	if _, err := svc.Follow(t.Context(), 1<<40, nil); !errors.Is(err, norang.ErrAfter) {
 		t.Errorf("a cursor of another feed: %v", err)
 	}
 }

@@ -24,10 +24,8 @@ func (c *call) list() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	status := account.Status(c.query["status"])
-	switch status {
-	case "", account.Pending, account.Active, account.Disabled, account.Withdrawn:
-	default:
+	status, err := operator.ParseStatus(c.query["status"])
+	if err != nil {
 		return nil, bad("status must be pending, active, disabled or withdrawn")
 	}
 	all, more, err := c.users.List(c.Context(), operator.Filter{
@@ -41,14 +39,11 @@ func (c *call) list() (any, error) {
 
 // cursor is the id of the last user of a page.
 func cursor(text string) (account.ID, error) {
-	if text == "" {
-		return "", nil
-	}
-	s, err := operator.ParseKey(text)
-	if err != nil || s.ID == "" || string(s.ID) != text {
+	after, err := operator.ParseCursor(text)
+	if err != nil {
 		return "", bad("after must be the member next of the previous page")
 	}
-	return s.ID, nil
+	return after, nil
 }
 
 func userPage(all []operator.User, more bool) UserPage {
