@@ -137,7 +137,7 @@ func appDefaults(a App) App {
 }
 
 func checkApp(a App) error {
-	var faults []error
+	faults := []error{emulator.CheckWebhook("events_url", a.EventsURL)}
 	for _, text := range a.RedirectURIs {
 		if why := refusedRedirect(text, a.InsecureRedirects); why != "" {
 			faults = append(faults, fmt.Errorf("redirect URI %q: %s", emulator.Clip(text, 200), why))

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/norang-login/norang/internal/emulator"
 )
 
 const defaultAppID = 1000001
@@ -221,6 +223,13 @@ func checkApp(a App) error {
 	for _, t := range a.Terms {
 		if t.Tag == "" || strings.ContainsAny(t.Tag, ", ") {
 			bad("service term: tag must not be empty or contain a comma or blank, got %q", t.Tag)
+		}
+	}
+	for _, hook := range [][2]string{
+		{"unlink webhook: url", a.UnlinkWebhook.URL}, {"account webhook: url", a.AccountWebhook.URL},
+	} {
+		if err := emulator.CheckWebhook(hook[0], hook[1]); err != nil {
+			bad("%w", err)
 		}
 	}
 	if m := a.UnlinkWebhook.Method; m != "" && m != "GET" && m != "POST" {

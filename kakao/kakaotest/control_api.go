@@ -111,6 +111,9 @@ func controlPatchApp(s *Server, r *http.Request) (any, error) {
 	if err := emulator.ReadControl(r, &a); err != nil {
 		return nil, err
 	}
+	if a.AppID != id {
+		return nil, fmt.Errorf("app %d: app_id cannot be changed, got %d: delete the app and register another", id, a.AppID)
+	}
 	if err := s.UpdateApp(id, func(old *App) { *old = a }); err != nil {
 		return nil, err
 	}

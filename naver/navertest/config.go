@@ -147,7 +147,7 @@ func appDefaults(a App) App {
 }
 
 func checkApp(a App) error {
-	var faults []error
+	faults := []error{emulator.CheckWebhook("unlink_url", a.UnlinkURL)}
 	for _, u := range slices.Concat(a.CallbackURLs, a.MobileCallbackURLs) {
 		p, err := url.Parse(u)
 		if err != nil || p.Host == "" || p.Scheme != "http" && p.Scheme != "https" || p.Fragment != "" {

@@ -163,7 +163,7 @@ func appDefaults(a App) App {
 }
 
 func checkApp(a App) error {
-	var faults []error
+	faults := []error{emulator.CheckWebhook("backchannel_url", a.BackChannelURL)}
 	for _, u := range slices.Concat(a.RedirectURIs, a.PostLogoutRedirectURIs) {
 		p, err := url.Parse(u)
 		if err != nil || p.Host == "" || p.Scheme != "http" && p.Scheme != "https" || p.Fragment != "" {

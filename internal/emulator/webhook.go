@@ -1,0 +1,15 @@
+package emulator
+
+import (
+	"fmt"
+	"net/url"
+)
+
+// CheckWebhook accepts "", for no webhook, and absolute http and https URLs. The error names what.
+func CheckWebhook(what, text string) error {
+	u, err := url.Parse(text)
+	if text == "" || err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https") {
+		return nil
+	}
+	return fmt.Errorf("%s must be an http or https URL, got %q", what, Clip(text, 200))
+}
