@@ -288,7 +288,7 @@ func settingsFile(a initAnswers, asked []question) string {
 		value := quote(a[q.setting])
 		switch {
 		case a[q.setting+"_FILE"] != "":
-			key, value = key+"_file", quote(a[q.setting+"_FILE"])
+			key, value = key+"_file", quote(absolute(a[q.setting+"_FILE"]))
 		case q.setting == "KAKAO_APP_ID":
 			value = a[q.setting]
 		case q.setting == "KAKAO_ADMIN_KEY":

@@ -3,6 +3,7 @@ package cli
 import (
 	"bufio"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -119,4 +120,12 @@ func (a initAnswers) nameOIDC(name string) {
 		order[i] = name
 		a[orderSetting] = strings.Join(order, ",")
 	}
+}
+
+// absolute makes the path of a file absolute, because the service may start in another directory.
+func absolute(path string) string {
+	if abs, err := filepath.Abs(path); err == nil {
+		return abs
+	}
+	return path
 }
