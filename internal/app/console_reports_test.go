@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/norang-login/norang/internal/apikey"
 	"github.com/norang-login/norang/internal/app"
 	"github.com/norang-login/norang/internal/console"
 	"github.com/norang-login/norang/kakao/kakaotest"
@@ -151,4 +152,23 @@ func TestOperatorRetriesAJob(t *testing.T) {
 	if list := b.get(c.ops.URL + "/admin/jobs").body; strings.Contains(list, `action="/admin/jobs/retry"`) {
 		t.Error("a viewer sees the button")
 	}
+}
+
+// Without an address nothing is sent, which waiting events alone would not say.
+func TestEventsWithoutAnAddress(t *testing.T) {
+	t.Parallel()
+	c := newConsoleWorld(t)
+	b, id := c.operator(kakaotest.PersonaRyan, console.Viewer)
+	c.enter(b, id, "/admin/")
+	for lang, want := range map[string]string{"ko": "NORANG_EVENTS_URL이 없어서", "en": "NORANG_EVENTS_URL is not set"} {
+		a := b.get(c.ops.URL + "/admin/events?lang=" + lang)
+		if a.StatusCode == http.StatusSeeOther {
+			a = b.get(c.ops.URL + a.Header.Get("Location"))
+		}
+		if !strings.Contains(a.body, want) {
+			t.Errorf("%s: %s", lang, a.body)
+		}
+	}
+	reader, _ := c.newKey(apikey.Read)
+	reader.want(t, "GET", "/events/delivery", "", 200, `"sending":false`)
 }

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -118,6 +119,11 @@ func TestPostgresRestoreAsDocumented(t *testing.T) {
 	}
 	withdraw(muziID, empty)
 	statuses(empty, map[string]string{ryanID: "active", apeachID: "withdrawn", muziID: "withdrawn"})
+	p.shell("norang user disable --yes id:"+ryanID, empty)
+	key := p.shell("norang key create shop --json", empty)
+	_, key, _ = strings.Cut(key, `"id": "`)
+	key, _, _ = strings.Cut(key, `"`)
+	p.shell("norang key revoke --yes "+key, empty)
 	s.kill()
 
 	// Back in time on the same server, whose register knows both.
@@ -128,8 +134,30 @@ func TestPostgresRestoreAsDocumented(t *testing.T) {
 	if got := p.probe("/auth/readyz"); got != http.StatusOK {
 		t.Errorf("readyz after the second restore: %d", got)
 	}
+	found := p.revokedBefore(empty)
+	if !strings.Contains(found, "access.key.revoke||key="+key) || !strings.Contains(found, ryanID) {
+		t.Errorf("what was revoked in the data that was moved aside: %s", found)
+	}
 	statuses(empty, map[string]string{ryanID: "active", apeachID: "withdrawn", muziID: "withdrawn"})
 	for _, block := range shellBlocks(t, "../../docs/operating.md", "## What remains of erased data") {
 		p.shell(block, empty)
 	}
+}
+
+// revokedBefore runs the queries of docs/postgresql.md for what was revoked since the backup.
+func (p *place) revokedBefore(database string) (found string) {
+	p.t.Helper()
+	document, err := os.ReadFile("../../docs/postgresql.md")
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	query := regexp.MustCompile("(?m)^\\* `(SELECT [^`]+ norang_before\\.[^`]+)`$")
+	queries := query.FindAllStringSubmatch(string(document), -1)
+	if len(queries) != 2 {
+		p.t.Fatalf("%d queries for what was revoked", len(queries))
+	}
+	for _, q := range queries {
+		found += p.shell(`psql --no-psqlrc --tuples-only --no-align "$NORANG_DATABASE" --command="`+q[1]+`"`, database)
+	}
+	return found
 }
