@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/norang-login/norang/internal/testkit/browsertest"
 	"github.com/norang-login/norang/internal/testkit/freeport"
 	"github.com/norang-login/norang/internal/testkit/skipped"
 	"github.com/norang-login/norang/kakao/kakaotest"
@@ -106,7 +107,7 @@ func TestExampleWithPytest(t *testing.T) {
 // docs/emulator.md, and runs its Playwright test with the machine's Chromium.
 func TestExampleWithAuthJS(t *testing.T) {
 	t.Parallel()
-	chromium := skipped.Command(t, "chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+	chromium := browsertest.Chromium(t)
 	dir, port := npmClients(t), freeport.Pick(t)
 	// The programs import from node_modules in their own directory.
 	if err := os.CopyFS(dir, os.DirFS(filepath.Join("..", "..", "examples", "emulator", "node"))); err != nil {
