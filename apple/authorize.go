@@ -9,7 +9,7 @@ import (
 	"github.com/norang-login/norang/internal/oauthclient"
 )
 
-// The scopes that Apple knows. There is no openid: an ID token comes always.
+// The scopes that Apple knows. There is no openid: Apple always sends an ID token.
 const (
 	ScopeName  = "name"
 	ScopeEmail = "email"

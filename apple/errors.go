@@ -23,8 +23,8 @@ var (
 	ErrClientInvalid = errors.New("apple: client not accepted")
 	// ErrCodeInvalid: the code is used, expired, unknown or of another client id.
 	ErrCodeInvalid = errors.New("apple: authorization code used, expired or of another client")
-	// ErrRefreshTokenInvalid: the refresh token is dead or of another client id. The user has stopped using Sign in with
-	// Apple here, or changed the password.
+	// ErrRefreshTokenInvalid: the refresh token is revoked, unknown or of another client id. The user has stopped using
+	// Sign in with Apple here, or changed the password.
 	ErrRefreshTokenInvalid = errors.New("apple: refresh token invalid")
 	// ErrTokenInvalid: an ID token or notice that is not valid here; see [TokenError].
 	ErrTokenInvalid = errors.New("apple: token not valid here")

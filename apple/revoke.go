@@ -10,7 +10,7 @@ import (
 // Revoke invalidates a refresh token of a user, which ends Sign in with Apple for this client id. Apple requires it of
 // App Store apps when a user deletes the account. clientID is the one that the token was issued to.
 //
-// Apple answers 200 to a dead or unknown token as well, so success does not prove that the link has ended. Whether one
+// Apple answers 200 to an invalid token as well, so success does not prove that the link has ended. Whether one
 // revocation ends the link of all client ids of the team is not documented.
 //
 // Errors: ErrClientInvalid, ErrUnavailable (retry later), ErrRateLimited, ErrInvalidInput.

@@ -13,10 +13,10 @@ import (
 // Token is the response of the token endpoint.
 // Source: Apple, "TokenResponse".
 type Token struct {
-	// AccessToken opens nothing. It can only be revoked.
+	// AccessToken authorizes no API call. It can only be revoked.
 	AccessToken Secret
-	// RefreshToken has no end. Refresh returns the given one, because Apple sends none. Apple wants it validated at most
-	// once a day.
+	// RefreshToken does not expire. Refresh returns the given one, because Apple sends none. Apple wants it validated
+	// at most once a day.
 	RefreshToken Secret
 	// IDToken is a JWT; verify it with [Client.VerifyIDToken].
 	IDToken Secret

@@ -23,10 +23,10 @@ var (
 	ErrClientInvalid = errors.New("google: client not accepted")
 	// ErrCodeInvalid: the code is used, expired, unknown or of another client.
 	ErrCodeInvalid = errors.New("google: authorization code used or expired")
-	// ErrRefreshTokenInvalid: the refresh token is dead. The user has to sign in again.
+	// ErrRefreshTokenInvalid: the refresh token is expired, revoked or unknown. The user has to sign in again.
 	ErrRefreshTokenInvalid = errors.New("google: refresh token invalid")
-	// ErrTokenInvalid: an ID token or security event token that is not Google's, not for this project, or out of its
-	// time. Such an error is an *IDTokenError or an *EventError.
+	// ErrTokenInvalid: an ID token or security event token that Google did not sign, that is for another project, or
+	// that is outside of its period of validity. Such an error is an *IDTokenError or an *EventError.
 	ErrTokenInvalid = errors.New("google: token not valid here")
 	// ErrInvalidInput: rejected before any call.
 	ErrInvalidInput = errors.New("google: invalid input")

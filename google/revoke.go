@@ -10,7 +10,7 @@ import (
 
 // Revoke ends the user's grant to this project, by an access or a refresh token of it: the service disappears from the
 // user's third-party connections. already reports that Google refused the token (400), which counts as done: the token
-// was dead, so the grant has ended, or only the user can end it.
+// was no longer valid, so either the grant has ended or only the user can end it.
 //
 // Errors: ErrUnavailable (retry later), ErrRateLimited, ErrMalformed.
 // Source: Google, "Using OAuth 2.0 for Web Server Applications", "Revoking a token".

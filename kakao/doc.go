@@ -2,7 +2,7 @@
 // refresh, ID tokens, user information, shipping addresses, sign-out, unlink, consents, service terms, user
 // properties, manual sign-up, the list of Kakao's IP addresses, and both webhooks.
 //
-// The package needs nothing else of this module. It implements the protocol and its checks; it manages no sessions,
+// The package works without norang's service. It implements the protocol and its checks; it manages no sessions,
 // cookies, users or storage. Between calls it keeps only the signing keys and the state of its circuit breakers. The
 // caller must bind the state to the browser, accept each nonce only once, and store tokens encrypted.
 //

@@ -30,10 +30,10 @@ func (c *Client) ChannelToken(ctx context.Context) (Secret, error) {
 }
 
 // Deauthorize ends the link with the user, with a token from ChannelToken and a live access token of the user: refresh
-// it first if it has expired. LINE's development guidelines require this call when a user leaves the service or cuts
-// the link there.
+// it first if it has expired. LINE's development guidelines require this call when a user withdraws from the service or
+// ends the link there.
 //
-// Errors: ErrTokenInvalid (400: the link has ended already, or the user's token is dead), ErrChannelToken (401),
+// Errors: ErrTokenInvalid (400: the link has ended already, or the user's token is not valid), ErrChannelToken (401),
 // ErrUnavailable, ErrRateLimited. Source: LINE, API reference, "Deauthorize your app".
 func (c *Client) Deauthorize(ctx context.Context, channel, user Secret) error {
 	const op = opDeauthorize

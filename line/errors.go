@@ -33,7 +33,7 @@ var (
 	ErrClientInvalid = errors.New("line: channel not accepted")
 	// ErrCodeInvalid: the code is used, expired, unknown, or does not fit redirect URI or verifier.
 	ErrCodeInvalid = errors.New("line: authorization code used or expired")
-	// ErrRefreshTokenInvalid: the refresh token is dead.
+	// ErrRefreshTokenInvalid: the refresh token is expired, revoked or unknown. The user has to sign in again.
 	ErrRefreshTokenInvalid = errors.New("line: refresh token invalid")
 	// ErrForeignToken: an access token of another channel.
 	ErrForeignToken = errors.New("line: access token of another channel")

@@ -66,8 +66,8 @@ func (c *Client) UserInfo(ctx context.Context, access Secret) (*User, error) {
 	return c.user(ctx, opUserInfo, "/oauth2/v2.1/userinfo", access, "sub", "name", "picture")
 }
 
-// Profile reads the user's profile with a token that has ScopeProfile. Errors as of UserInfo.
-// Source: LINE, API reference, "Get user profile".
+// Profile reads the user's profile with a token that has ScopeProfile. Errors: those of UserInfo. Source: LINE, API
+// reference, "Get user profile".
 func (c *Client) Profile(ctx context.Context, access Secret) (*User, error) {
 	return c.user(ctx, opProfile, "/v2/profile", access, "userId", "displayName", "pictureUrl")
 }

@@ -28,9 +28,9 @@ var (
 	ErrClientInvalid = errors.New("naver: client not accepted")
 	// ErrCodeInvalid: the code is used, expired, unknown or of the other set of endpoints.
 	ErrCodeInvalid = errors.New("naver: authorization code used or expired")
-	// ErrRefreshTokenInvalid: the refresh token is dead.
+	// ErrRefreshTokenInvalid: the refresh token is expired, revoked or unknown. The user has to sign in again.
 	ErrRefreshTokenInvalid = errors.New("naver: refresh token invalid")
-	// ErrForeignToken: an ID token of another issuer, application or time.
+	// ErrForeignToken: an ID token of another issuer or application, or outside of its period of validity.
 	ErrForeignToken = errors.New("naver: ID token not for this application")
 	// ErrInvalidInput: rejected before any call.
 	ErrInvalidInput = errors.New("naver: invalid input")

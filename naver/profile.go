@@ -78,7 +78,7 @@ type TokenInfo struct {
 }
 
 // Verify checks an access token and says what the user agreed to. It does not say which application the token belongs
-// to. Errors: as of Profile. Source: Naver, developer guide 3.4.6.
+// to. Errors: those of Profile. Source: Naver, developer guide 3.4.6.
 func (c *Client) Verify(ctx context.Context, access Secret) (*TokenInfo, error) {
 	o, err := c.api200(ctx, opVerify, "/v1/nid/verify", url.Values{"info": {"true"}}, access)
 	if err != nil {

@@ -7,11 +7,11 @@ import (
 	"github.com/norang-login/norang/internal/oauthclient"
 )
 
-// Revoke unlinks the user: both tokens of the pair die at once, and the service disappears from the user's list
-// (내정보 > 연결된 서비스 관리). token is an access or a refresh token; refresh says which.
+// Revoke unlinks the user: both tokens of the pair become invalid at once, and the service disappears from the user's
+// list (내정보 > 연결된 서비스 관리). token is an access or a refresh token; refresh says which.
 //
-// Naver answers 200 to a dead or unknown token as well, so success proves that the link has ended only if the token was
-// alive: [Client.Refresh] tells. The older grant_type=delete is not used; it may leave the link.
+// Naver answers 200 to an invalid token as well, so success proves that the link has ended only if the token was valid,
+// which [Client.Refresh] finds out. The older grant_type=delete is not used, because it may leave the link.
 //
 // Errors: ErrClientInvalid, ErrUnavailable (retry later), ErrRateLimited.
 // Source: Naver, developer guide 4.3.

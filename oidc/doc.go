@@ -1,7 +1,7 @@
 // Package oidc is a client of any OpenID Connect provider that publishes a discovery document: Keycloak, Entra ID,
-// Okta, Auth0, Cognito, Zitadel and others. It needs nothing else of this module's service.
+// Okta, Auth0, Cognito, Zitadel and others. It works without norang's service.
 //
-// What the vendors do differently, and what this package does about it:
+// Differences between vendors, and how this package handles them:
 //
 //   - The issuer of the discovery document has to equal [Config.Issuer] to the letter, with or without its trailing
 //     slash; the error names the spelling that the document has.
@@ -12,10 +12,10 @@
 //   - The client authenticates by HTTP Basic with form-encoded id and secret if the discovery document does not say
 //     otherwise.
 //   - User information whose sub is another than that of the ID token is refused.
-//   - A logout token is no ID token and the reverse, although both are signed with the same keys.
+//   - A logout token is refused as an ID token and an ID token as a logout token, although both are signed with the
+//     same keys.
 //
-// A user is the pair of issuer and [IDToken.Subject] and nothing else. Some providers, such as Entra, make the subject
-// different for every client.
+// Identify users by issuer and [IDToken.Subject] only. At some providers, such as Entra, the subject differs by client.
 //
 // Source: OpenID Connect Core, Discovery, RP-Initiated Logout and Back-Channel Logout 1.0; RFC 6749, 7009, 7636, 9207.
 package oidc

@@ -24,10 +24,10 @@ var (
 	ErrClientInvalid = errors.New("oidc: client not accepted")
 	// ErrCodeInvalid: the code is used, expired, unknown or of another client.
 	ErrCodeInvalid = errors.New("oidc: authorization code used or expired")
-	// ErrRefreshTokenInvalid: the refresh token is dead. The user has to sign in again.
+	// ErrRefreshTokenInvalid: the refresh token is expired, revoked or unknown. The user has to sign in again.
 	ErrRefreshTokenInvalid = errors.New("oidc: refresh token invalid")
-	// ErrTokenInvalid: an ID token or logout token that is not the provider's, not for this client, or out of its time;
-	// such an error is a *TokenError. Or an access token that the provider does not accept.
+	// ErrTokenInvalid: an ID token or logout token that the provider did not sign, that is for another client, or that
+	// is outside of its period of validity (a *TokenError), or an access token that the provider does not accept.
 	ErrTokenInvalid = errors.New("oidc: token not valid here")
 	// ErrForeignToken: the user information is about another user than the ID token.
 	ErrForeignToken = errors.New("oidc: user information of another user")

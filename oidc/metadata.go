@@ -231,7 +231,8 @@ func appendQuery(endpoint, first string) []byte {
 	return append(make([]byte, 0, 1024), endpoint+sep+first...)
 }
 
-// ReadKeys reads the signing keys, past the cache. It tells whether they can be read.
+// ReadKeys fetches the signing keys without using the cache, to check that they can be fetched. Errors: ErrUnavailable,
+// ErrMalformed.
 func (c *Client) ReadKeys(ctx context.Context) error {
 	_, err := c.fetchKeys(ctx)
 	return err

@@ -16,8 +16,8 @@ type TB interface {
 	Logf(format string, args ...any)
 }
 
-// Server is an emulator, beside what only its provider has. It is an http.Handler for any Host header. All methods are
-// safe for concurrent use.
+// Server is what the emulators of all providers have in common. It is an http.Handler for any Host header. All methods
+// are safe for concurrent use.
 type Server interface {
 	http.Handler
 

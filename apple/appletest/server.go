@@ -228,9 +228,9 @@ func (s *Server) Links() []Link {
 	return all
 }
 
-// Forget ends a link as the user does under Settings > Sign in with Apple > Stop using: the tokens die, the next
-// sign-in sends the name again, and consent-revoked is sent. It waits for the receiver's answer. False if there was
-// no link.
+// Forget ends a link as the user does under Settings > Sign in with Apple > Stop using: the tokens become invalid, the
+// next sign-in sends the name again, and consent-revoked is sent. It waits for the receiver's answer. False if there
+// was no link.
 func (s *Server) Forget(ctx context.Context, account string) bool {
 	ok := false
 	s.core.Locked(func() { ok = s.w.forget(account) })

@@ -30,7 +30,7 @@ type Config struct {
 	Now func() time.Time
 	// Rand is the source of tokens and codes. Default crypto/rand.
 	Rand io.Reader
-	// Transport sends security events. Default an own transport.
+	// Transport sends security events. Default a transport of its own.
 	Transport http.RoundTripper
 	// RequestLog is the number of requests in the log. Default 1000.
 	RequestLog int

@@ -21,7 +21,8 @@ func variables() []emulator.Variable[Config] {
 	}
 }
 
-// ListenVariable is read by the program that listens for the emulator.
+// ListenVariable is the environment variable with the address to listen on. The program that serves the emulator reads
+// it; Environment accepts it and does nothing with it.
 const ListenVariable = "GOOGLE_EMULATOR_LISTEN"
 
 // Environment returns c with the settings of environ (as from os.Environ). An empty value counts as unset. The error

@@ -182,8 +182,8 @@ func (s *Server) Subject(account string) (sub string) {
 	return sub
 }
 
-// Unlink ends a grant as the user does at "third-party connections": the tokens die and the event tokens-revoked is
-// sent, once. It waits for the receiver's answer. False if there was no grant.
+// Unlink ends a grant as the user does at "third-party connections": the tokens become invalid and the event
+// tokens-revoked is sent, once. It waits for the receiver's answer. False if there was no grant.
 func (s *Server) Unlink(ctx context.Context, account string) (ok bool) {
 	s.w.Locked(func() { ok = s.w.endGrant(account) })
 	if ok {

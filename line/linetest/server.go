@@ -314,8 +314,8 @@ func (s *Server) Links() []Link {
 	return all
 }
 
-// Unlink ends a link as the user does in the LINE app (Settings > Account > Authorized apps): the tokens die, and no
-// notice is sent. False if there was no link.
+// Unlink ends a link as the user does in the LINE app (Settings > Account > Authorized apps): the tokens become
+// invalid, and no notice is sent. False if there was no link.
 func (s *Server) Unlink(account string) (ok bool) {
 	s.core.Locked(func() { ok = s.unlink(account) })
 	return ok

@@ -29,7 +29,7 @@ type Config struct {
 	Now func() time.Time
 	// Rand is the source of tokens and codes. Default crypto/rand.
 	Rand io.Reader
-	// Transport sends unlink notices. Default an own transport.
+	// Transport sends unlink notices. Default a transport of its own.
 	Transport http.RoundTripper
 	// RequestLog is the number of requests in the log. Default 1000.
 	RequestLog int

@@ -184,7 +184,7 @@ func (s *Server) UserID(account string) (id string) {
 	return id
 }
 
-// Unlink ends a link as the user does at "내정보 > 연결된 서비스 관리": the tokens die and the notice is sent, once. It
+// Unlink ends a link as the user does at "내정보 > 연결된 서비스 관리": the tokens become invalid and the notice is sent, once. It
 // waits for the receiver's answer. False if there was no link.
 func (s *Server) Unlink(ctx context.Context, account string) (ok bool) {
 	s.w.Locked(func() { ok = s.w.unlink(account) })
