@@ -25,6 +25,10 @@ func (p *Reports) events(w http.ResponseWriter, r *Request) error {
 
 // listEvents lists events below a sentence about what was just done, if any.
 func (p *Reports) listEvents(w http.ResponseWriter, r *Request, said string) error {
+	before, err := r.AfterNumber()
+	if err != nil {
+		return err
+	}
 	ops, err := r.Operate("")
 	if err != nil {
 		return err
@@ -40,7 +44,6 @@ func (p *Reports) listEvents(w http.ResponseWriter, r *Request, said string) err
 	if said != "" {
 		v.Notes = append(v.Notes, said)
 	}
-	before, _ := strconv.ParseInt(r.After(), 10, 64)
 	all, more, err := ops.EventPage(r.Context(), before, perPage)
 	if err != nil {
 		return err

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/audit"
@@ -30,50 +29,38 @@ func (p *Reports) access(w http.ResponseWriter, r *Request) error {
 }
 
 func (p *Reports) log(w http.ResponseWriter, r *Request, name string, f operator.LogFilter, kinds []audit.Kind) error {
-	ops, err := r.Operate("")
+	from, err := operator.ParsePlace(r.After())
 	if err != nil {
 		return err
 	}
-	q := r.Query()
 	v := &page.ConsoleList{
 		ConsoleFrame: r.Frame(), Title: say(r, "console.nav."+name), Lead: say(r, "console."+name+".lead"),
 		Empty: say(r, "console.audit.empty"), Columns: columns(r, "time", "what", "who", "user", "about"),
 	}
-	choices := []page.ConsoleChoice{{Label: say(r, "console.list.all")}}
+	if len(r.Query()) > 0 {
+		v.First = Prefix + "/" + name
+	}
+	fields := filters{r: r}
+	var choices []page.ConsoleChoice
 	for _, k := range kinds {
 		choices = append(choices, page.ConsoleChoice{Value: string(k), Label: word(r, "action", string(k))})
 	}
-	v.Filters = []page.ConsoleFilter{
-		{Name: "kind", Label: say(r, "console.list.what"), Value: q.Get("kind"), Choices: choices},
-		{Name: "user", Label: say(r, "console.list.userid"), Value: q.Get("user"), Pattern: "[0-9a-fA-F\\-]{36}"},
-		{Name: "from", Label: say(r, "console.list.from"), Value: q.Get("from"), Date: true},
-		{Name: "to", Label: say(r, "console.list.to"), Value: q.Get("to"), Date: true},
-	}
+	f.Kind = fields.choice("kind", say(r, "console.list.what"), choices)
 	if name == "access" {
-		v.Filters = slices.Insert(v.Filters, 1, page.ConsoleFilter{
-			Name: "account", Label: say(r, "console.list.account"), Value: q.Get("account"),
-		})
-		if account := q.Get("account"); account != "" {
+		if account := fields.text("account", say(r, "console.list.account")); account != "" {
 			f.Actor = operator.ActorName(account)
 		}
 	}
-	if slices.Contains(kinds, audit.Kind(q.Get("kind"))) {
-		f.Kind = q.Get("kind")
+	f.UserID = fields.user()
+	f.Since, f.Until = fields.days()
+	if v.Filters = fields.all; fields.wrong {
+		return fields.refuse(w, v, name)
 	}
-	if id := strings.ToLower(strings.TrimSpace(q.Get("user"))); isID(id) {
-		f.UserID = account.ID(id)
-	} else if id != "" {
-		v.Notes = append(v.Notes, say(r, "console.list.baduser"))
-		for i := range v.Filters {
-			if v.Filters[i].Name == "user" {
-				v.Filters[i].Value = "" // it may be personal
-			}
-		}
-		v.Path = Prefix + "/" + name // nor does the link to the other language repeat it
-		return r.Render(w, v)
+	ops, err := r.Operate("")
+	if err != nil {
+		return err
 	}
-	f.Since, f.Until = day(q.Get("from"), 0), day(q.Get("to"), 1)
-	entries, next, err := ops.ScanLog(r.Context(), f, operator.ParsePlace(r.After()), perPage)
+	entries, next, err := ops.ScanLog(r.Context(), f, from, perPage)
 	if err != nil {
 		return err
 	}
@@ -86,19 +73,7 @@ func (p *Reports) log(w http.ResponseWriter, r *Request, name string, f operator
 			v.Empty = say(r, "console.list.scanned", "time", stamp(next.At))
 		}
 	}
-	if len(q) > 0 {
-		v.First = Prefix + "/" + name
-	}
 	return r.Render(w, v)
-}
-
-// day is the beginning of a day in Korea, some days later; zero for a text that is not a date.
-func day(text string, later int) time.Time {
-	t, err := time.ParseInLocation(time.DateOnly, text, korea)
-	if err != nil {
-		return time.Time{}
-	}
-	return t.AddDate(0, 0, later)
 }
 
 func (p *Reports) entryCells(r *Request, e *audit.Entry) []page.ConsoleCell {
@@ -138,11 +113,15 @@ func (p *Reports) line(w http.ResponseWriter, r *Request) error {
 		return operator.ErrNoSuchUser
 	}
 	r.Inside("people")
+	from, err := operator.ParsePlace(r.After())
+	if err != nil {
+		return err
+	}
 	ops, err := r.Operate("")
 	if err != nil {
 		return err
 	}
-	moments, next, err := ops.TimeLine(r.Context(), account.ID(id), operator.ParsePlace(r.After()), perPage)
+	moments, next, err := ops.TimeLine(r.Context(), account.ID(id), from, perPage)
 	if err != nil {
 		return err
 	}
@@ -218,39 +197,44 @@ func (p *Reports) notices(w http.ResponseWriter, r *Request) error {
 
 // jobs lists work that waits or was given up.
 func (p *Reports) jobs(w http.ResponseWriter, r *Request) error {
-	state := jobs.State(r.Query().Get("state"))
-	switch state {
-	case jobs.Open, jobs.Dead, jobs.Done:
-	default:
-		state = ""
+	fields := filters{r: r}
+	var choices []page.ConsoleChoice
+	for _, s := range []jobs.State{jobs.Dead, jobs.Open, jobs.Done} {
+		choices = append(choices, page.ConsoleChoice{Value: string(s), Label: say(r, "console.jobs."+string(s))})
 	}
-	return p.listJobs(w, r, "jobs", operator.JobFilter{State: state})
+	state := fields.choice("state", say(r, "console.list.state"), choices)
+	if fields.wrong {
+		return fields.refuse(w, jobList(r, "jobs"), "jobs")
+	}
+	return p.listJobs(w, r, "jobs", operator.JobFilter{State: jobs.State(state)}, fields.all...)
 }
 
-func (p *Reports) listJobs(w http.ResponseWriter, r *Request, name string, f operator.JobFilter) error {
+// jobList is a list of jobs without rows.
+func jobList(r *Request, name string) *page.ConsoleList {
+	return &page.ConsoleList{
+		ConsoleFrame: r.Frame(), Title: say(r, "console.nav."+name), Lead: say(r, "console."+name+".lead"),
+		Empty: say(r, "console."+name+".empty"), Columns: columns(r, "time", "kind", "state", "tries", "user", "outcome"),
+	}
+}
+
+func (p *Reports) listJobs(
+	w http.ResponseWriter, r *Request, name string, f operator.JobFilter, fields ...page.ConsoleFilter,
+) error {
+	before, err := r.AfterNumber()
+	if err != nil {
+		return err
+	}
 	ops, err := r.Operate("")
 	if err != nil {
 		return err
 	}
-	f.Before, _ = strconv.ParseInt(r.After(), 10, 64)
-	f.Limit = perPage
+	f.Before, f.Limit = before, perPage
 	all, more, err := ops.JobPage(r.Context(), f)
 	if err != nil {
 		return err
 	}
-	v := &page.ConsoleList{
-		ConsoleFrame: r.Frame(), Title: say(r, "console.nav."+name), Lead: say(r, "console."+name+".lead"),
-		Empty: say(r, "console."+name+".empty"), Columns: columns(r, "time", "kind", "state", "tries", "user", "outcome"),
-	}
-	if name == "jobs" {
-		choices := []page.ConsoleChoice{{Label: say(r, "console.list.all")}}
-		for _, s := range []jobs.State{jobs.Dead, jobs.Open, jobs.Done} {
-			choices = append(choices, page.ConsoleChoice{Value: string(s), Label: say(r, "console.jobs."+string(s))})
-		}
-		v.Filters = []page.ConsoleFilter{
-			{Name: "state", Label: say(r, "console.list.state"), Value: string(f.State), Choices: choices},
-		}
-	}
+	v := jobList(r, name)
+	v.Filters = fields
 	for _, j := range all {
 		row := page.ConsoleRow{Cells: []page.ConsoleCell{
 			{At: j.CreatedAt}, coded(r, "job", j.Kind),

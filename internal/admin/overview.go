@@ -145,10 +145,12 @@ func labels(all []figures.Figure) []string {
 func (p *Reports) overview(w http.ResponseWriter, r *Request) error {
 	now := p.Now()
 	s := &sheet{ctx: r.Context(), store: p.Figures, period: periods[1]}
-	for _, one := range periods {
-		if one.name == r.Query().Get("range") {
-			s.period = one
+	if name := r.Query().Get("range"); name != "" {
+		i := slices.IndexFunc(periods, func(p period) bool { return p.name == name })
+		if i < 0 {
+			return problem.New(problem.RequestBad)
 		}
+		s.period = periods[i]
 	}
 	s.at = s.grid(now)
 	v := &page.ConsoleOverview{ConsoleFrame: r.Frame()}

@@ -51,16 +51,19 @@ var statuses = []account.Status{account.Active, account.Pending, account.Disable
 
 // list shows a page of users, the newest first.
 func (p *People) list(w http.ResponseWriter, r *Request) error {
+	after, err := operator.ParseCursor(r.After())
+	if err != nil {
+		return err
+	}
+	status, err := operator.ParseStatus(r.Query().Get("status"))
+	if err != nil {
+		return err
+	}
 	d, err := r.Operate("")
 	if err != nil {
 		return err
 	}
-	f := operator.Filter{After: account.ID(r.After()), Limit: peopleOnPage}
-	for _, s := range statuses {
-		if string(s) == r.Query().Get("status") {
-			f.Status = s
-		}
-	}
+	f := operator.Filter{Status: status, After: after, Limit: peopleOnPage}
 	all, more, err := d.List(r.Context(), f, false)
 	if err != nil {
 		return err

@@ -104,9 +104,16 @@ func (p *Reports) listAttempts(w http.ResponseWriter, r *Request, wrong string) 
 		v.Notes = append(v.Notes, say(r, "console.attempts.full", "rows", strconv.Itoa(failures.MaxRows)))
 	}
 	q := r.Query()
-	after, _ := strconv.ParseInt(r.After(), 10, 64)
+	after, err := r.AfterNumber()
+	if err != nil {
+		return err
+	}
 	f := failures.Filter{RequestID: q.Get("request"), Code: problem.Code(q.Get("code")), After: after, Limit: perPage}
-	v.Filters = []page.ConsoleFilter{p.providerFilter(r, &f)}
+	fields := filters{r: r}
+	f.Provider = fields.choice("provider", say(r, "console.overview.provider"), p.providerChoices(r))
+	if v.Filters = fields.all; fields.wrong {
+		return fields.refuse(w, v, "attempts")
+	}
 	all, more, err := ops.Failures(r.Context(), f)
 	if err != nil {
 		return err
@@ -158,20 +165,13 @@ func (p *Reports) counted(r *Request, f failures.Filter) (notes []string, err er
 	return []string{say(r, "console.attempts.counted", "failed", text(failed), "cancelled", text(cancelled))}, nil
 }
 
-// providerFilter is the choice of a provider that is on, which it sets in f.
-func (p *Reports) providerFilter(r *Request, f *failures.Filter) page.ConsoleFilter {
-	filter := page.ConsoleFilter{
-		Name: "provider", Label: say(r, "console.overview.provider"),
-		Choices: []page.ConsoleChoice{{Label: say(r, "console.list.all")}},
-	}
+// providerChoices are the providers that are on.
+func (p *Reports) providerChoices(r *Request) (choices []page.ConsoleChoice) {
 	for _, one := range p.Providers.All() {
 		name := one.Info().Name
-		filter.Choices = append(filter.Choices, page.ConsoleChoice{Value: name, Label: p.name(r, name)})
-		if r.Query().Get("provider") == name {
-			f.Provider, filter.Value = name, name
-		}
+		choices = append(choices, page.ConsoleChoice{Value: name, Label: p.name(r, name)})
 	}
-	return filter
+	return choices
 }
 
 func (p *Reports) failureCells(r *Request, f *failures.Failure) []page.ConsoleCell {

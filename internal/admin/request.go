@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"strconv"
 
 	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/console"
@@ -65,6 +66,18 @@ func (r *Request) Render(w http.ResponseWriter, v page.View) error {
 
 // After is the key of the last row of the previous page, "" for the first page: the parameter "after".
 func (r *Request) After() string { return r.Query().Get("after") }
+
+// AfterNumber is [Request.After] of a list whose rows are numbered, 0 for the first page. [operator.ErrAfter].
+func (r *Request) AfterNumber() (int64, error) {
+	if r.After() == "" {
+		return 0, nil
+	}
+	n, err := strconv.ParseInt(r.After(), 10, 64)
+	if err != nil || n < 1 {
+		return 0, operator.ErrAfter
+	}
+	return n, nil
+}
 
 // Link is this page with some parameters changed, pairs of name and value; "" removes one. The flash message goes.
 func (r *Request) Link(pairs ...string) string {

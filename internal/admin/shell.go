@@ -77,6 +77,8 @@ func Errors() web.Errors {
 		{Err: operator.ErrAmbiguous, Code: problem.NotFound},
 		{Err: operator.ErrNoSession, Code: problem.NotFound},
 		{Err: operator.ErrSelector, Code: problem.RequestBad},
+		{Err: operator.ErrAfter, Code: problem.RequestBad},
+		{Err: operator.ErrStatus, Code: problem.RequestBad},
 		{Err: operator.ErrWithdrawn, Code: problem.LoginWithdrawn},
 		{Err: operator.ErrNoReason, Code: problem.RequestBad},
 	}
@@ -106,6 +108,9 @@ func (s *Shell) serve(w http.ResponseWriter, wr *web.Request, row Row) error {
 	if row.Fresh && !r.Principal.Fresh(s.cfg.Kernel.Now()) {
 		wr.Retry = wr.Back()
 		return problem.New(problem.ConsoleNotFresh)
+	}
+	if err := checkQuery(wr.URL.RawQuery); err != nil {
+		return err
 	}
 	return row.Handle(w, r)
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -115,6 +116,57 @@ func TestOperatorFindsTheFailureThatAUserReadsOut(t *testing.T) {
 	}
 	if a := b.get(c.ops.URL + "/admin/audit?user=ryan@example.com"); strings.Contains(a.body, "ryan@example.com\"") {
 		t.Error("an address in a filter is repeated in the form")
+	}
+}
+
+// A parameter that is not understood must not look like a filter that was applied: the list is not shown. A field says
+// in both languages what is wrong with it.
+func TestAListIsNotShownWithAParameterThatIsIgnored(t *testing.T) {
+	t.Parallel()
+	c := newConsoleWorld(t, func(cfg *app.Config) {
+		cfg.EventsURL, cfg.EventsSecrets, cfg.AllowPrivateHooks = "http://127.0.0.1:9/", []string{receiverSecret}, true
+	})
+	b, id := c.operator(kakaotest.PersonaRyan, console.Viewer)
+	c.enter(b, id, "/admin/")
+	line := "/admin/people/" + id + "/line"
+	for _, q := range []struct{ path, field string }{
+		{"/admin/audit?from=2026-3-1", "from"}, {"/admin/audit?to=yesterday", "to"},
+		{"/admin/audit?from=0001-01-01", "from"}, {"/admin/audit?from=2026-03-02&to=2026-03-01", "to"},
+		{"/admin/audit?kind=login", "kind"}, {"/admin/audit?user=ryan", "user"}, {"/admin/access?from=2026-02-30", "from"},
+		{"/admin/access?kind=session.signed_in", "kind"}, {"/admin/attempts?provider=nobody", "provider"},
+		{"/admin/jobs?state=failed", "state"},
+		{"/admin/audit?after=x", ""}, {"/admin/audit?after=5", ""}, {"/admin/access?after=-1-2", ""}, {line + "?after=x", ""},
+		{"/admin/attempts?after=x", ""}, {"/admin/attempts?after=0", ""}, {"/admin/notices?after=-1", ""},
+		{"/admin/jobs?after=1.5", ""}, {"/admin/events?after=last", ""}, {"/admin/people?after=1", ""},
+		{"/admin/people?status=gone", ""}, {"/admin/overview?range=year", ""},
+		{"/admin/audit?from=2026-03-01&from=2026-03-02", ""}, {"/admin/audit?from=%zz", ""},
+	} {
+		for lang, texts := range map[string][]string{
+			"en": {"Enter a day", "The last day", "not among the choices", "is a UUID"},
+			"ko": {"날짜는", "종료일이", "고를 수 없는", "자리 UUID"},
+		} {
+			b.get(c.ops.URL + "/admin/?lang=" + lang)
+			a := b.get(c.ops.URL + q.path)
+			if a.StatusCode != http.StatusBadRequest || !strings.Contains(a.body, `<html lang="`+lang+`">`) {
+				t.Errorf("%s in %s: %s", q.path, lang, a.Status)
+			}
+			if strings.Contains(a.body, "<td") || strings.Contains(a.body, "note alone") {
+				t.Errorf("%s shows a list: %s", q.path, a.body)
+			}
+			at := strings.Index(a.body, `id="f-`+q.field+`-error">`)
+			said := slices.ContainsFunc(texts, func(s string) bool { return strings.Contains(a.body, s) })
+			if q.field != "" && (at < 0 || !said || strings.Count(a.body, "aria-invalid") != 1) {
+				t.Errorf("%s in %s does not say what is wrong: %s", q.path, lang, a.body)
+			}
+		}
+	}
+	for _, path := range []string{
+		"/admin/audit?kind=&user=&from=2026-03-01&to=2026-03-01&after=1770000000000-7", "/admin/people?status=&after=",
+		"/admin/attempts?provider=kakao&after=7", "/admin/jobs?state=done&after=1", "/admin/overview?range=",
+	} {
+		if a := b.get(c.ops.URL + path); a.StatusCode != http.StatusOK {
+			t.Errorf("%s: %s", path, a.Status)
+		}
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/app"
 	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/operator"
@@ -194,8 +193,13 @@ func printPageEnd(c *terminal, rows int, next string) {
 }
 
 func (a *auditCmd) affected(c *terminal, since, until time.Time) error {
+	after, err := operator.ParseCursor(a.After)
+	if err != nil {
+		return c.usage(c.pick("--after %q: 이전 출력에 있던 값이 아닙니다",
+			"--after must be the value shown by the previous page, got %q", a.After), "")
+	}
 	f := operator.AffectedFilter{
-		Actor: operator.ActorName(a.AffectedBy), Since: since, Until: until, After: account.ID(a.After), Limit: a.Limit,
+		Actor: operator.ActorName(a.AffectedBy), Since: since, Until: until, After: after, Limit: a.Limit,
 	}
 	return a.withOperator(c, func(d *app.Operator) error {
 		page, more, err := d.AffectedUsers(c.ctx, f)

@@ -47,15 +47,18 @@ func (p Place) String() string {
 	return strconv.FormatInt(p.At.UnixMilli(), 10) + "-" + strconv.FormatInt(p.ID, 10)
 }
 
-// ParsePlace reads [Place.String]; the zero value for anything else.
-func ParsePlace(text string) Place {
+// ParsePlace reads [Place.String], the zero value for "". [ErrAfter].
+func ParsePlace(text string) (Place, error) {
+	if text == "" {
+		return Place{}, nil
+	}
 	at, id, _ := strings.Cut(text, "-")
 	ms, err1 := strconv.ParseInt(at, 10, 64)
 	n, err2 := strconv.ParseInt(id, 10, 64)
 	if err1 != nil || err2 != nil || ms < 0 || ms > 1<<50 || n < 0 {
-		return Place{}
+		return Place{}, ErrAfter
 	}
-	return Place{At: time.UnixMilli(ms).UTC(), ID: n}
+	return Place{At: time.UnixMilli(ms).UTC(), ID: n}, nil
 }
 
 // JobFilter selects jobs: of a kind, or in a state, or all.

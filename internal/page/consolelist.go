@@ -20,6 +20,8 @@ type ConsoleList struct {
 	Search *ConsoleSearch
 	// Filters are the fields of a form by GET, at the address of the page. They hold no personal data.
 	Filters []ConsoleFilter
+	// Refused is a page without a list, because a filter has an error.
+	Refused bool
 	Columns []string
 	Rows    []ConsoleRow
 	// Notes are sentences above the table.
@@ -46,6 +48,7 @@ type ConsoleFilter struct {
 	Date               bool
 	Pattern            string // what a text looks like, for the browser; "" for any
 	Choices            []ConsoleChoice
+	Error              string // why the value is not used; "" if it is
 }
 
 // ConsoleChoice is a value of a filter.

@@ -52,13 +52,19 @@ func listSamples(l i18n.Lang, frame func(string) ConsoleFrame) []sample {
 		Columns: []string{
 			text("console.list.time"), text("console.list.kind"), text("console.list.state"), text("console.list.action"),
 		},
-		Notes: []string{text("console.list.baduser")},
 		Rows: []ConsoleRow{{
 			Cells:  []ConsoleCell{{At: at}, {Text: "unlink", Code: true}, {Text: text("console.jobs.dead"), Bad: true}},
 			Action: &ConsoleAction{URL: "/admin/jobs/retry", Name: "id", Value: "7", Label: text("console.jobs.retry")},
 		}},
 	}
+	refused := jobs
+	refused.Refused, refused.Rows, refused.Columns, refused.First = true, nil, nil, "/admin/jobs"
+	refused.Filters = []ConsoleFilter{jobs.Filters[0], jobs.Filters[1], jobs.Filters[2]}
+	refused.Filters[0].Value, refused.Filters[0].Error = "", text("console.list.badchoice")
+	refused.Filters[1].Value, refused.Filters[1].Error = "", text("console.list.baduser")
+	refused.Filters[2].Value, refused.Filters[2].Error = "", text("console.list.badday")
 	return []sample{
+		{"jobs-refused", refused},
 		{"attempts-none", list}, {"attempts-one", one}, {"attempts-many", many}, {"attempts-wrong", wrong},
 		{"jobs", jobs}, {"overview", overviewSample(l, frame)}, {"overview-empty", ConsoleOverview{
 			ConsoleFrame: frame("overview"), Plots: []ConsolePlot{{

@@ -35,8 +35,8 @@ func scanAll(t *testing.T, w world, f operator.LogFilter, limit int) (reasons []
 		if next.IsZero() {
 			return reasons, pages
 		}
-		if again := operator.ParsePlace(next.String()); again != next {
-			t.Fatalf("place %v is read as %v", next, again)
+		if again, err := operator.ParsePlace(next.String()); err != nil || again != next {
+			t.Fatalf("place %v is read as %v, %v", next, again, err)
 		}
 		from = next
 	}
