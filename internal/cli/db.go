@@ -55,7 +55,7 @@ type dbStatus struct {
 
 // database returns the configured database; these commands need no Kakao key.
 func (c *terminal) database(flags *settingFlags, file string) (string, *slog.Logger, error) {
-	cfg, err := databaseConfig(c, flags, file)
+	cfg, _, err := databaseConfig(c, flags, file)
 	return cfg.Database, cfg.Log, err
 }
 
@@ -65,32 +65,29 @@ func databaseOf(s config.Settings) string {
 	return cmp.Or(s.Database, row.Default)
 }
 
-// databaseConfig is the configuration as far as it concerns the database.
-func databaseConfig(c *terminal, flags *settingFlags, file string) (app.Config, error) {
+// databaseConfig is the configuration as far as it concerns the database, and the settings that it is from.
+func databaseConfig(c *terminal, flags *settingFlags, file string) (app.Config, config.Settings, error) {
 	s, _, err := config.Load(settingSources(c, flags.given(), file))
 	if err != nil {
-		return app.Config{}, err
+		return app.Config{}, s, err
 	}
 	if err := app.CheckDatabaseForm(databaseOf(s)); err != nil {
-		return app.Config{}, config.Unusable(err, nil)
+		return app.Config{}, s, s.Explain(err)
 	}
 	return app.Config{
 		Database: databaseOf(s), Keys: s.Keys, NewDatabase: s.NewDatabase, Log: newLog(c.stderr, slog.LevelWarn),
-	}, nil
+	}, s, nil
 }
 
 // Run is kong's.
 func (d *dbMigrateCmd) Run(c *terminal) error {
-	cfg, err := databaseConfig(c, d.flags, d.Config)
+	cfg, settings, err := databaseConfig(c, d.flags, d.Config)
 	if err != nil {
 		return err
 	}
 	done, status, err := app.MigrateDatabase(c.ctx, cfg)
-	if found := app.ConfigErrors(err); len(found) > 0 {
-		return config.Unusable(err, nil)
-	}
 	if err != nil {
-		return err
+		return settings.Explain(err)
 	}
 	if d.JSON {
 		return c.json(struct {

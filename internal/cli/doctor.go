@@ -145,6 +145,10 @@ func (in *installation) invalid() (found []doctor.Finding) {
 			Ko: "고친 뒤 다시 실행하십시오. 설정은 docs/settings.ko.md에 있습니다.",
 			En: "Correct it and run this again; docs/settings.md describes it.",
 		}
+		if e.Where != "" && e.Where != e.Setting {
+			f.Fix.Ko = e.Where + "에 적은 값을 " + f.Fix.Ko
+			f.Fix.En = "The value is from " + e.Where + ". " + f.Fix.En
+		}
 		found = append(found, f)
 	}
 	return found

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/norang-login/norang/internal/app"
-	"github.com/norang-login/norang/internal/config"
 	"github.com/norang-login/norang/internal/doctor"
 	"github.com/norang-login/norang/internal/i18n"
 )
@@ -18,7 +17,7 @@ func (in *installation) namespaces() doctor.Check {
 		What: i18n.Text{Ko: "회원이 속한 제공자의 애플리케이션", En: "applications to which the users belong"},
 		Run: func(ctx context.Context) (found []doctor.Finding, decided bool) {
 			unconfigured, err := app.ExamineNamespaces(ctx, app.FromPublic(in.settings.Config))
-			for _, e := range config.Unusable(err, nil) {
+			for _, e := range in.settings.Unusable(err, nil) {
 				found = append(found, doctor.Finding{
 					Level: doctor.Fault, Subject: e.Setting, Cause: e.Reason, Seen: e.Value,
 					Fix: i18n.Text{

@@ -122,7 +122,8 @@ func eventReceiver(c *terminal, f *operatorFlags, url string) (*app.EventSender,
 		c.warn("NORANG_EVENTS_SECRET이 없어 이번에만 쓰는 키로 서명합니다: %s",
 			"NORANG_EVENTS_SECRET is not set, signing with a secret for this command: %s", secret)
 	}
-	return app.NewEventSender(cfg)
+	sender, err := app.NewEventSender(cfg)
+	return sender, s.Explain(err)
 }
 
 type eventsStatusCmd struct {

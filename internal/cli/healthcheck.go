@@ -71,7 +71,7 @@ func (h *healthcheckCmd) own(c *terminal) (*url.URL, error) {
 		return nil, err
 	}
 	errs = slices.DeleteFunc(errs, func(e *config.Error) bool {
-		return e.Setting != "NORANG_OPS_LISTEN" && e.Setting != "--config"
+		return e.Setting != "NORANG_OPS_LISTEN" && !e.OfFile
 	})
 	if len(errs) > 0 {
 		return nil, errs

@@ -107,7 +107,7 @@ func proxySite(c *terminal, flags map[string]string, file string) (proxyconfig.S
 	if err != nil {
 		return proxyconfig.Site{}, err
 	}
-	errs := slices.DeleteFunc(config.Unusable(s.Config.Check(), nil), func(e *config.Error) bool {
+	errs := slices.DeleteFunc(s.Unusable(s.Config.Check(), nil), func(e *config.Error) bool {
 		row, ok := setting(e.Setting)
 		return !ok || !isProxy(row)
 	})

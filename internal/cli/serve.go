@@ -52,11 +52,11 @@ func (s *serveCmd) Run(c *terminal) (err error) {
 	if err != nil {
 		return err
 	}
-	main, err := sockets.listen("NORANG_LISTEN", string(settings.Listen))
+	main, err := sockets.listen(settings.Named("NORANG_LISTEN"), string(settings.Listen))
 	if err != nil {
 		return err
 	}
-	ops, err := sockets.listen("NORANG_OPS_LISTEN", string(settings.OpsListen))
+	ops, err := sockets.listen(settings.Named("NORANG_OPS_LISTEN"), string(settings.OpsListen))
 	if err != nil {
 		main.Close()
 		return err
@@ -69,7 +69,7 @@ func (s *serveCmd) Run(c *terminal) (err error) {
 	svc, err := norang.New(settings.Config)
 	if err != nil {
 		listening.CloseAll([]net.Listener{main, ops})
-		return err
+		return settings.Explain(err)
 	}
 	defer func() {
 		// Requests come to an end before the store does.
@@ -79,7 +79,7 @@ func (s *serveCmd) Run(c *terminal) (err error) {
 		}
 	}()
 	for _, w := range exposures(settings, main.Addr(), ops.Addr()) {
-		log.Warn(w.setting + " " + w.text.En)
+		log.Warn(settings.Named(w.setting) + " " + w.text.En)
 	}
 	// Parsing templates, texts and migrations leaves garbage that an idle service would keep.
 	go debug.FreeOSMemory()

@@ -35,7 +35,7 @@ func (t *tryCmd) Run(c *terminal) error {
 	if err != nil {
 		return err
 	}
-	ln, err := c.listen("NORANG_LISTEN", string(settings.Listen))
+	ln, err := c.listen(settings.Named("NORANG_LISTEN"), string(settings.Listen))
 	if err != nil {
 		var f *failure
 		if errors.As(err, &f) {
@@ -54,7 +54,7 @@ func (t *tryCmd) Run(c *terminal) error {
 		}
 	})
 	if err != nil {
-		return c.explain(err)
+		return settings.Explain(c.explain(err))
 	}
 	at = label.In(c.lang)
 	address := strings.TrimSuffix(settings.URL, "/") + path

@@ -14,6 +14,9 @@ type Error struct {
 	Where   string    // how it was given if not by this name: "--session-idle", "norang.toml: session.idle"
 	Value   string    // as it is printed; "" if it is missing or secret
 	Reason  i18n.Text // what is wrong and what to write instead
+	OfFile  bool      // it is about the file of settings as a whole; Setting says how that was named
+
+	unread bool // no setting of the file was read
 }
 
 // Name is the setting and where it was given.
@@ -46,6 +49,37 @@ func (es Errors) Error() string {
 		lines[i] = e.Error()
 	}
 	return strings.Join(lines, "\n")
+}
+
+// fileUnread reports whether the file could not be read, so that its settings look as if they were missing.
+func (es Errors) fileUnread() bool {
+	return slices.ContainsFunc(es, func(e *Error) bool { return e.unread })
+}
+
+// Unusable is like the function of this name, and also says where each value was given.
+func (s *Settings) Unusable(err error, known Errors) Errors { return s.located(Unusable(err, known)) }
+
+// Explain returns the errors of norang as [Errors], with where each value was given; any other error as it is.
+func (s *Settings) Explain(err error) error {
+	if errs := s.Unusable(err, nil); len(errs) > 0 {
+		return errs
+	}
+	return err
+}
+
+// located adds to errors where their settings were given.
+func (s *Settings) located(errs Errors) Errors {
+	for _, e := range errs {
+		if e.Where == "" {
+			e.Where = s.sources[e.Setting]
+		}
+	}
+	return errs
+}
+
+// Named is the name of a setting with where it was given, if that was not by this name.
+func (s *Settings) Named(setting string) string {
+	return (&Error{Setting: setting, Where: s.sources[setting]}).Name()
 }
 
 // Unusable translates the errors of norang into those of settings, except those of settings that are in known

@@ -130,12 +130,12 @@ func (l *loader) open(path string) {
 	}
 	data, seen, p := readFile(path, maxFile)
 	if p != nil {
-		l.fail("--config", "", p)
+		l.failFile(l.named, p, true)
 		return
 	}
 	if err := toml.Unmarshal(data, &l.root); err != nil {
 		l.root = nil
-		l.fail("--config", "", notTOML(path, err))
+		l.failFile(path, notTOML(err), true)
 	}
 	l.exposed = seen
 }
@@ -151,29 +151,30 @@ func (l *loader) file(path string) []given {
 	}
 	switch l.exposed {
 	case openToEveryone:
-		l.fail("--config", "", othersCanRead(path))
+		l.failFile(l.named, othersCanRead(path), false)
 	case openOnVolume:
-		l.warn("--config", "", othersCanReadVolume(path))
+		l.warn(l.named, "", othersCanReadVolume(path))
 	case private:
 	}
 	return out
 }
 
 // notTOML reports where a file is malformed. The parser's own message would quote the value, which may be a secret.
-func notTOML(path string, err error) *problem {
+func notTOML(err error) *problem {
 	var p toml.ParseError
 	if !errors.As(err, &p) {
-		return wrong("TOML이 아닙니다: %s", "%s is not TOML", path)
+		return wrong("TOML이 아닙니다.", "is not TOML")
 	}
+	line, column := p.Position.Line, p.Position.Col
 	if strings.Contains(p.Message, "already been defined") || strings.Contains(p.Message, "duplicate") {
-		return wrong("%s %d번째 줄: %s 설정이 두 번 있습니다. 하나를 지우십시오.", "%s line %d: %s is set twice; remove one", path,
-			p.Position.Line, p.LastKey)
+		return wrong("%d번째 줄: %s 설정이 두 번 있습니다. 하나를 지우십시오.",
+			"line %d: %s is set twice; remove one", line, p.LastKey) // the column is that of the line's end
 	}
 	if p.LastKey == "" {
-		return wrong("%s %d번째 줄이 TOML이 아닙니다.", "%s line %d is not TOML", path, p.Position.Line)
+		return wrong("%d번째 줄 %d번째 글자부터 TOML이 아닙니다.", "line %d, column %d: not TOML", line, column)
 	}
-	return wrong("%s %d번째 줄이 TOML이 아닙니다(%s 다음). 글자는 따옴표로 둘러쌉니다.",
-		"%s line %d is not TOML (at %s); texts need quotes", path, p.Position.Line, p.LastKey)
+	return wrong("%d번째 줄 %d번째 글자부터 TOML이 아닙니다(%s 다음). 글자는 따옴표로 둘러쌉니다.",
+		"line %d, column %d: not TOML (at %s); texts need quotes", line, column, p.LastKey)
 }
 
 // keys walks the tables of the file.

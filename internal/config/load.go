@@ -44,6 +44,17 @@ func FindFile(flag string, environ []string) string {
 	return ""
 }
 
+// fileName is how the user named the file: by the flag, by the variable, or by leaving it where it is found.
+func (src Sources) fileName() string {
+	switch {
+	case src.File == DefaultFile:
+		return DefaultFile
+	case slices.Contains(src.Environ, fileVariable+"="+src.File):
+		return fileVariable
+	}
+	return "--config"
+}
+
 // SecretFiles are the files from which secrets are read, whether or not they exist.
 func SecretFiles(src Sources) (files []string) {
 	l := newLoader(src)
@@ -70,6 +81,7 @@ type given struct {
 type loader struct {
 	rows        []Setting      // the table, with those of the OpenID Connect providers that are configured
 	root        map[string]any // of the file; nil without one
+	named       string         // how the file was named: its flag, its variable, or its own name
 	exposed     exposure       // of the file
 	settings    Settings
 	errs        Errors
@@ -83,6 +95,11 @@ func (l *loader) fail(setting, where string, p *problem) {
 
 func (l *loader) warn(setting, where string, p *problem) {
 	l.warnings = append(l.warnings, &Error{Setting: setting, Where: where, Reason: p.reason})
+}
+
+// failFile reports an error of the file as a whole.
+func (l *loader) failFile(name string, p *problem, unread bool) {
+	l.errs = append(l.errs, &Error{Setting: name, Reason: p.reason, OfFile: true, unread: unread})
 }
 
 // Load reads the settings. The error, if any, is of type [Errors] and names every setting that could not be read; the
@@ -105,7 +122,9 @@ func Load(src Sources) (s Settings, warnings Errors, err error) {
 			to = new(Settings)
 		}
 	}
-	l.unused()
+	if !l.errs.fileUnread() {
+		l.unused()
+	}
 	slices.SortStableFunc(l.errs, func(a, b *Error) int { return cmp.Compare(l.rank(a.Setting), l.rank(b.Setting)) })
 	if len(l.errs) > 0 {
 		return l.settings, l.warnings, l.errs
@@ -118,7 +137,8 @@ func newLoader(src Sources) *loader {
 	l := &loader{settings: Settings{
 		Listen:    listenDefault("NORANG_LISTEN"),
 		OpsListen: OpsListen(listenDefault("NORANG_OPS_LISTEN")),
-	}}
+		sources:   map[string]string{},
+	}, named: src.fileName()}
 	l.open(src.File)
 	names := oidcNames(src.Environ, l.root)
 	l.rows = rowsOf(names)
@@ -165,6 +185,8 @@ func (l *loader) take(all []given, to *Settings) {
 	}
 	if p := assign(first.setting, first.setting.field(to), all[0]); p != nil {
 		l.fail(first.setting.Name, first.where, p)
+	} else if to == &l.settings {
+		to.sources[first.setting.Name] = first.where
 	}
 }
 

@@ -176,6 +176,8 @@ func TestHiddenErrorsAreReported(t *testing.T) {
 func TestOP03_DuplicateSettings(t *testing.T) {
 	t.Parallel()
 	secret := write(t, "secret", "one\n", 0o600)
+	twice := write(t, "norang.toml", "age = 'off'\nage = 'off'\n", 0o600)
+	twiceInTable := write(t, "norang.toml", "[kakao]\nclient_id = 'a'\nclient_id = 'b'\n", 0o600)
 	for _, tt := range []struct {
 		name string
 		src  Sources
@@ -197,10 +199,8 @@ func TestOP03_DuplicateSettings(t *testing.T) {
 		{"two ports, decided", Sources{Environ: []string{"NORANG_LISTEN=:5000", "PORT=8080"},
 			Flags: map[string]string{"NORANG_LISTEN": ":1"}}, nil},
 		{"two ports, equal", Sources{Environ: []string{"NORANG_LISTEN=10.0.0.1:8080", "PORT=8080"}}, nil},
-		{"key", Sources{File: write(t, "norang.toml", "age = 'off'\nage = 'off'\n", 0o600)}, []string{"--config"}},
-		{"key in a table",
-			Sources{File: write(t, "norang.toml", "[kakao]\nclient_id = 'a'\nclient_id = 'b'\n", 0o600)},
-			[]string{"--config"}},
+		{"key", Sources{File: twice}, []string{twice}},
+		{"key in a table", Sources{File: twiceInTable}, []string{twiceInTable}},
 	} {
 		_, _, err := Load(tt.src)
 		if diff := cmp.Diff(tt.want, names(err)); diff != "" {

@@ -25,6 +25,8 @@ type Settings struct {
 	OpsListen    OpsListen
 	TemplatesDir string
 	LogLevel     slog.Level
+
+	sources map[string]string // by setting, the variable, flag or key of the file that its value is from
 }
 
 // Listen is an address to listen on, "host:port" or "unix:/path"; an empty host means every interface.
@@ -79,8 +81,11 @@ func networks(all []netip.Prefix) string {
 
 // Check opens the templates and reports what is wrong with the settings together, besides known, the errors of reading
 // them. It is what decides whether the service starts. passed is how many listeners a service manager has opened, in
-// place of the settings' addresses.
+// place of the settings' addresses. If known says that the file was not read, there is nothing to decide about.
 func (s *Settings) Check(known Errors, passed int) (errs Errors) {
+	if known.fileUnread() {
+		return nil
+	}
 	if e := s.openTemplates(); e != nil {
 		errs = append(errs, e)
 	}
@@ -91,7 +96,7 @@ func (s *Settings) Check(known Errors, passed int) (errs Errors) {
 		}})
 	}
 	errs = append(errs, s.checkAddresses(known, passed)...)
-	return append(errs, Unusable(s.Config.Check(), slices.Concat(known, errs))...)
+	return s.located(append(errs, Unusable(s.Config.Check(), slices.Concat(known, errs))...))
 }
 
 // openTemplates sets Templates to the files of TemplatesDir. The result is nil if there is nothing to report.
