@@ -1,8 +1,6 @@
 package kakao
 
 import (
-	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"slices"
@@ -90,7 +88,7 @@ func (r *AuthorizeRequest) check() error {
 	if len(r.State) < 16 || len(r.State) > maxState {
 		return fmt.Errorf("length of State must be 16 to %d, got %d", maxState, len(r.State))
 	}
-	if !isChallenge(r.CodeChallenge) {
+	if !oauthclient.IsChallenge(r.CodeChallenge) {
 		return errors.New("CodeChallenge is not the S256 challenge of a verifier (43 base64url characters)")
 	}
 	if slices.Contains(r.Prompt, PromptNone) && len(r.Prompt) > 1 {
@@ -118,12 +116,4 @@ func joinPrompts(prompts []Prompt) string {
 // S256Challenge returns the code_challenge of a PKCE verifier (RFC 7636 section 4.2). A verifier has 43 to 128
 // characters, for example two results of rand.Text or the base64url encoding of 32 random bytes. Use a new one for
 // each sign-in.
-func S256Challenge(verifier Secret) string {
-	sum := sha256.Sum256([]byte(verifier))
-	return base64.RawURLEncoding.EncodeToString(sum[:])
-}
-
-func isChallenge(s string) bool {
-	b, err := base64.RawURLEncoding.Strict().DecodeString(s)
-	return err == nil && len(b) == sha256.Size
-}
+func S256Challenge(verifier Secret) string { return oauthclient.S256Challenge(verifier) }

@@ -1,8 +1,6 @@
 package line
 
 import (
-	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"slices"
@@ -112,7 +110,7 @@ func (r AuthorizeRequest) check() error {
 		return errors.New("parameter Scopes must contain openid")
 	case slices.ContainsFunc(r.Scopes, func(s string) bool { return !oauthclient.VisibleASCII(s, 64) }):
 		return errors.New("parameter Scopes contains an empty or unusual word")
-	case r.CodeChallenge != "" && !isChallenge(r.CodeChallenge):
+	case r.CodeChallenge != "" && !oauthclient.IsChallenge(r.CodeChallenge):
 		return errors.New("CodeChallenge is not the S256 challenge of a verifier (43 base64url characters)")
 	case r.MaxAge < 0 || r.MaxAge%time.Second != 0:
 		return fmt.Errorf("MaxAge must be whole seconds, got %v", r.MaxAge)
@@ -136,12 +134,4 @@ func alphanumeric(s string) bool {
 }
 
 // S256Challenge returns the code_challenge of a PKCE verifier (RFC 7636 section 4.2), which has 43 to 128 characters.
-func S256Challenge(verifier Secret) string {
-	sum := sha256.Sum256([]byte(verifier))
-	return base64.RawURLEncoding.EncodeToString(sum[:])
-}
-
-func isChallenge(s string) bool {
-	b, err := base64.RawURLEncoding.Strict().DecodeString(s)
-	return err == nil && len(b) == sha256.Size
-}
+func S256Challenge(verifier Secret) string { return oauthclient.S256Challenge(verifier) }

@@ -1,8 +1,6 @@
 package naver
 
 import (
-	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"fmt"
 
@@ -69,7 +67,7 @@ func (c *Client) checkAuthorize(r AuthorizeRequest) error {
 		return fmt.Errorf("length of State must be 16 to %d, got %d", maxState, len(r.State))
 	case !c.cfg.OpenID && r.CodeChallenge != "":
 		return errors.New("CodeChallenge needs Config.OpenID: the OAuth 2.0 set has no PKCE")
-	case c.cfg.OpenID && !isChallenge(r.CodeChallenge):
+	case c.cfg.OpenID && !oauthclient.IsChallenge(r.CodeChallenge):
 		return errors.New("CodeChallenge is not the S256 challenge of a verifier (43 base64url characters)")
 	}
 	switch r.AuthType {
@@ -88,12 +86,4 @@ func (c *Client) path(endpoint string) string {
 }
 
 // S256Challenge returns the code_challenge of a PKCE verifier (RFC 7636 section 4.2), which has 43 to 128 characters.
-func S256Challenge(verifier Secret) string {
-	sum := sha256.Sum256([]byte(verifier))
-	return base64.RawURLEncoding.EncodeToString(sum[:])
-}
-
-func isChallenge(s string) bool {
-	b, err := base64.RawURLEncoding.Strict().DecodeString(s)
-	return err == nil && len(b) == sha256.Size
-}
+func S256Challenge(verifier Secret) string { return oauthclient.S256Challenge(verifier) }

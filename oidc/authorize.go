@@ -1,8 +1,6 @@
 package oidc
 
 import (
-	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"net/url"
@@ -115,7 +113,7 @@ func (r AuthorizeRequest) check() error {
 		return fmt.Errorf("length of State must be 16 to %d, got %d", maxState, len(r.State))
 	case len(r.Nonce) < 16 || len(r.Nonce) > maxState:
 		return fmt.Errorf("length of Nonce must be 16 to %d, got %d", maxState, len(r.Nonce))
-	case !isChallenge(r.CodeChallenge):
+	case !oauthclient.IsChallenge(r.CodeChallenge):
 		return errors.New("CodeChallenge is not the S256 challenge of a verifier (43 base64url characters)")
 	case slices.Contains(r.Prompt, "none") && len(r.Prompt) > 1:
 		return errors.New("prompt none must be alone")
@@ -131,12 +129,4 @@ func (r AuthorizeRequest) check() error {
 }
 
 // S256Challenge returns the code_challenge of a PKCE verifier (RFC 7636 section 4.2), which has 43 to 128 characters.
-func S256Challenge(verifier Secret) string {
-	sum := sha256.Sum256([]byte(verifier))
-	return base64.RawURLEncoding.EncodeToString(sum[:])
-}
-
-func isChallenge(s string) bool {
-	b, err := base64.RawURLEncoding.Strict().DecodeString(s)
-	return err == nil && len(b) == sha256.Size
-}
+func S256Challenge(verifier Secret) string { return oauthclient.S256Challenge(verifier) }

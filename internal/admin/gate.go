@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/console"
+	"github.com/norang-login/norang/internal/handoff"
 	"github.com/norang-login/norang/internal/problem"
 	"github.com/norang-login/norang/internal/web"
 )
@@ -65,7 +66,7 @@ func (g *Gate) open(w http.ResponseWriter, r *web.Request) error {
 	}
 	q := r.Query()
 	challenge, returnTo := q.Get("challenge"), q.Get("return_to")
-	if !console.ValidChallenge(challenge) {
+	if !handoff.ValidChallenge(challenge) {
 		return web.Redirect(w, g.cfg.OpsURL+web.WithQuery(Prefix+"/login", url.Values{"return_to": {returnTo}}))
 	}
 	at := g.cfg.Reauth.SignedInAt(r)

@@ -136,12 +136,6 @@ func (s *Service) Code(id account.ID, authTime time.Time, challenge, returnTo st
 	return s.codes.Seal(plain, ""), nil
 }
 
-// ValidChallenge reports whether text is an S256 challenge: 32 bytes in base64url.
-func ValidChallenge(text string) bool {
-	raw, err := base64.RawURLEncoding.Strict().DecodeString(text)
-	return err == nil && len(raw) == sha256.Size
-}
-
 // Enter redeems a code and begins a session. old is the session of the browser that it replaces, the zero Token for
 // none. It returns where the console opens. [ErrHandoff], [ErrNone].
 func (s *Service) Enter(

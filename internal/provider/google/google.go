@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -184,13 +183,13 @@ func key(subject string) account.Key {
 	return account.Key{Provider: Name, Namespace: namespace, Subject: subject}
 }
 
-// maxPicture bounds a picture's address, in bytes.
-const maxPicture = 500
-
 // profile keeps name, picture and e-mail address. The address is verified only if Google vouches for it: any other may
 // have been verified for an earlier owner.
 func (g *Provider) profile(id *google.IDToken) account.Profile {
-	p := account.Profile{Nickname: account.CleanText(id.Name, account.MaxNickname), Picture: g.picture(id.Picture)}
+	p := account.Profile{
+		Nickname: account.CleanText(id.Name, account.MaxNickname),
+		Picture:  provider.Picture(id.Picture, g.pictureOrigin),
+	}
 	if id.Email != "" {
 		p.Email, p.EmailState = id.Email, account.EmailUnverified
 		if id.EmailAuthoritative() {
@@ -198,17 +197,4 @@ func (g *Provider) profile(id *google.IDToken) account.Profile {
 		}
 	}
 	return p
-}
-
-// picture accepts an https address or one of the emulator's, and drops all others (XS-03).
-func (g *Provider) picture(text string) string {
-	u, err := url.Parse(text)
-	blank := func(c rune) bool { return c <= ' ' || c == 0x7f }
-	if err != nil || u.Host == "" || u.User != nil || len(text) > maxPicture || strings.ContainsFunc(text, blank) {
-		return ""
-	}
-	if u.Scheme == "https" || g.pictureOrigin != "" && u.Scheme+"://"+u.Host == g.pictureOrigin {
-		return text
-	}
-	return ""
 }

@@ -265,9 +265,6 @@ func (k *Provider) SignUp(ctx context.Context, access provider.Secret) error {
 	return grantFailure(err)
 }
 
-// maxPicture bounds a picture's address, in bytes.
-const maxPicture = 500
-
 // profile keeps nickname, picture and e-mail address. Birthday, phone and gender are dropped if Kakao sends them
 // (PV-06).
 func (k *Provider) profile(u *kakao.User) account.Profile {
@@ -286,22 +283,15 @@ func (k *Provider) profile(u *kakao.User) account.Profile {
 	return p
 }
 
-// picture accepts an https address or one of the emulator's, and drops all others, such as data: and javascript:
-// (XS-03). Kakao's own hosts serve https even where Kakao writes http.
+// picture is provider.Picture, with https for Kakao's own hosts, which serve it even where Kakao writes http.
 func (k *Provider) picture(text string) string {
 	u, err := url.Parse(text)
-	blank := func(c rune) bool { return c <= ' ' || c == 0x7f }
-	if err != nil || u.Host == "" || u.User != nil || len(text) > maxPicture || strings.ContainsFunc(text, blank) {
-		return ""
-	}
-	if host := strings.ToLower(u.Host); u.Scheme == "http" && strings.HasSuffix("."+host, ".kakaocdn.net") {
-		u.Scheme, u.Host = "https", host
+	if err == nil && u.Scheme == "http" && strings.HasSuffix("."+strings.ToLower(u.Host), ".kakaocdn.net") &&
+		provider.Picture(text, "http://"+u.Host) != "" {
+		u.Scheme, u.Host = "https", strings.ToLower(u.Host)
 		return u.String()
 	}
-	if u.Scheme == "https" || k.pictureOrigin != "" && u.Scheme+"://"+u.Host == k.pictureOrigin {
-		return text
-	}
-	return ""
+	return provider.Picture(text, k.pictureOrigin)
 }
 
 func callbackFailure(err error) *provider.Error {

@@ -3,9 +3,7 @@ package line
 import (
 	"context"
 	"errors"
-	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
@@ -223,27 +221,14 @@ func (p *Provider) user(ctx context.Context, access line.Secret, scope []string)
 	return p.cfg.Client.UserInfo(ctx, access)
 }
 
-// maxPicture bounds a picture's address, in bytes.
-const maxPicture = 500
-
 // profile keeps name, picture and e-mail address. LINE does not say that an address is verified.
 func (p *Provider) profile(name, picture, email string) account.Profile {
-	out := account.Profile{Nickname: account.CleanText(name, account.MaxNickname), Picture: p.picture(picture)}
+	out := account.Profile{
+		Nickname: account.CleanText(name, account.MaxNickname),
+		Picture:  provider.Picture(picture, p.cfg.PictureOrigin),
+	}
 	if email != "" {
 		out.Email, out.EmailState = email, account.EmailUnverified
 	}
 	return out
-}
-
-// picture accepts an https address or one of the emulator's, and drops all others (XS-03).
-func (p *Provider) picture(text string) string {
-	u, err := url.Parse(text)
-	blank := func(c rune) bool { return c <= ' ' || c == 0x7f }
-	if err != nil || u.Host == "" || u.User != nil || len(text) > maxPicture || strings.ContainsFunc(text, blank) {
-		return ""
-	}
-	if u.Scheme == "https" || p.cfg.PictureOrigin != "" && u.Scheme+"://"+u.Host == p.cfg.PictureOrigin {
-		return text
-	}
-	return ""
 }

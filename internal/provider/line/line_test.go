@@ -419,20 +419,6 @@ func TestNativeTokensSignIn(t *testing.T) {
 	}
 }
 
-func TestPicturesOfOtherSchemesAreDropped(t *testing.T) {
-	t.Parallel()
-	p, emu := pairUp(t)
-	for text, want := range map[string]bool{
-		"https://profile.line-scdn.net/a": true, "http://profile.line-scdn.net/a": false, "javascript:alert(1)": false,
-		"https://u@x/a": false, "https://x/" + strings.Repeat("a", 500): false, "": false, "https://x/a b": false,
-		emu.URL() + "/picture/hana": true,
-	} {
-		if got := p.picture(text) != ""; got != want {
-			t.Errorf("%.60s: %v", text, got)
-		}
-	}
-}
-
 func TestExaminerTellsMistakesOfTheChannel(t *testing.T) {
 	t.Parallel()
 	_, emu := pairUp(t)

@@ -3,8 +3,6 @@ package naver
 import (
 	"context"
 	"errors"
-	"net/url"
-	"strings"
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/i18n"
@@ -149,28 +147,15 @@ func (n *Provider) VerifyNative(ctx context.Context, t provider.NativeTokens) (*
 	return &provider.Result{Key: n.key(user.ID), Profile: n.profile(user)}, nil
 }
 
-// maxPicture bounds a picture's address, in bytes.
-const maxPicture = 500
-
 // profile keeps nickname, picture and e-mail address. Everything else is dropped if Naver sends it (PV-06). No address
 // of Naver's is verified.
 func (n *Provider) profile(u *naver.User) account.Profile {
-	p := account.Profile{Nickname: account.CleanText(u.Nickname, account.MaxNickname), Picture: n.picture(u.Picture)}
+	p := account.Profile{
+		Nickname: account.CleanText(u.Nickname, account.MaxNickname),
+		Picture:  provider.Picture(u.Picture, n.pictureOrigin),
+	}
 	if u.Email != "" {
 		p.Email, p.EmailState = u.Email, account.EmailUnverified
 	}
 	return p
-}
-
-// picture accepts an https address or one of the emulator's, and drops all others (XS-03).
-func (n *Provider) picture(text string) string {
-	u, err := url.Parse(text)
-	blank := func(c rune) bool { return c <= ' ' || c == 0x7f }
-	if err != nil || u.Host == "" || u.User != nil || len(text) > maxPicture || strings.ContainsFunc(text, blank) {
-		return ""
-	}
-	if u.Scheme == "https" || n.pictureOrigin != "" && u.Scheme+"://"+u.Host == n.pictureOrigin {
-		return text
-	}
-	return ""
 }

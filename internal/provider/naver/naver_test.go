@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"strings"
 	"testing"
 	"time"
 
@@ -218,19 +217,6 @@ func TestCallbackErrorsAreTranslated(t *testing.T) {
 	}
 	if p.Explain("KOE006") != nil {
 		t.Error("explains Kakao's code")
-	}
-}
-
-func TestPicturesOfOtherSchemesAreDropped(t *testing.T) {
-	t.Parallel()
-	p, _, _ := pairUp(t)
-	for text, want := range map[string]bool{
-		"https://phinf.pstatic.net/a.jpg": true, "http://phinf.pstatic.net/a.jpg": false, "javascript:alert(1)": false,
-		"https://u@x/a": false, "https://x/" + strings.Repeat("a", 500): false, "": false, "https://x/a b": false,
-	} {
-		if got := p.picture(text) != ""; got != want {
-			t.Errorf("%.60s: %v", text, got)
-		}
 	}
 }
 
