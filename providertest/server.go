@@ -60,7 +60,7 @@ type Scenario struct {
 	Name     string `json:"name"`     // shown in the request log; default what it does
 	Endpoint string `json:"endpoint"` // as in [Server.Endpoints]; empty means all but pages
 	Skip     int    `json:"skip"`     // matching calls to skip first
-	Times    int    `json:"times"`    // calls to affect: 0 is one, negative is all
+	Times    int    `json:"times"`    // calls to affect: 0 is one, -1 is all
 
 	Code   string            `json:"code"`   // the provider's error to respond with
 	Status int               `json:"status"` // HTTP status, alone or in place of that of Code

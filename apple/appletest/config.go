@@ -133,7 +133,7 @@ func withDefaults(c Config) (Config, error) {
 		c.Accounts = Personas()
 	}
 	c.Team = teamDefaults(c.Team)
-	faults := []error{checkTeam(c.Team)}
+	faults := []error{checkTeam(c.Team, emulator.IDs(c.Accounts, func(a Account) string { return a.ID }))}
 	for i, a := range c.Accounts {
 		faults = append(faults, checkAccount(a))
 		if slices.ContainsFunc(c.Accounts[:i], func(b Account) bool { return a.ID == b.ID }) {
@@ -156,7 +156,7 @@ func teamDefaults(t Team) Team {
 	return t
 }
 
-func checkTeam(t Team) error {
+func checkTeam(t Team, accounts []string) error {
 	var faults []error
 	for name, id := range map[string]string{"team_id": t.TeamID, "key_id": t.KeyID} {
 		if !tenCharacters.MatchString(id) {
@@ -181,6 +181,9 @@ func checkTeam(t Team) error {
 				faults = append(faults, fmt.Errorf("return URL %q must be an http or https URL", emulator.Clip(u, 200)))
 			}
 		}
+	}
+	if t.AutoPersona != PersonaJeju { // the default, also without the built-in accounts
+		faults = append(faults, emulator.CheckAccounts("auto_persona", accounts, t.AutoPersona))
 	}
 	return errors.Join(faults...)
 }

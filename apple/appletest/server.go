@@ -142,7 +142,7 @@ func (s *Server) UpdateTeam(change func(*Team)) (err error) {
 			err = errors.New("team_id changes by a transfer only")
 			return
 		}
-		if err = checkTeam(t); err == nil {
+		if err = checkTeam(t, append(s.w.ids(), s.w.team.AutoPersona)); err == nil {
 			s.w.team = t
 		}
 	})
@@ -155,7 +155,7 @@ func (s *Server) Transfer(teamID, keyID string) (err error) {
 	s.core.Locked(func() {
 		t := cloneTeam(s.w.team)
 		t.TeamID, t.KeyID = teamID, keyID
-		if err = checkTeam(t); err != nil {
+		if err = checkTeam(t, append(s.w.ids(), s.w.team.AutoPersona)); err != nil {
 			return
 		}
 		s.w.from, s.w.transferred, s.w.team = s.w.team.TeamID, s.core.Time(), t

@@ -95,6 +95,11 @@ func (w *world) account(id string) *Account {
 	return nil
 }
 
+// ids are the ids of the accounts. The caller holds the lock.
+func (w *world) ids() []string {
+	return emulator.IDs(w.accounts, func(a *Account) string { return a.ID })
+}
+
 // email is the address that a link shares, and whether it is a relay address.
 func (w *world) email(a *Account, l *link) (address string, private bool) {
 	switch {

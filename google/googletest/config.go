@@ -109,7 +109,7 @@ func withDefaults(c Config) (Config, error) {
 		c.Accounts = Personas()
 	}
 	c.App = appDefaults(c.App)
-	faults := []error{checkApp(c.App)}
+	faults := []error{checkApp(c.App, emulator.IDs(c.Accounts, func(a Account) string { return a.ID }))}
 	seen := map[string]bool{}
 	for i := range c.Accounts {
 		a := &c.Accounts[i]
@@ -136,13 +136,17 @@ func appDefaults(a App) App {
 	return a
 }
 
-func checkApp(a App) error {
+func checkApp(a App, accounts []string) error {
 	faults := []error{emulator.CheckWebhook("events_url", a.EventsURL)}
 	for _, text := range a.RedirectURIs {
 		if why := refusedRedirect(text, a.InsecureRedirects); why != "" {
 			faults = append(faults, fmt.Errorf("redirect URI %q: %s", emulator.Clip(text, 200), why))
 		}
 	}
+	if a.AutoPersona != PersonaMinji { // the default, also without the built-in accounts
+		faults = append(faults, emulator.CheckAccounts("auto_persona", accounts, a.AutoPersona))
+	}
+	faults = append(faults, emulator.CheckAccounts("test_users", accounts, a.TestUsers...))
 	return errors.Join(faults...)
 }
 

@@ -116,6 +116,11 @@ func (w *world) account(id string) *Account {
 	return nil
 }
 
+// ids are the ids of the accounts. The caller holds the lock.
+func (w *world) ids() []string {
+	return emulator.IDs(w.accounts, func(a *Account) string { return a.ID })
+}
+
 // endGrant ends a grant with all its tokens and reports whether there was one. The caller holds the lock.
 func (w *world) endGrant(account string) bool {
 	_, ok := w.grants[account]

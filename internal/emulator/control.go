@@ -78,8 +78,12 @@ func (s *Server) Handle(pattern string, f http.HandlerFunc) { s.control.Handle(p
 
 // controlRequests answers GET requests?after=&wait=&endpoint=, the first two as [Journal.Poll].
 func (s *Server) controlRequests(r *http.Request) (any, error) {
+	e := r.URL.Query().Get("endpoint")
+	if err := s.checkEndpoint(e); err != nil {
+		return nil, err
+	}
 	list, err := s.log.Poll(r, s.run.Closed())
-	if e := r.URL.Query().Get("endpoint"); e != "" {
+	if e != "" {
 		list = slices.DeleteFunc(list, func(r Request) bool { return r.Endpoint != e })
 	}
 	return list, err

@@ -16,12 +16,13 @@ import (
 func (s *Server) Script(list ...Scenario) error {
 	var faults []error
 	for _, sc := range list {
-		if sc.Endpoint != "" && !slices.Contains(s.endpoints, sc.Endpoint) {
-			faults = append(faults, fmt.Errorf("unknown endpoint %q; known: %s", Clip(sc.Endpoint, 60),
-				strings.Join(s.endpoints, ", ")))
-		}
-		if sc.Status != 0 && (sc.Status < 200 || sc.Status > 599) {
-			faults = append(faults, fmt.Errorf("status must be 200 to 599, got %d", sc.Status))
+		faults = append(faults, s.checkEndpoint(sc.Endpoint), CheckCalls(sc.Skip, sc.Times), CheckStatus(sc.Status),
+			CheckHeader("header", sc.Header), CheckNames("set", slices.Sorted(maps.Keys(sc.Set))...),
+			CheckNames("remove", sc.Remove...), checkCode(sc.Code))
+		for member, names := range map[string]map[string]any{"claims": sc.Claims, "token_header": sc.TokenHeader} {
+			if _, blank := names[""]; blank {
+				faults = append(faults, fmt.Errorf("%s: a name is empty", member))
+			}
 		}
 		if !replaces(&sc) && sc.Set == nil && sc.Remove == nil && sc.Header == nil && sc.Claims == nil &&
 			sc.TokenHeader == nil {
@@ -38,6 +39,22 @@ func (s *Server) Script(list ...Scenario) error {
 	}
 	for _, sc := range list {
 		s.faults = append(s.faults, &sc)
+	}
+	return nil
+}
+
+// checkEndpoint checks the name of an endpoint; "" is for none.
+func (s *Server) checkEndpoint(name string) error {
+	if name != "" && !slices.Contains(s.endpoints, name) {
+		return fmt.Errorf("unknown endpoint %q%s", Clip(name, 60), OneOf(s.endpoints))
+	}
+	return nil
+}
+
+// checkCode checks an error code, of which each provider has its own; "" is for none.
+func checkCode(code string) error {
+	if strings.ContainsFunc(code, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
+		return fmt.Errorf("code must have no spaces and control characters, got %q", Clip(code, 60))
 	}
 	return nil
 }

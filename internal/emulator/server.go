@@ -83,6 +83,10 @@ type Server struct {
 // New returns a server that does not listen. The error names everything that is wrong with the configuration.
 func New(cfg Config) (*Server, error) {
 	cfg.ServerURL = cmp.Or(cfg.ServerURL, cfg.BrowserURL)
+	faults := []error{CheckHosts("allowed_hosts", cfg.AllowedHosts)}
+	if cfg.RequestLog < 0 {
+		faults = append(faults, fmt.Errorf("request_log must not be negative, got %d", cfg.RequestLog))
+	}
 	cfg.RequestLog = cmp.Or(max(cfg.RequestLog, 0), 1000)
 	if cfg.Now == nil {
 		cfg.Now = time.Now
@@ -90,7 +94,6 @@ func New(cfg Config) (*Server, error) {
 	if cfg.Rand == nil {
 		cfg.Rand = rand.Reader
 	}
-	var faults []error
 	for _, base := range []string{cfg.BrowserURL, cfg.ServerURL} {
 		u, err := url.Parse(base)
 		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.Path != "" || u.RawQuery != "" {

@@ -133,10 +133,27 @@ func TestScenariosChangeAnswersAndTokens(t *testing.T) {
 	if w := do(s, "GET", "/authorize", "", ""); w.Code != 200 {
 		t.Error("a scenario without an endpoint changed a page")
 	}
-	for _, bad := range []Scenario{{}, {Endpoint: "x", Cut: true}, {Status: 99}} {
-		if s.Script(bad) == nil {
-			t.Errorf("accepted %+v", bad)
+	for _, c := range []struct {
+		bad  Scenario
+		name string
+	}{
+		{Scenario{}, "does nothing"}, {Scenario{Endpoint: "x", Cut: true}, `endpoint "x"`}, {Scenario{Status: 99}, "status"},
+		{Scenario{Status: 600}, "status"}, {Scenario{Cut: true, Times: -2}, "times"}, {Scenario{Cut: true, Skip: -1}, "skip"},
+		{Scenario{Code: " "}, "code"}, {Scenario{Header: map[string]string{"": "x"}}, `header: ""`},
+		{Scenario{Header: map[string]string{"X Y": "x"}}, `header: "X Y"`},
+		{Scenario{Header: map[string]string{"이름": "x"}}, `header: "이름"`},
+		{Scenario{Header: map[string]string{"X": "a\r\nb"}}, "header: X"},
+		{Scenario{Header: map[string]string{"etag": "a", "ETag": "b"}}, `"ETag" and "etag"`},
+		{Scenario{Set: map[string]any{"": 1}}, `set: ""`}, {Scenario{Set: map[string]any{"a..b": 1}}, `set: "a..b"`},
+		{Scenario{Remove: []string{"a."}}, `remove: "a."`}, {Scenario{Claims: map[string]any{"": 1}}, "claims"},
+		{Scenario{TokenHeader: map[string]any{"": 1}}, "token_header"},
+	} {
+		if err := s.Script(c.bad); err == nil || !strings.Contains(err.Error(), c.name) {
+			t.Errorf("%+v: %v", c.bad, err)
 		}
+	}
+	if w := do(s, "GET", "/-/api/requests?endpoint=tokens", "", ""); w.Code != 400 {
+		t.Errorf("an unknown endpoint selects from the request log: %d %s", w.Code, w.Body)
 	}
 	if all := s.Requests(); len(all) != 4 || all[0].Code != "invalid_grant" || all[0].Params["code"] != "(1 characters)" {
 		t.Errorf("%+v", all)

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"math/rand/v2"
 	"time"
+
+	"github.com/norang-login/norang/internal/emulator"
 )
 
 // Chaos injects random faults. The same seed and the same calls in the same order give the same faults. It is off
@@ -17,13 +19,10 @@ type Chaos struct {
 }
 
 func (c Chaos) check() error {
-	if c.Fail < 0 || c.Cut < 0 || c.Slow < 0 || c.Fail+c.Cut+c.Slow > 1 {
+	if !(c.Fail >= 0 && c.Cut >= 0 && c.Slow >= 0 && c.Fail+c.Cut+c.Slow <= 1) { // NaN neither
 		return errors.New("chaos: fail, cut and slow must not be negative, and their sum must be at most 1")
 	}
-	if c.MaxDelay < 0 {
-		return errors.New("chaos: max_delay must not be negative")
-	}
-	return nil
+	return emulator.CheckDelay("chaos: max_delay", time.Duration(c.MaxDelay))
 }
 
 // chaosState draws the faults.

@@ -1,6 +1,7 @@
 package kakaotest
 
 import (
+	"cmp"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -10,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/norang-login/norang/internal/emulator"
 )
 
 // Config configures an emulator. The zero value has one app, all personas and the machine's clock.
@@ -66,16 +69,17 @@ func withDefaults(c Config) (Config, error) {
 	if c.Rand == nil {
 		c.Rand = rand.Reader
 	}
-	if c.RequestLog <= 0 {
-		c.RequestLog = 1000
-	}
 	if len(c.Apps) == 0 {
 		c.Apps = []App{DefaultApp()}
 	}
 	if c.Accounts == nil {
 		c.Accounts = Personas()
 	}
-	var faults []error
+	faults := []error{emulator.CheckHosts("allowed_hosts", c.AllowedHosts)}
+	if c.RequestLog < 0 {
+		faults = append(faults, fmt.Errorf("request_log must not be negative, got %d", c.RequestLog))
+	}
+	c.RequestLog = cmp.Or(max(c.RequestLog, 0), 1000)
 	for _, f := range []struct{ name, v string }{{"BrowserURL", c.BrowserURL}, {"ServerURL", c.ServerURL},
 		{"PictureURL", c.PictureURL}} {
 		if err := checkBase(f.v); err != nil {

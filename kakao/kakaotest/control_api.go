@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"time"
@@ -250,10 +251,13 @@ func controlRequests(s *Server, r *http.Request) (any, error) {
 
 // pollRequests returns the requests that the query selects, and the id of the latest one that it considered.
 func pollRequests(s *Server, r *http.Request) (list []Request, last int64, err error) {
+	q := r.URL.Query()
+	if err := checkRequestFilter(q); err != nil {
+		return nil, 0, err
+	}
 	if list, err = s.world.log.Poll(r, s.run.Closed()); err != nil {
 		return nil, 0, err
 	}
-	q := r.URL.Query()
 	if len(list) > 0 {
 		last = list[len(list)-1].ID
 	} else {
@@ -264,6 +268,14 @@ func pollRequests(s *Server, r *http.Request) (list []Request, last int64, err e
 		return !selects("endpoint", e.Endpoint) || !selects("code", e.Code) || !selects("account", e.Account) ||
 			!selects("app", strconv.FormatInt(e.App, 10))
 	}), last, nil
+}
+
+// checkRequestFilter refuses a selection that no request ever matches.
+func checkRequestFilter(q url.Values) error {
+	if _, err := strconv.ParseInt(cmp.Or(q.Get("app"), "0"), 10, 64); err != nil {
+		return errors.New("app must be a number")
+	}
+	return checkEndpoint(q.Get("endpoint"))
 }
 
 func controlClearRequests(s *Server, _ *http.Request) (any, error) {

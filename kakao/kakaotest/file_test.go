@@ -114,7 +114,8 @@ alg = "none"`,
 func TestInvalidConfigReportsEverythingAtOnce(t *testing.T) {
 	t.Parallel()
 	_, err := kakaotest.New(kakaotest.Config{
-		BrowserURL: "localhost:5001/", ServerURL: "http://x/path", Chaos: kakaotest.Chaos{Fail: 2},
+		BrowserURL: "localhost:5001/", ServerURL: "http://x/path", RequestLog: -7,
+		AllowedHosts: []string{"http://kakao"}, Chaos: kakaotest.Chaos{Fail: 2},
 		Apps: []kakaotest.App{{Type: "huge", RedirectURIs: []string{"/relative"},
 			LogoutRedirectURIs: []string{"ftp://x"}, AllowedIPs: []string{"home"},
 			AdminAPIs: []string{"everything"}, ConsentItems: []kakaotest.ConsentItem{{ID: "blood_type",
@@ -129,7 +130,8 @@ func TestInvalidConfigReportsEverythingAtOnce(t *testing.T) {
 	})
 	for _, want := range []string{"BrowserURL", "ServerURL", "chaos", "huge", "/relative", "ftp://x", "home",
 		"everything", "blood_type", "maybe", "a,b", "PUT", "party", "gold", "empty",
-		"account_email needs a biz app", "Big Letters", "other", "birthday", "birthyear", "negative"} {
+		"account_email needs a biz app", "Big Letters", "other", "birthday", "birthyear", "negative",
+		"request_log", "allowed_hosts"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("the error does not name %q", want)
 		}

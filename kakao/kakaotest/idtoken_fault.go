@@ -37,7 +37,21 @@ func (f *IDTokenFault) check() error {
 	if keys := []string{"other", "unknown"}; f.Key != "" && !slices.Contains(keys, f.Key) {
 		faults = append(faults, fmt.Errorf("id_token: unknown key %q%s", f.Key, oneOf(keys)))
 	}
+	for member, names := range map[string][]string{
+		"header": sortedNames(f.Header), "remove_header": f.RemoveHeader, "claims": sortedNames(f.Claims),
+		"remove": f.Remove, "double": sortedNames(f.Double),
+	} {
+		faults = append(faults, checkNotBlank("id_token: "+member, names))
+	}
 	return errors.Join(faults...)
+}
+
+// checkNotBlank checks names of members.
+func checkNotBlank(member string, names []string) error {
+	if slices.ContainsFunc(names, func(s string) bool { return strings.TrimSpace(s) == "" }) {
+		return fmt.Errorf("%s: a name is empty", member)
+	}
+	return nil
 }
 
 // sign makes the faulty token.

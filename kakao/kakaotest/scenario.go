@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/norang-login/norang/internal/emulator"
 	"github.com/norang-login/norang/kakao/koe"
 )
 
@@ -20,7 +21,7 @@ type Scenario struct {
 	App      int64  `toml:"app" json:"app"`           // app id
 	Account  string `toml:"account" json:"account"`   // persona id
 	Skip     int    `toml:"skip" json:"skip"`         // matching calls to skip first
-	Times    int    `toml:"times" json:"times"`       // calls to affect: 0 is one, negative is all
+	Times    int    `toml:"times" json:"times"`       // calls to affect: 0 is one, -1 is all
 
 	// Code is the error to respond with, one of [Codes].
 	Code    string            `toml:"code" json:"code"`
@@ -129,24 +130,33 @@ func (s *faultAPI) Scenarios() []Scenario {
 }
 
 func checkScenario(sc Scenario) error {
-	var faults []error
-	if sc.Endpoint != "" && !slices.Contains(Endpoints(), sc.Endpoint) {
-		faults = append(faults, fmt.Errorf("unknown endpoint %q%s", sc.Endpoint, oneOf(Endpoints())))
-	}
-	if sc.Status != 0 && (sc.Status < 200 || sc.Status > 599) {
-		faults = append(faults, fmt.Errorf("status must be between 200 and 599, got %d", sc.Status))
-	}
+	faults := []error{checkEndpoint(sc.Endpoint)}
 	if sc.Code != "" && !slices.Contains(Codes(), sc.Code) {
 		faults = append(faults, fmt.Errorf("unknown code %q%s", sc.Code, oneOf(Codes())))
 	}
-	if sc.Pad < 0 || sc.Pad > 16<<30 || sc.CutBody < 0 || sc.Skip < 0 || sc.Delay < 0 || sc.Trickle < 0 {
-		faults = append(faults, errors.New("skip, delay, trickle, cut_body and pad must not be negative, "+
-			"and pad must be at most 16 GiB"))
+	if sc.Pad < 0 || sc.Pad > 16<<30 {
+		faults = append(faults, fmt.Errorf("pad must be between 0 and 16 GiB, got %d", sc.Pad))
 	}
+	if sc.CutBody < 0 {
+		faults = append(faults, fmt.Errorf("cut_body must not be negative, got %d", sc.CutBody))
+	}
+	faults = append(faults, emulator.CheckCalls(sc.Skip, sc.Times), emulator.CheckStatus(sc.Status),
+		emulator.CheckDelay("delay", time.Duration(sc.Delay)), emulator.CheckDelay("trickle", time.Duration(sc.Trickle)),
+		emulator.CheckHeader("header", sc.Header), emulator.CheckValue("content_type", sc.Type),
+		emulator.CheckNames("set_json", sortedNames(sc.SetJSON)...), emulator.CheckNames("remove_json", sc.RemoveJSON...),
+		checkNotBlank("double_json", sortedNames(sc.DoubleJSON)))
 	if sc.IDToken != nil {
 		faults = append(faults, sc.IDToken.check())
 	}
 	return errors.Join(faults...)
+}
+
+// checkEndpoint checks the name of an endpoint; "" is for none.
+func checkEndpoint(name string) error {
+	if name != "" && !slices.Contains(Endpoints(), name) {
+		return fmt.Errorf("unknown endpoint %q%s", clip(name, 60), oneOf(Endpoints()))
+	}
+	return nil
 }
 
 // Codes lists the values of [Scenario.Code]: Kakao's error codes and the errors that authorize redirects with.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
 	"net/http"
 	"net/url"
 	"strings"
@@ -196,6 +197,33 @@ func TestInvalidScenariosAreRefused(t *testing.T) {
 	for _, want := range []string{"nowhere", "99", "KAO1", "HS512", `"x"`} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("the error does not name %q: %v", want, err)
+		}
+	}
+	for _, c := range []struct {
+		bad  kakaotest.Scenario
+		name string
+	}{
+		{kakaotest.Scenario{Status: 600}, "status"}, {kakaotest.Scenario{Times: -2}, "times"},
+		{kakaotest.Scenario{Skip: -1}, "skip"}, {kakaotest.Scenario{Delay: -1}, "delay"},
+		{kakaotest.Scenario{Delay: kakaotest.Duration(time.Hour)}, "delay"},
+		{kakaotest.Scenario{Trickle: kakaotest.Duration(time.Hour)}, "trickle"},
+		{kakaotest.Scenario{CutBody: -1}, "cut_body"}, {kakaotest.Scenario{Pad: -1}, "pad"},
+		{kakaotest.Scenario{Header: map[string]string{" ": "x"}}, `header: " "`},
+		{kakaotest.Scenario{Header: map[string]string{"X": "a\nb"}}, "header: X"},
+		{kakaotest.Scenario{Type: "text/html\n"}, "content_type"},
+		{kakaotest.Scenario{SetJSON: map[string]any{"a..b": 1}}, "set_json"},
+		{kakaotest.Scenario{RemoveJSON: []string{""}}, "remove_json"},
+		{kakaotest.Scenario{DoubleJSON: map[string]any{" ": 1}}, "double_json"},
+		{kakaotest.Scenario{IDToken: &kakaotest.IDTokenFault{Claims: map[string]any{"": 1}}}, "id_token: claims"},
+		{kakaotest.Scenario{IDToken: &kakaotest.IDTokenFault{RemoveHeader: []string{""}}}, "id_token: remove_header"},
+	} {
+		if err := emu.Script(c.bad); err == nil || !strings.Contains(err.Error(), c.name) {
+			t.Errorf("%+v: %v", c.bad, err)
+		}
+	}
+	for _, c := range []kakaotest.Chaos{{Seed: 1, Fail: math.NaN()}, {Seed: 1, MaxDelay: kakaotest.Duration(time.Hour)}} {
+		if err := emu.SetChaos(c); err == nil {
+			t.Errorf("%+v was accepted", c)
 		}
 	}
 	if len(emu.Scenarios()) != 0 {

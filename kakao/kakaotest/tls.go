@@ -13,7 +13,10 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"strings"
 	"time"
+
+	"github.com/norang-login/norang/internal/emulator"
 )
 
 // Authority is a throwaway CA for clients with Kakao's https addresses built in. It is valid for a week, and its key
@@ -99,6 +102,11 @@ func (a *Authority) ClientConfig() *tls.Config {
 
 // newAuthority creates the CA of a run and writes its certificate to the configured file.
 func newAuthority(f File) (*Authority, error) {
+	for _, h := range f.TLSHosts {
+		if err := emulator.CheckHosts("tls_hosts", []string{strings.TrimPrefix(h, "*.")}); err != nil {
+			return nil, err
+		}
+	}
 	hosts := append([]string{"localhost", "127.0.0.1", "::1"}, f.TLSHosts...)
 	for _, base := range []string{f.BrowserURL, f.ServerURL} {
 		if u, err := url.Parse(base); err == nil && u.Hostname() != "" {

@@ -106,7 +106,7 @@ func withDefaults(c Config) (Config, error) {
 	}
 	c.Accounts = slices.Clone(c.Accounts)
 	c.Channel = channelDefaults(c.Channel)
-	faults := []error{checkChannel(c.Channel)}
+	faults := []error{checkChannel(c.Channel, emulator.IDs(c.Accounts, func(a Account) string { return a.ID }))}
 	seen := map[string]bool{}
 	for i := range c.Accounts {
 		a := &c.Accounts[i]
@@ -129,7 +129,7 @@ func channelDefaults(c Channel) Channel {
 	return c
 }
 
-func checkChannel(c Channel) error {
+func checkChannel(c Channel, accounts []string) error {
 	var faults []error
 	for _, u := range c.CallbackURLs {
 		p, err := url.Parse(u)
@@ -140,6 +140,10 @@ func checkChannel(c Channel) error {
 	if strings.ContainsAny(c.OtherBrowser, "/:@ ") {
 		faults = append(faults, fmt.Errorf("other_browser must be a host name, got %q", emulator.Clip(c.OtherBrowser, 60)))
 	}
+	if c.AutoPersona != PersonaHana { // the default, also without the built-in accounts
+		faults = append(faults, emulator.CheckAccounts("auto_persona", accounts, c.AutoPersona))
+	}
+	faults = append(faults, emulator.CheckAccounts("members", accounts, c.Members...))
 	return errors.Join(faults...)
 }
 

@@ -225,7 +225,7 @@ func (s *Server) UpdateChannel(change func(*Channel)) (err error) {
 		c := cloneChannel(s.channel)
 		change(&c)
 		c = channelDefaults(c)
-		if err = checkChannel(c); err == nil {
+		if err = checkChannel(c, s.ids()); err == nil {
 			s.channel = c
 		}
 	})
@@ -281,6 +281,11 @@ func (s *Server) account(id string) *Account {
 		}
 	}
 	return nil
+}
+
+// ids are the ids of the accounts. The caller holds the lock.
+func (s *Server) ids() []string {
+	return emulator.IDs(s.accounts, func(a *Account) string { return a.ID })
 }
 
 // UserID returns the user id of an account; "" if it is unknown.

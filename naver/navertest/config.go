@@ -119,7 +119,7 @@ func withDefaults(c Config) (Config, error) {
 		c.Accounts = Personas()
 	}
 	c.App = appDefaults(c.App)
-	faults := []error{checkApp(c.App)}
+	faults := []error{checkApp(c.App, emulator.IDs(c.Accounts, func(a Account) string { return a.ID }))}
 	seen := map[string]bool{}
 	for i := range c.Accounts {
 		a := &c.Accounts[i]
@@ -146,7 +146,7 @@ func appDefaults(a App) App {
 	return a
 }
 
-func checkApp(a App) error {
+func checkApp(a App, accounts []string) error {
 	faults := []error{emulator.CheckWebhook("unlink_url", a.UnlinkURL)}
 	for _, u := range slices.Concat(a.CallbackURLs, a.MobileCallbackURLs) {
 		p, err := url.Parse(u)
@@ -166,10 +166,20 @@ func checkApp(a App) error {
 			faults = append(faults, fmt.Errorf("unknown item %q%s", emulator.Clip(it.ID, 40), emulator.OneOf(itemIDs)))
 		}
 	}
+	if a.AutoPersona != PersonaBoseong { // the default, also without the built-in accounts
+		faults = append(faults, emulator.CheckAccounts("auto_persona", accounts, a.AutoPersona))
+	}
+	faults = append(faults, emulator.CheckAccounts("members", accounts, a.Members...))
 	return errors.Join(faults...)
 }
 
 func checkAccount(a Account) error {
+	for _, id := range a.Declines {
+		if !slices.Contains(itemIDs, id) {
+			return fmt.Errorf("account %q: declines: unknown item %q%s", emulator.Clip(a.ID, 64), emulator.Clip(id, 40),
+				emulator.OneOf(itemIDs))
+		}
+	}
 	if a.ID == "" || len(a.ID) > 64 || strings.ContainsAny(a.ID, " /?#&") || len(a.UserID) > 64 {
 		return fmt.Errorf("account %q: id and user_id have 1 to 64 characters, the id without / ? # & and spaces",
 			emulator.Clip(a.ID, 64))

@@ -92,7 +92,7 @@ func (s *Server) UpdateApp(change func(*App)) (err error) {
 		a := cloneApp(s.w.app)
 		change(&a)
 		a = appDefaults(a)
-		if err = checkApp(a); err == nil {
+		if err = checkApp(a, s.w.ids()); err == nil {
 			s.w.app = a
 		}
 	})

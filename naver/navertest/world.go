@@ -96,6 +96,11 @@ func (w *world) account(id string) *Account {
 	return nil
 }
 
+// ids are the ids of the accounts. The caller holds the lock.
+func (w *world) ids() []string {
+	return emulator.IDs(w.accounts, func(a *Account) string { return a.ID })
+}
+
 // accessToken has the form of Naver's: "+", "/" and "=" occur in it.
 func (w *world) accessToken() string { return "AAAA" + w.Random(24) + "+/" + w.Random(16) + "==" }
 

@@ -137,7 +137,7 @@ func withDefaults(c Config) (Config, error) {
 		c.Accounts = Personas()
 	}
 	c.App = appDefaults(c.App)
-	faults := []error{checkApp(c.App)}
+	faults := []error{checkApp(c.App, emulator.IDs(c.Accounts, func(a Account) string { return a.ID }))}
 	seen := map[string]bool{}
 	for i := range c.Accounts {
 		a := &c.Accounts[i]
@@ -162,7 +162,7 @@ func appDefaults(a App) App {
 	return a
 }
 
-func checkApp(a App) error {
+func checkApp(a App, accounts []string) error {
 	faults := []error{emulator.CheckWebhook("backchannel_url", a.BackChannelURL)}
 	for _, u := range slices.Concat(a.RedirectURIs, a.PostLogoutRedirectURIs) {
 		p, err := url.Parse(u)
@@ -185,6 +185,9 @@ func checkApp(a App) error {
 	}
 	if a.Tenant != "" && (a.IssuerPath != "" || a.TrailingSlash) {
 		faults = append(faults, errors.New("tenant determines the issuer: leave issuer_path and trailing_slash out"))
+	}
+	if a.AutoPersona != PersonaJeju { // the default, also without the built-in accounts
+		faults = append(faults, emulator.CheckAccounts("auto_persona", accounts, a.AutoPersona))
 	}
 	return errors.Join(faults...)
 }

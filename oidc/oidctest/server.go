@@ -150,6 +150,11 @@ func (w *world) account(id string) *Account {
 	return nil
 }
 
+// ids are the ids of the accounts. The caller holds the lock.
+func (w *world) ids() []string {
+	return emulator.IDs(w.accounts, func(a *Account) string { return a.ID })
+}
+
 // endpoints is the registry, from which the router and the scenarios are made.
 func (w *world) endpoints() []emulator.Endpoint {
 	page := func(c *emulator.Call) browserCall { return browserCall{c, w} }
@@ -290,7 +295,7 @@ func (s *Server) UpdateApp(change func(*App)) (err error) {
 		a := cloneApp(s.w.app)
 		change(&a)
 		a = appDefaults(a)
-		if err = checkApp(a); err == nil && (a.IssuerPath != s.w.app.IssuerPath || a.Tenant != s.w.app.Tenant) {
+		if err = checkApp(a, s.w.ids()); err == nil && (a.IssuerPath != s.w.app.IssuerPath || a.Tenant != s.w.app.Tenant) {
 			err = errors.New("issuer_path and tenant are fixed at the start")
 		}
 		if err == nil {

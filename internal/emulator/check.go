@@ -1,0 +1,118 @@
+package emulator
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+// The checks of members that several emulators have. Each error names the member.
+
+// MaxDelay is the longest wait that a scenario can ask for.
+const MaxDelay = 10 * time.Minute
+
+// CheckCalls checks which calls a scenario affects.
+func CheckCalls(skip, times int) error {
+	var faults []error
+	if skip < 0 {
+		faults = append(faults, fmt.Errorf("skip must not be negative, got %d", skip))
+	}
+	if times < -1 {
+		faults = append(faults, fmt.Errorf("times must be -1 for all calls, or a number of calls, got %d", times))
+	}
+	return errors.Join(faults...)
+}
+
+// CheckStatus checks an HTTP status; 0 is for none.
+func CheckStatus(status int) error {
+	if status != 0 && (status < 200 || status > 599) {
+		return fmt.Errorf("status must be 200 to 599, got %d", status)
+	}
+	return nil
+}
+
+// CheckDelay checks a wait.
+func CheckDelay(member string, d time.Duration) error {
+	if d < 0 || d > MaxDelay {
+		return fmt.Errorf("%s must be between 0s and %s, got %s", member, MaxDelay, d)
+	}
+	return nil
+}
+
+// CheckHeader checks response headers (RFC 9110, section 5.5). Net/http leaves invalid ones out without an error.
+func CheckHeader(member string, header map[string]string) error {
+	var faults []error
+	seen := map[string]string{}
+	for name, value := range header {
+		switch {
+		case name == "" || strings.ContainsFunc(name, func(r rune) bool { return !isToken(r) }):
+			faults = append(faults, fmt.Errorf("%s: %q is not a header name", member, Clip(name, 60)))
+		default:
+			faults = append(faults, CheckValue(member+": "+Clip(name, 60), value))
+		}
+		if other, ok := seen[http.CanonicalHeaderKey(name)]; ok {
+			faults = append(faults, fmt.Errorf("%s: %q and %q are the same header", member, min(name, other),
+				max(name, other)))
+		}
+		seen[http.CanonicalHeaderKey(name)] = name
+	}
+	return errors.Join(faults...)
+}
+
+// CheckValue checks the value of a response header.
+func CheckValue(member, value string) error {
+	control := func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }
+	if strings.ContainsFunc(value, control) || strings.TrimSpace(value) != value {
+		return fmt.Errorf("%s: the value of a header has no control characters and no space at its ends, got %q", member,
+			Clip(value, 60))
+	}
+	return nil
+}
+
+// isToken reports whether a character may be in a header name.
+func isToken(r rune) bool {
+	return r < 0x80 && (r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' ||
+		strings.ContainsRune("!#$%&'*+-.^_`|~", r))
+}
+
+// CheckNames checks names of members of a JSON object, and the parts of dotted paths.
+func CheckNames(member string, names ...string) error {
+	for _, name := range names {
+		if slices.ContainsFunc(strings.Split(name, "."), func(s string) bool { return strings.TrimSpace(s) == "" }) {
+			return fmt.Errorf("%s: %q is not the name of a member", member, Clip(name, 60))
+		}
+	}
+	return nil
+}
+
+// CheckHosts checks names of hosts, with or without a port.
+func CheckHosts(member string, hosts []string) error {
+	for _, h := range hosts {
+		if h == "" || strings.ContainsAny(h, "/@*?#\\ \t\r\n") {
+			return fmt.Errorf("%s: %q is not a host name", member, Clip(h, 100))
+		}
+	}
+	return nil
+}
+
+// CheckAccounts checks that ids are those of accounts.
+func CheckAccounts(member string, known []string, ids ...string) error {
+	for _, id := range ids {
+		if !slices.Contains(known, id) {
+			return fmt.Errorf("%s: unknown account %q%s", member, Clip(id, 64), OneOf(known))
+		}
+	}
+	return nil
+}
+
+// IDs are the ids of accounts.
+func IDs[A any](accounts []A, id func(A) string) []string {
+	ids := make([]string, len(accounts))
+	for i, a := range accounts {
+		ids[i] = id(a)
+	}
+	return ids
+}
