@@ -31,6 +31,9 @@ func checkKakaoAddresses(c *checker) {
 			continue
 		}
 		real = false
+		if a.field == "Kakao.AuthServerURL" && a.value == k.AuthURL {
+			continue // by default it is that, which is reported already
+		}
 		if !c.AllowEmulator {
 			c.fail(a.field, redactUser(a.value), "카카오가 아닙니다. 에뮬레이터를 쓰는 개발 컴퓨터라면 {AllowEmulator=1}을 설정하십시오.",
 				"must be Kakao's address unless {AllowEmulator=1} permits an emulator")
@@ -63,18 +66,11 @@ func checkKakaoKeys(c *checker) {
 		c.fail("Kakao.ClientID", nil, "에뮬레이터의 키입니다. 앱의 REST API 키를 적으십시오.",
 			"is a key of the emulator: use the app's own REST API key")
 	}
-	for _, s := range []struct {
-		field  string
-		values []string
-	}{
-		{"Kakao.ClientID", []string{k.ClientID}}, {"Kakao.ClientSecret", []string{k.ClientSecret}},
-		{"Kakao.AdminKeys", k.AdminKeys}, {"Kakao.NativeAppKeys", k.NativeAppKeys}, {"Kakao.JavaScriptKeys",
-			k.JavaScriptKeys},
-	} {
-		for _, v := range s.values {
-			c.key(s.field, v)
-		}
-	}
+	c.key("Kakao.ClientID", k.ClientID)
+	c.key("Kakao.ClientSecret", k.ClientSecret)
+	c.keys("Kakao.AdminKeys", k.AdminKeys)
+	c.keys("Kakao.NativeAppKeys", k.NativeAppKeys)
+	c.keys("Kakao.JavaScriptKeys", k.JavaScriptKeys)
 	if k.OldAppID < 0 || k.OldAppID != 0 && k.OldAppID == k.AppID {
 		c.fail("Kakao.OldAppID", k.OldAppID, "{Kakao.AppID}로 바꾸기 전에 쓰던 앱의 ID여야 합니다.",
 			"must be the id of the app that {Kakao.AppID} replaced")

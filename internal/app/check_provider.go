@@ -71,10 +71,12 @@ type address struct{ field, value, real string }
 // are real. Real addresses and those of an emulator may not be mixed.
 func (c *checker) realAddresses(list []address) bool {
 	real := 0
-	for _, a := range list {
+	for i, a := range list {
 		switch {
 		case a.value == a.real:
 			real++
+		case slices.ContainsFunc(list[:i], func(b address) bool { return b.value == a.value }):
+			// Reported already, or fine: it may be the default of an address that is not set.
 		case !c.AllowEmulator:
 			c.fail(a.field, redactUser(a.value), "실제 주소가 아닙니다. 에뮬레이터를 쓰는 개발 컴퓨터라면 {AllowEmulator=1}을 설정하십시오.",
 				"must be the provider's address unless {AllowEmulator=1} permits an emulator")
@@ -97,6 +99,19 @@ func serverURL(text string) bool {
 // placeholder matches what examples have in place of a key.
 var placeholder = regexp.MustCompile(`(?i)^(your|enter|replace|change)[_-]|rest_api_key|client_secret|admin_key`)
 
+// maxKey is the longest key that the clients of the providers accept.
+const maxKey = 256
+
+// keys refuses keys of a list, also empty ones.
+func (c *checker) keys(field string, list []string) {
+	for _, value := range list {
+		if value == "" {
+			c.fail(field, nil, "빈 항목이 있습니다.", "has an empty entry")
+		}
+		c.key(field, value)
+	}
+}
+
 // key refuses what cannot be a key of a provider's: quotes and variables that a shell or an env file did not resolve,
 // white space from copying, and placeholders of examples. The key is not repeated.
 func (c *checker) key(field, value string) {
@@ -107,6 +122,9 @@ func (c *checker) key(field, value string) {
 	case strings.ContainsAny(value, "\"'`$%{}<>"):
 		c.fail(field, nil, "따옴표나 $, {, <가 들어 있습니다. env 파일에서는 따옴표 없이 적고, 변수는 먼저 풀려야 합니다.",
 			"contains a quote, $, { or <: env files take values without quotes, and variables must have been replaced")
+	case len(value) > maxKey:
+		c.fail(field, nil, "%d자보다 깁니다. 콘솔에서 다시 복사하십시오.", "is longer than %d characters: copy it again from the console",
+			maxKey)
 	case placeholder.MatchString(value):
 		c.fail(field, nil, "예제에 있는 자리 표시입니다. 콘솔의 실제 키를 적으십시오.",
 			"is the placeholder of an example: use the key from the console")

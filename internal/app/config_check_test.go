@@ -51,7 +51,7 @@ func TestOP01_OP04_OP05_InvalidConfigurationsDoNotStart(t *testing.T) {
 		},
 		"emulator's addresses": {
 			func(c *app.Config) { c.Kakao.AuthURL = "http://localhost:5001" },
-			[]string{"Kakao.AuthServerURL", "Kakao.AuthURL"},
+			[]string{"Kakao.AuthURL"},
 		},
 		"emulator in public": {func(c *app.Config) { c.AllowEmulator = true }, []string{"AllowEmulator"}},
 		"emulator's key": {

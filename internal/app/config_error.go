@@ -53,7 +53,7 @@ func (e *ConfigError) Error() string {
 	return text
 }
 
-var fieldRef = regexp.MustCompile(`\{([A-Za-z.]+)(=1)?\}`)
+var fieldRef = regexp.MustCompile(`\{([A-Za-z0-9.-]+)(=1)?\}`)
 
 // Reason says what is wrong. name gives the caller's name of a field, or of a field that is switched on
 // ("NoAdminKey=1").

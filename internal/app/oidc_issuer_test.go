@@ -57,7 +57,7 @@ func TestPR46_SharedIssuerAsksForTenants(t *testing.T) {
 	}{
 		{"https://login.microsoftonline.com/common/v2.0", nil, "OIDC.idp.Tenants"},
 		{"https://login.microsoftonline.com/organizations/v2.0", []string{tenant}, ""},
-		{"https://login.microsoftonline.com/organizations/v2.0", []string{"example.com"}, "OIDC.idp.Issuer"},
+		{"https://login.microsoftonline.com/organizations/v2.0", []string{"example.com"}, "OIDC.idp.Tenants"},
 		{"https://id.example.com", []string{tenant}, "OIDC.idp.Tenants"},
 	} {
 		got := ""

@@ -110,12 +110,13 @@ func checkApple(c *checker) {
 		c.fail("Apple.ServicesID", nil, "에뮬레이터의 Services ID입니다. 자기 것을 적으십시오.",
 			"is that of the emulator: use your own Services ID")
 	}
+	c.key("Apple.ServicesID", a.ServicesID)
+	c.keys("Apple.BundleIDs", a.BundleIDs)
 	for i, id := range append([]string{a.ServicesID}, a.BundleIDs...) {
 		field := "Apple.BundleIDs"
 		if i == 0 {
 			field = "Apple.ServicesID"
 		}
-		c.key(field, id)
 		if a.TeamID != "" && strings.HasPrefix(id, a.TeamID+".") {
 			c.fail(field, id, "팀 ID를 앞에 붙이지 마십시오.", "must not begin with the Team ID")
 		}

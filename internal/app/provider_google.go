@@ -116,9 +116,7 @@ func checkGoogle(c *checker) {
 	}
 	c.key("Google.ClientID", g.ClientID)
 	c.key("Google.ClientSecret", g.ClientSecret)
-	for _, id := range g.NativeClientIDs {
-		c.key("Google.NativeClientIDs", id)
-	}
+	c.keys("Google.NativeClientIDs", g.NativeClientIDs)
 	c.realAddresses([]address{
 		{"Google.AuthURL", g.AuthURL, google.DefaultAuthURL}, {"Google.APIURL", g.APIURL, google.DefaultTokenURL},
 	})

@@ -128,9 +128,7 @@ func checkLINE(c *checker) {
 	c.key("LINE.ChannelID", l.ChannelID)
 	c.key("LINE.ProviderID", l.ProviderID)
 	c.key("LINE.ChannelSecret", l.ChannelSecret)
-	for _, s := range l.PreviousSecrets {
-		c.key("LINE.PreviousSecrets", s)
-	}
+	c.keys("LINE.PreviousSecrets", l.PreviousSecrets)
 	c.realAddresses([]address{
 		{"LINE.AuthURL", l.AuthURL, line.DefaultAuthURL}, {"LINE.APIURL", l.APIURL, line.DefaultAPIURL},
 	})

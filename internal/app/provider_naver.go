@@ -99,13 +99,8 @@ func checkNaver(c *checker) {
 			"must hold earlier values only, and not {Naver.ClientSecret}")
 	}
 	c.key("Naver.ClientID", n.ClientID)
-	for field, values := range map[string][]string{
-		"Naver.ClientSecret": {n.ClientSecret}, "Naver.PreviousSecrets": n.PreviousSecrets,
-	} {
-		for _, v := range values {
-			c.key(field, v)
-		}
-	}
+	c.key("Naver.ClientSecret", n.ClientSecret)
+	c.keys("Naver.PreviousSecrets", n.PreviousSecrets)
 	c.realAddresses([]address{
 		{"Naver.AuthURL", n.AuthURL, naver.DefaultAuthURL}, {"Naver.AuthServerURL", n.AuthServerURL, naver.DefaultAuthURL},
 		{"Naver.APIURL", n.APIURL, naver.DefaultAPIURL},

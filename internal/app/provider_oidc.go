@@ -14,6 +14,7 @@ import (
 	"github.com/norang-login/norang/internal/i18n"
 	"github.com/norang-login/norang/internal/login"
 	"github.com/norang-login/norang/internal/metrics"
+	"github.com/norang-login/norang/internal/oauthclient"
 	"github.com/norang-login/norang/internal/provider"
 	oidcprovider "github.com/norang-login/norang/internal/provider/oidc"
 	"github.com/norang-login/norang/oidc"
@@ -49,6 +50,9 @@ func withOIDC(i int, name string) builtin {
 		name: name, id: field("ClientID"),
 		on: func(c *Config) bool { return i < len(c.OIDC) },
 		registered: func(c *Config) []registered {
+			if !oidcName.MatchString(name) {
+				return nil // the addresses derive from it
+			}
 			return []registered{
 				{field("RedirectURI"), c.OIDC[i].RedirectURI}, {field("SignoutRedirectURI"), c.OIDC[i].SignoutRedirectURI},
 			}
@@ -154,15 +158,21 @@ func checkOIDC(c *checker, i int, field func(string) string) {
 	if o.Issuer == "" || o.ClientID == "" {
 		return
 	}
-	if !c.AllowEmulator && (!strings.HasPrefix(o.Issuer, "https://") || o.ServerURL != "") {
+	found := len(c.errs)
+	switch u, err := url.Parse(o.Issuer); {
+	case !c.AllowEmulator && !strings.HasPrefix(o.Issuer, "https://"):
 		c.fail(field("Issuer"), redactUser(o.Issuer), "https여야 합니다. 에뮬레이터라면 {AllowEmulator=1}을 설정하십시오.",
 			"must be https unless {AllowEmulator=1} permits an emulator")
+	case err != nil || !oauthclient.IsURL(o.Issuer, false):
+		c.fail(field("Issuer"), redactUser(o.Issuer), "https://host/path처럼 사용자 이름, 쿼리, #이 없는 주소여야 합니다.",
+			"must be a URL such as https://host/path, without user, query and fragment")
+	case !c.AllowEmulator && isAddress(u.Hostname()):
+		c.fail(field("Issuer"), redactUser(o.Issuer), "IP 주소가 아니라 호스트 이름이어야 합니다.",
+			"must have a host name, not an IP address")
 	}
-	if u, err := url.Parse(o.Issuer); err == nil && !c.AllowEmulator {
-		if _, err := netip.ParseAddr(u.Hostname()); err == nil {
-			c.fail(field("Issuer"), redactUser(o.Issuer), "IP 주소가 아니라 호스트 이름이어야 합니다.",
-				"must have a host name, not an IP address")
-		}
+	checkOIDCClient(c, o, field)
+	if len(c.errs) > found {
+		return
 	}
 	switch _, err := newOIDCClient(*c.Config, o, nil); {
 	case errors.Is(err, oidc.ErrTenantsMissing):
@@ -173,5 +183,63 @@ func checkOIDC(c *checker, i int, field func(string) string) {
 			"is only for an issuer of several tenants (.../common/v2.0, .../organizations/v2.0)")
 	case err != nil:
 		c.errs = append(c.errs, unusable(field("Issuer"), err))
+	}
+}
+
+func isAddress(host string) bool {
+	_, err := netip.ParseAddr(host)
+	return err == nil
+}
+
+// oidcTenant is the form of the ids of Entra's tenants.
+var oidcTenant = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+
+// checkOIDCClient checks the settings besides the issuer.
+func checkOIDCClient(c *checker, o OIDC, field func(string) string) {
+	ids := []registered{{"ClientID", o.ClientID}}
+	for _, id := range o.Audiences {
+		ids = append(ids, registered{"Audiences", id})
+	}
+	for _, id := range ids {
+		if !oauthclient.VisibleASCII(id.value, maxKey) {
+			c.fail(field(id.field), nil, "%d자까지의 ASCII 문자여야 하고 빈칸이 없어야 합니다.",
+				"must be 1 to %d ASCII characters without spaces", maxKey)
+		}
+	}
+	if o.ClientSecret != "" && !oauthclient.VisibleASCII(o.ClientSecret, 4*maxKey) {
+		c.fail(field("ClientSecret"), nil, "%d자까지의 ASCII 문자여야 하고 빈칸이 없어야 합니다.",
+			"must be at most %d ASCII characters without spaces", 4*maxKey)
+	}
+	switch auth := oidc.ClientAuth(o.ClientAuth); {
+	case auth == "" || auth == oidc.AuthNone:
+	case auth != oidc.AuthBasic && auth != oidc.AuthPost:
+		c.oneOf(field("ClientAuth"), o.ClientAuth, string(oidc.AuthBasic), string(oidc.AuthPost), string(oidc.AuthNone))
+	case o.ClientSecret == "":
+		c.fail(field("ClientAuth"), o.ClientAuth, "{%[1]s}이 있어야 합니다.", "needs {%[1]s}", field("ClientSecret"))
+	}
+	for _, a := range o.Algorithms {
+		c.oneOf(field("Algorithms"), a, "RS256", "ES256", "HS256")
+	}
+	switch symmetric := slices.Contains(o.Algorithms, "HS256"); {
+	case symmetric && len(o.Algorithms) > 1:
+		c.fail(field("Algorithms"), strings.Join(o.Algorithms, ","), "HS256은 다른 알고리즘과 함께 쓸 수 없습니다.",
+			"must not have other algorithms besides HS256")
+	case symmetric && o.ClientSecret == "":
+		c.fail(field("Algorithms"), "HS256", "클라이언트 비밀번호로 확인하는 알고리즘이므로 {%[1]s}이 있어야 합니다.",
+			"is verified with the client secret, so {%[1]s} must be set", field("ClientSecret"))
+	}
+	for _, t := range o.Tenants {
+		if !oidcTenant.MatchString(t) {
+			c.fail(field("Tenants"), t, "테넌트의 ID(UUID)여야 합니다.", "must be ids of tenants, which are UUIDs")
+		}
+	}
+	switch u, err := url.Parse(o.ServerURL); {
+	case o.ServerURL == "":
+	case !c.AllowEmulator:
+		c.fail(field("ServerURL"), redactUser(o.ServerURL), "에뮬레이터의 주소입니다. {AllowEmulator=1}이 있을 때만 쓸 수 있습니다.",
+			"is for an emulator, which needs {AllowEmulator=1}")
+	case err != nil || !serverURL(o.ServerURL) || strings.Trim(u.Path, "/") != "":
+		c.fail(field("ServerURL"), redactUser(o.ServerURL), "http://host:port처럼 경로가 없는 주소여야 합니다.",
+			"must be scheme://host[:port] and nothing more")
 	}
 }
