@@ -12,7 +12,7 @@ func (s *Sessions) Begin(t Token, write func() (*Principal, error)) error {
 		return err
 	}
 	key := t.Key()
-	f, mine := s.cache.board(key, true)
+	l, mine := s.cache.share(key, true)
 	if !mine { // a request reads the session that does not exist yet
 		p, err := write()
 		s.cache.drop(key)
@@ -21,16 +21,16 @@ func (s *Sessions) Begin(t Token, write func() (*Principal, error)) error {
 		}
 		return err
 	}
-	p, err := s.write(key, f, write)
+	p, err := s.write(key, l, write)
 	if p != nil {
 		s.cache.dropUser(p.User.ID, &key)
 	}
 	return err
 }
 
-// write runs the transaction of a flight and lands it, even if the store panics.
-func (s *Sessions) write(key Key, f *flight, write func() (*Principal, error)) (*Principal, error) {
-	defer func() { s.cache.land(key, f, s.now()) }()
+// write runs the transaction of a load and finishes it, even if the store panics.
+func (s *Sessions) write(key Key, l *load, write func() (*Principal, error)) (*Principal, error) {
+	defer func() { s.cache.finish(key, l, s.now()) }()
 	p, err := write()
 	if err != nil || p == nil {
 		return nil, err
@@ -39,9 +39,9 @@ func (s *Sessions) write(key Key, f *flight, write func() (*Principal, error)) (
 	if s.describe != nil {
 		kept.Wire = s.describe(&kept)
 	}
-	f.p, f.err = &kept, nil
-	if f.e = pack(&kept); f.e != nil {
-		f.e.slide(Touch{key, p.Session.SeenAt, p.Session.IdleExpiresAt}, s.Limits(p.Session.Remember).Grain())
+	l.p, l.err = &kept, nil
+	if l.e = pack(&kept); l.e != nil {
+		l.e.slide(Touch{key, p.Session.SeenAt, p.Session.IdleExpiresAt}, s.Limits(p.Session.Remember).Grain())
 	}
 	return p, nil
 }

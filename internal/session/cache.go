@@ -20,8 +20,8 @@ type shard struct {
 	_    [24]byte     // the next shard begins on another cache line
 }
 
-// cache is a bounded map of sessions with CLOCK eviction. It also knows the reads in flight, so that a removal
-// reaches them too: what was read before it is not kept.
+// cache is a bounded map of sessions with CLOCK eviction. It also knows the reads in progress, so that a removal
+// affects them too: what was read before it is not kept.
 //
 // A session enters the cache by being read, or by the transaction that begins it, and leaves it when it changes: the
 // writer drops the entry before it answers. Other writers never put anything here, because two writers of one row would
@@ -34,12 +34,12 @@ type cache struct {
 	byUser  map[account.ID]*entry
 	slots   []*entry
 	hand    int
-	flights map[Key]*flight
+	loads   map[Key]*load
 	unknown unknown
 }
 
 func newCache(size int) *cache {
-	c := &cache{size: size, byUser: map[account.ID]*entry{}, flights: map[Key]*flight{}}
+	c := &cache{size: size, byUser: map[account.ID]*entry{}, loads: map[Key]*load{}}
 	for i := range c.shards {
 		c.shards[i].byID = map[uint64]*entry{}
 	}
@@ -130,12 +130,12 @@ func (c *cache) unlink(e *entry) {
 }
 
 // drop removes everything about a key: the session, the knowledge that there is none, and the result of a read in
-// flight.
+// progress.
 func (c *cache) drop(k Key) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if f := c.flights[k]; f != nil {
-		c.ground(k, f)
+	if l := c.loads[k]; l != nil {
+		c.invalidate(k, l)
 	}
 	c.unknown.remove(k)
 	if e, _ := c.get(&k); e != nil {
@@ -143,13 +143,13 @@ func (c *cache) drop(k Key) {
 	}
 }
 
-// dropUser removes a user's sessions, but for the one with the key except, nil for none. The user of a read in flight
+// dropUser removes a user's sessions, but for the one with the key except, nil for none. The user of a read in progress
 // is not known yet, so none of those is kept.
 func (c *cache) dropUser(id account.ID, except *Key) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for k, f := range c.flights {
-		c.passUser(k, f, id)
+	for k, l := range c.loads {
+		c.invalidateUser(k, l, id)
 	}
 	for e := c.byUser[id]; e != nil; {
 		next := e.next
@@ -163,8 +163,8 @@ func (c *cache) dropUser(id account.ID, except *Key) {
 func (c *cache) clear() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for k, f := range c.flights {
-		c.ground(k, f)
+	for k, l := range c.loads {
+		c.invalidate(k, l)
 	}
 	c.unknown = unknown{}
 	for i := range c.shards {

@@ -49,12 +49,12 @@ func TestTheCacheAgreesWithAPlainMap(t *testing.T) {
 					t.Fatalf("seed %d, step %d: got %q's session for %q's", seed, step, e.owner(), m[k])
 				}
 			default:
-				f, mine := c.board(k, false)
+				l, mine := c.share(k, false)
 				if !mine {
-					t.Fatalf("seed %d, step %d: a flight without a reader", seed, step)
+					t.Fatalf("seed %d, step %d: a load without a reader", seed, step)
 				}
-				f.e, f.err = pack(&Principal{Session: Session{Key: k}, User: account.User{ID: who}}), nil
-				c.land(k, f, time.Time{})
+				l.e, l.err = pack(&Principal{Session: Session{Key: k}, User: account.User{ID: who}}), nil
+				c.finish(k, l, time.Time{})
 				m[k] = who
 			}
 			check(t, c, m, size)
@@ -74,8 +74,8 @@ func check(t *testing.T, c *cache, m model, size int) {
 			found[e.key] = e.owner()
 		}
 	}
-	if len(found) > size || len(c.slots) > size || c.len() != len(found) || len(c.flights) > 0 {
-		t.Fatalf("%d sessions, %d slots, %d flights", len(found), len(c.slots), len(c.flights))
+	if len(found) > size || len(c.slots) > size || c.len() != len(found) || len(c.loads) > 0 {
+		t.Fatalf("%d sessions, %d slots, %d loads", len(found), len(c.slots), len(c.loads))
 	}
 	for k, who := range found {
 		if m[k] != who {
@@ -102,9 +102,9 @@ func TestTheCacheKeepsAsManyAsItSays(t *testing.T) {
 	c := newCache(size)
 	for n := range size {
 		k := numberedKey(n)
-		f, _ := c.board(k, false)
-		f.e, f.err = pack(&Principal{Session: Session{Key: k}, User: account.User{ID: "one"}}), nil
-		c.land(k, f, time.Time{})
+		l, _ := c.share(k, false)
+		l.e, l.err = pack(&Principal{Session: Session{Key: k}, User: account.User{ID: "one"}}), nil
+		c.finish(k, l, time.Time{})
 	}
 	for n := range size {
 		k := numberedKey(n)
@@ -124,9 +124,9 @@ func TestSessionsThatShareAPlaceAreNotMixedUp(t *testing.T) {
 	one, two := numberedKey(1), numberedKey(1)
 	two[KeyLen-1] = 1
 	for _, k := range []Key{one, two} {
-		f, _ := c.board(k, false)
-		f.e, f.err = pack(&Principal{Session: Session{Key: k}, User: account.User{ID: account.ID(k[KeyLen-1:])}}), nil
-		c.land(k, f, time.Time{})
+		l, _ := c.share(k, false)
+		l.e, l.err = pack(&Principal{Session: Session{Key: k}, User: account.User{ID: account.ID(k[KeyLen-1:])}}), nil
+		c.finish(k, l, time.Time{})
 		if e, _ := c.get(&k); e == nil || e.key != k {
 			t.Fatal("not found")
 		}
@@ -174,17 +174,17 @@ func TestNobodyBoardsAReadThatBeganBeforeARemoval(t *testing.T) {
 	} {
 		for _, err := range []error{nil, ErrNone} {
 			c := newCache(10)
-			f, _ := c.board(k, false)
+			l, _ := c.share(k, false)
 			remove(c)
-			if _, mine := c.board(k, false); !mine {
+			if _, mine := c.share(k, false); !mine {
 				t.Errorf("%s: shared with a read from before", name)
 			}
-			f.e, f.err = pack(&Principal{Session: Session{Key: k}, User: account.User{ID: "u"}}), err
-			c.land(k, f, time.Now())
+			l.e, l.err = pack(&Principal{Session: Session{Key: k}, User: account.User{ID: "u"}}), err
+			c.finish(k, l, time.Now())
 			if e, _ := c.get(&k); e != nil || c.isUnknown(k, time.Now()) {
 				t.Errorf("%s, %v: kept", name, err)
 			}
-			if len(c.flights) != 1 {
+			if len(c.loads) != 1 {
 				t.Errorf("%s: the second read was lost", name)
 			}
 		}
@@ -204,7 +204,7 @@ func (s *stubborn) Principal(context.Context, Key) (*Principal, error) {
 	return nil, ErrNone
 }
 
-// A panic in one request must not leave a flight behind on which all others wait.
+// A panic in one request must not leave a load behind on which all others wait.
 func TestAPanicInTheStoreLeavesNothingBehind(t *testing.T) {
 	s, err := New(Config{Store: &stubborn{}})
 	if err != nil {

@@ -167,16 +167,16 @@ func (s *Sessions) find(ctx context.Context, key Key) (*Principal, error) {
 		late = t.C
 	}
 	for {
-		f, mine := s.cache.board(key, false)
+		l, mine := s.cache.share(key, false)
 		switch {
 		case mine && !known:
-			s.fly(ctx, key, f, now)
-			return f.p, f.err
+			s.load(ctx, key, l, now)
+			return l.p, l.err
 		case mine: // the read goes on after this request has its answer
-			go s.flyAlone(context.WithoutCancel(ctx), key, f, now)
+			go s.loadInBackground(context.WithoutCancel(ctx), key, l, now)
 		}
 		select {
-		case <-f.landed:
+		case <-l.done:
 		case <-late:
 			if e := s.recall(&key, s.now()); e != nil {
 				s.use(e, now)
@@ -186,8 +186,8 @@ func (s *Sessions) find(ctx context.Context, key Key) (*Principal, error) {
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
-		if !errors.Is(f.err, errAborted) {
-			return f.p, f.err
+		if !errors.Is(l.err, errAborted) {
+			return l.p, l.err
 		}
 		// The other request was cancelled: try again.
 	}
@@ -203,39 +203,39 @@ func (s *Sessions) recall(key *Key, now time.Time) *entry {
 	return e
 }
 
-// flyAlone is fly on a goroutine of its own.
-func (s *Sessions) flyAlone(ctx context.Context, key Key, f *flight, now time.Time) {
+// loadInBackground is load in a goroutine of its own, which the caller does not wait for.
+func (s *Sessions) loadInBackground(ctx context.Context, key Key, l *load, now time.Time) {
 	defer func() {
 		if p := recover(); p != nil {
 			s.log.ErrorContext(ctx, "session read panicked", "panic", p)
 		}
 	}()
-	s.fly(ctx, key, f, now)
+	s.load(ctx, key, l, now)
 }
 
-// fly does the read of a flight and lands it, even if the store panics.
-func (s *Sessions) fly(ctx context.Context, key Key, f *flight, now time.Time) {
-	defer s.cache.land(key, f, now)
+// load performs the read of a load and finishes it, even if the store panics.
+func (s *Sessions) load(ctx context.Context, key Key, l *load, now time.Time) {
+	defer s.cache.finish(key, l, now)
 	p, last, err := s.read(ctx, key, now)
 	switch {
 	case err == nil:
-		f.p, f.err = p, nil
-		if f.e = pack(p); f.e != nil {
-			f.e.slide(last, s.Limits(p.Session.Remember).Grain())
-			s.use(f.e, now)
+		l.p, l.err = p, nil
+		if l.e = pack(p); l.e != nil {
+			l.e.slide(last, s.Limits(p.Session.Remember).Grain())
+			s.use(l.e, now)
 		}
 	case errors.Is(err, ErrNone):
-		f.err = ErrNone
+		l.err = ErrNone
 	default:
 		// The store is unreachable: sessions used a moment ago go on, and no others.
 		e := s.recall(&key, s.now())
 		switch {
 		case e != nil:
-			f.p, f.err = e.principal(), nil
+			l.p, l.err = e.principal(), nil
 		case ctx.Err() != nil:
-			f.err = fmt.Errorf("%w: %w", errAborted, err)
+			l.err = fmt.Errorf("%w: %w", errAborted, err)
 		default:
-			f.err = err
+			l.err = err
 		}
 	}
 }
