@@ -17,7 +17,8 @@ import (
 	"github.com/norang-login/norang/internal/session"
 )
 
-// consents keeps the consent ledger, its last word with the user, and the consent items of identities.
+// consents stores the consent ledger, what each user has agreed to by its last lines, and the consent items of
+// identities.
 type consents struct{ *core }
 
 const (
@@ -29,11 +30,10 @@ LIMIT $2`
 	lastConsent = `SELECT agreed, at, place FROM consents
 WHERE user_id = $1 AND tag = $2 AND kind NOT IN ('scope', 'reminder') ORDER BY id DESC LIMIT 1`
 
-	// Only the last line about a term counts; a reminder puts the next one off as long as the consent itself.
+	// Only the last line about a term counts. After a reminder the next one is due as long after as after a consent.
 	dueMarketing = ` c.kind = 'marketing' AND c.agreed = 1 AND c.at <= $1
-  AND NOT EXISTS (SELECT 1 FROM consents n WHERE n.user_id = c.user_id AND n.tag = c.tag AND n.kind <> 'scope'
-AND n.id > c.id
-                  AND (n.kind <> 'reminder' OR n.at > $1)) `
+  AND NOT EXISTS (SELECT 1 FROM consents n WHERE n.user_id = c.user_id AND n.tag = c.tag 
+                  AND n.kind <> 'scope' AND n.id > c.id AND (n.kind <> 'reminder' OR n.at > $1)) `
 	marketingDue = `SELECT c.user_id, c.tag, c.version, c.at FROM consents c JOIN users u ON u.id = c.user_id
 WHERE u.status = 'active' AND` + dueMarketing + `ORDER BY c.at, c.id LIMIT $2`
 	isDue = `SELECT c.id FROM consents c WHERE c.user_id = $2 AND c.tag = $3 AND` + dueMarketing
@@ -53,7 +53,7 @@ func putLedger(t tx, lines ...account.Consent) error {
 	return insertConsents.put(t, args)
 }
 
-// putConsents adds lines to the ledger of a user, and keeps the last word of each with the user.
+// putConsents adds lines to the ledger of a user, and updates what the user's row says is agreed to.
 func putConsents(t tx, user *account.User, lines []account.Consent) error {
 	agreed := user.Agreed
 	for _, c := range lines {
@@ -138,7 +138,7 @@ func putScopes(t tx, c scopeChange) (changed bool, err error) {
 	return true, nil
 }
 
-// recordConsent tells the log and the app that a user's consents changed.
+// recordConsent writes the events for the app and the audit event of a change of consents.
 func recordConsent(t tx, c scopeChange, reason string, about ...string) error {
 	for _, a := range about {
 		if err := emit(t, events.ConsentChanged, c.at, c.user.ID, a); err != nil {
@@ -156,8 +156,8 @@ func missingFrom(a, b account.Scopes) []string {
 	return slices.DeleteFunc(b.Items(), func(item string) bool { return slices.Contains(has, item) })
 }
 
-// saveProviderConsents takes over what the provider says a user has agreed to, and reports whether anything is new.
-// created is true if the identity is new and has been written with its scopes.
+// saveProviderConsents stores what the provider says a user has agreed to, and reports whether anything is new. created
+// is true if the identity is new and has been written with its scopes.
 func saveProviderConsents(t tx, c login.Completion, user *account.User, identity *account.Identity, created bool) (
 	changed bool, err error) {
 	change := scopeChange{
@@ -270,7 +270,7 @@ func (db consents) SaveDecisions(ctx context.Context, d consent.Decisions) error
 	})
 }
 
-// revokeAtProvider queues a job if the provider has to hear of a decision. Call it before the line is written.
+// revokeAtProvider queues a job if a decision must be passed on to the provider. Call it before the line is written.
 func revokeAtProvider(t tx, p *session.Principal, l account.Consent) error {
 	last, err := lastLine(t, p.User.ID, l.Tag)
 	if err != nil || !consent.RevokesAtProvider(l, last) {
@@ -322,8 +322,8 @@ func (db consents) MarketingDue(ctx context.Context, before time.Time, limit int
 	})
 }
 
-// QueueMarketingReminders tells the app of what MarketingDue lists for before and records it, of each once, also
-// where several replicas do it at the same moment. It returns how many there were.
+// QueueMarketingReminders queues an event and records a reminder for each consent that MarketingDue lists for before,
+// once even if several replicas do it at the same moment. It returns how many there were.
 func (db consents) QueueMarketingReminders(ctx context.Context, before, at time.Time, limit int) (int, error) {
 	due, err := db.MarketingDue(ctx, before, limit)
 	if err != nil {

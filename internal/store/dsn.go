@@ -58,7 +58,7 @@ func CheckDSN(dsn string) error {
 	return nil
 }
 
-// CheckFile refuses what is not the path of a file, but the address of a database of any kind. Its errors are like
+// CheckFile refuses the address of a database, of any kind, where the path of a file is expected. Its errors are like
 // those of [CheckDSN].
 func CheckFile(path string) error {
 	if IsPostgres(path) {

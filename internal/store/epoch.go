@@ -32,7 +32,7 @@ const (
 	noUser = "00000000-0000-0000-0000-000000000000"
 )
 
-// ofSignIn as the epoch of a session is the current one when the row is written.
+// ofSignIn, in place of the epoch of a session, means the epoch at the time when the row is written.
 const ofSignIn = -1
 
 func epochNow(t tx) (epoch int64, err error) {

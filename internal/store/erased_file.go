@@ -115,7 +115,7 @@ func parseErasure(line string) (erasure, bool) {
 	return erasure{account.ID(id), when}, true
 }
 
-// errEnough ends a reading early.
+// errEnough stops [registerFile.each] early.
 var errEnough = errors.New("read enough")
 
 // trim drops the lines from before a time. The first line is the oldest.

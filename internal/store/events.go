@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	// The app hears nothing of users who have not joined.
+	// The app gets no events about users who have not joined.
 	insertOutbox = `INSERT INTO events (at, kind, user_id, about)
 SELECT CAST($1 AS BIGINT), CAST($2 AS TEXT), id, CAST($4 AS TEXT) FROM users WHERE id = $3 AND joined_at IS NOT NULL`
 

@@ -116,8 +116,8 @@ func (x *Examination) readContents(get getter) (err error) {
 	}, &x.Natives, &x.Audiences)
 }
 
-// readSQLite reads the schema and the figures. Without a log next to the file, or without its index, nobody has the
-// database open: it is then read as an immutable file, because SQLite would make these files.
+// readSQLite reads the schema and the figures. If the log or its index is missing next to the file, no process has the
+// database open: it is then read as an immutable file, because SQLite would otherwise create them.
 func (x *Examination) readSQLite(ctx context.Context, path string) (err error) {
 	u := url.URL{Scheme: "file", Path: filepath.ToSlash(path)}
 	if !strings.HasPrefix(u.Path, "/") {

@@ -11,8 +11,8 @@ import (
 	"sync"
 )
 
-// selectSchema lists what a database consists of. The statistics of ANALYZE are left out, because anybody may make
-// them.
+// selectSchema lists what a database consists of. The statistics of ANALYZE are left out, because any program may
+// create them.
 const selectSchema = `SELECT type, name, tbl_name, sql FROM sqlite_master
 WHERE name NOT IN ('sqlite_stat1', 'sqlite_stat4') ORDER BY type, name`
 

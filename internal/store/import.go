@@ -168,7 +168,8 @@ func (db users) decideImport(t tx, b importing.Batch) (facts []importing.Facts, 
 	return facts, all, nil
 }
 
-// giveImportedRef is for a user who has joined here before they were imported. It locks the user and decides again.
+// giveImportedRef sets the ref of a user who had joined here before they were imported. It locks the user and decides
+// again.
 func (db users) giveImportedRef(t tx, b importing.Batch, r importing.Row,
 	f importing.Facts) (importing.Verdict, error) {
 	user, err := findUser(t, db.q.userLocked, string(f.Known.ID))

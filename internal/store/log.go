@@ -138,7 +138,7 @@ func logQuery(f operator.LogFilter) (query string, args []any) {
 	}
 	switch {
 	case strings.HasSuffix(f.Kind, "."):
-		// Not by comparison: some collations ignore dots.
+		// Not "kind >= prefix": some collations ignore dots.
 		add("SUBSTR(kind, 1, "+strconv.Itoa(len(f.Kind))+") =", f.Kind)
 	case f.Kind != "":
 		add("kind =", f.Kind)

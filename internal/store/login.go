@@ -180,7 +180,7 @@ func createUser(t tx, c login.Completion, status account.Status) (account.User, 
 		return user, identity, err
 	}
 	if err := returnTokens(t, c.Key, identity.ID, c.Session.ID, c.At); err != nil || status == account.Pending {
-		return user, identity, err // the app hears of users who have joined
+		return user, identity, err // the app gets events about joined users only
 	}
 	if err := t.put(insertFirst, millis(c.At), string(events.UserCreated), string(user.ID)); err != nil {
 		return user, identity, err
@@ -189,7 +189,7 @@ func createUser(t tx, c login.Completion, status account.Status) (account.User, 
 	return user, identity, err
 }
 
-// grantedScopes are the scopes of an identity that a sign-in creates; "" if the provider does not tell.
+// grantedScopes are the scopes of an identity that a sign-in creates; "" if the provider does not say.
 func grantedScopes(c login.Completion) account.Scopes {
 	if c.Scopes == nil {
 		return ""
@@ -252,7 +252,7 @@ func updateUser(t tx, c login.Completion, user *account.User, identity *account.
 		identity.SeenAt = at
 	}
 	if changed {
-		return userChanged(t, c.At, user.ID) // other sessions show the old name until their processes hear of it
+		return userChanged(t, c.At, user.ID) // other processes show the old name until they read the change
 	}
 	return nil
 }
@@ -303,7 +303,7 @@ func beginSession(t tx, c login.Completion, user account.User, identity account.
 	return s, record(t, signedIn)
 }
 
-// replaceSession ends the session that the browser had. The app hears of it only if it was another user's.
+// replaceSession ends the session that the browser had. The app gets an event only if it was another user's.
 func replaceSession(t tx, c login.Completion, next account.ID) error {
 	old, err := deleteQuietly(t, c.At, endSession, c.Replaces[:])
 	if err != nil || len(old) == 0 {

@@ -55,7 +55,7 @@ func openPostgres(ctx context.Context, cfg Config) (_ *postgresDB, err error) {
 		return nil, err
 	}
 	db := &postgresDB{cfg: cfg, conn: pc.ConnConfig, stopped: make(chan struct{}), notify: "SELECT pg_notify($1, $2)"}
-	db.feed.woken = make(chan session.Change, maxNotices)
+	db.feed.woken = make(chan session.Change, maxNotified)
 	if err := db.openLanes(ctx, pc); err != nil {
 		return nil, fmt.Errorf("store: %w", err)
 	}
@@ -202,7 +202,7 @@ func (db *postgresDB) transact(ctx context.Context, fn func(tx) error, notify st
 			return false, nil
 		}
 	}
-	notified = len(t.notices) > 0 && notify != ""
+	notified = len(t.changes) > 0 && notify != ""
 	lost := !t.committing && own.Err() == nil && (conn.Conn().IsClosed() || pgconn.SafeToRetry(err))
 	t.rollback()
 	if pgCode(err) == "25006" { // read_only_sql_transaction

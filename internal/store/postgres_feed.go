@@ -34,10 +34,10 @@ type feed struct {
 	use  sync.Mutex // guards conn
 	conn *pgx.Conn  // used by nothing else; nil before the first read and after an error
 
-	mu     sync.Mutex // guards what follows
-	cursor int64
-	told   map[int64]struct{}
-	woken  chan session.Change // what NOTIFY says; a zero Change asks to read the feed
+	mu       sync.Mutex // guards what follows
+	cursor   int64
+	reported map[int64]struct{}
+	woken    chan session.Change // what NOTIFY says; a zero Change asks to read the feed
 }
 
 func (db *postgresDB) channel() string { return cmp.Or(db.cfg.channel, notifyChannel) }
@@ -81,7 +81,7 @@ func (db *postgresDB) changes(ctx context.Context, cursor int64) ([]session.Chan
 	if err != nil {
 		return nil, 0, err
 	}
-	return db.feed.tell(cursor, next, all), next, nil
+	return db.feed.unreported(cursor, next, all), next, nil
 }
 
 // readFeed is read on the feed's own connection.
@@ -133,15 +133,15 @@ func disconnect(conn *pgx.Conn) {
 	_ = conn.Close(last)
 }
 
-// tell leaves out what was reported before to a reader who continues from the last cursor.
-func (f *feed) tell(from, next int64, all []session.Change) []session.Change {
+// unreported leaves out the changes that the last read reported, if the reader continues from its cursor.
+func (f *feed) unreported(from, next int64, all []session.Change) []session.Change {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	told, last := f.told, f.cursor
+	reported, last := f.reported, f.cursor
 	f.cursor = next
-	f.told = make(map[int64]struct{}, len(all))
+	f.reported = make(map[int64]struct{}, len(all))
 	for _, c := range all {
-		f.told[c.Seq] = struct{}{}
+		f.reported[c.Seq] = struct{}{}
 	}
 	switch {
 	case from == 0:
@@ -149,16 +149,17 @@ func (f *feed) tell(from, next int64, all []session.Change) []session.Change {
 	case from != last:
 		return all
 	}
-	return slices.DeleteFunc(all, func(c session.Change) bool { _, ok := told[c.Seq]; return ok })
+	return slices.DeleteFunc(all, func(c session.Change) bool { _, ok := reported[c.Seq]; return ok })
 }
 
-// maxNotices bounds the changes that are named in one NOTIFY, whose payload is limited to 8,000 bytes, and those that
+// maxNotified bounds the changes that are named in one NOTIFY, whose payload is limited to 8,000 bytes, and those that
 // wait for the reader. Others are found in the table.
-const maxNotices = 100
+const maxNotified = 100
 
-// noticeOf is the payload of a NOTIFY: the session keys and user ids of changes, "" to have the feed read.
-func noticeOf(all []session.Change) string {
-	if len(all) > maxNotices {
+// notifyPayload is the payload of a NOTIFY: the session keys and user ids of changes. "" asks the reader to read the
+// feed.
+func notifyPayload(all []session.Change) string {
+	if len(all) > maxNotified {
 		return ""
 	}
 	words := make([]string, len(all))
@@ -172,8 +173,7 @@ func noticeOf(all []session.Change) string {
 	return strings.Join(words, " ")
 }
 
-// changesIn is what a payload of [noticeOf] names. A zero Change means what it does not name: other versions send
-// other payloads.
+// changesIn reads a payload of [notifyPayload]. What it does not understand, from another version, is a zero Change.
 func changesIn(payload string) (all []session.Change) {
 	for _, word := range strings.Split(payload, " ") {
 		var c session.Change // zero unless understood

@@ -22,7 +22,7 @@ type pgTx struct {
 	answered   bool             // a result was returned
 	large      bool             // it has more than maxKept statements
 	committing bool             // COMMIT was sent: if the connection is lost now, the result is unknown
-	notices    []session.Change // what other processes are notified of
+	changes    []session.Change // what other processes are notified of
 	notify     string           // the statement for that, "" if the server does not support it
 	channel    string
 }
@@ -45,7 +45,7 @@ func (t *pgTx) put(query string, args ...any) error {
 	return nil
 }
 
-func (t *pgTx) changed(c session.Change) { t.notices = append(t.notices, c) }
+func (t *pgTx) changed(c session.Change) { t.changes = append(t.changes, c) }
 
 func (t *pgTx) exec(query string, args ...any) (n int64, err error) {
 	err = t.send(query, args, func(r pgx.BatchResults) error {
@@ -112,8 +112,8 @@ func (t *pgTx) send(query string, args []any, read func(pgx.BatchResults) error)
 }
 
 func (t *pgTx) commit() error {
-	if len(t.notices) > 0 && t.notify != "" { // a NOTIFY in every transaction would halve the rate of commits
-		t.kept.Queue(t.notify, t.channel, noticeOf(t.notices))
+	if len(t.changes) > 0 && t.notify != "" { // a NOTIFY in every transaction would halve the rate of commits
+		t.kept.Queue(t.notify, t.channel, notifyPayload(t.changes))
 	}
 	if t.large { // if the server has ended it meanwhile, that is known before COMMIT is sent, and it can be repeated
 		if _, err := t.exec("SELECT 1"); err != nil {

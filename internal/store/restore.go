@@ -29,7 +29,7 @@ type Restored struct {
 	// Disabled, Keys and Operators are the users, API keys and roles of operators that the copy brought back although
 	// the replaced database says that they were disabled or revoked, and that are so again.
 	Disabled, Keys, Operators int
-	// Unknown: that could not be read, because there was no database to replace, or it is damaged.
+	// Unknown: these numbers are incomplete, because there was no database to replace, or it could not be read.
 	Unknown bool
 	// NoRegister: there was neither a database to replace nor a register of erasures, so the users withdrawn since the
 	// copy was made are unknown.

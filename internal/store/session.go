@@ -144,7 +144,7 @@ type ended struct {
 	user account.ID
 }
 
-// signOut ends the sessions that a DELETE with [returningEnded] finds, and tells the app and the log.
+// signOut ends the sessions that a DELETE with [returningEnded] finds, and writes their events and audit events.
 func signOut(t tx, c cause, query string, args ...any) ([]ended, error) {
 	all, err := deleteSessions(t, c.at, query, args...)
 	if err != nil {
@@ -172,8 +172,8 @@ func deleteSessions(t tx, at time.Time, query string, args ...any) ([]ended, err
 	return all, nil
 }
 
-// deleteQuietly is deleteSessions without telling the app. Everything that deletes a session goes through it, because
-// the session's provider tokens end too. It does not return those that had ended before, with all others.
+// deleteQuietly is deleteSessions without events for the app. Everything that deletes a session goes through it,
+// because the session's provider tokens end too. It does not return those that had ended before, with all others.
 func deleteQuietly(t tx, at time.Time, query string, args ...any) (gone []ended, err error) {
 	var id, user string
 	var current int64
@@ -261,8 +261,8 @@ func endOfUser(t tx, e session.Revocation) ([]ended, error) {
 	return deleteSessions(t, e.At, endSessions, string(e.UserID), e.Renewed[:])
 }
 
-// renew gives a session another token, because the user's rights have changed (SE-03). The old one is dead with the
-// transaction; everything else about the session stays. none is the error if there is no such session.
+// renew gives a session another token, because the user's rights have changed (SE-03). The transaction makes the old
+// one invalid; everything else about the session stays. none is the error if there is no such session.
 func renew(t tx, at time.Time, none error, user account.ID, old, next session.Key) error {
 	if err := execOne(t, none, renewSession, string(user), old[:], next[:]); err != nil {
 		return err

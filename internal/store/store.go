@@ -222,7 +222,7 @@ func (db *DB) Ping(ctx context.Context) error {
 	done := make(chan error, 1)
 	select {
 	case db.pinging <- struct{}{}:
-		go func() { // what hangs may not heed ctx
+		go func() { // a call that hangs may ignore ctx
 			defer func() { <-db.pinging }()
 			done <- db.ping(ctx)
 		}()

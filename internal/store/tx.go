@@ -9,8 +9,7 @@ import (
 )
 
 // tx is one transaction's view of the database. Arguments are int, int64, string, []byte or nil; destinations are
-// *int64,
-// *string or *[]byte, which NULL sets to the zero value.
+// *int64, *string or *[]byte, which NULL sets to the zero value.
 type tx interface {
 	// exec runs a statement and returns the number of rows it changed.
 	exec(query string, args ...any) (int64, error)

@@ -112,8 +112,8 @@ WHERE id = $1 AND state IN ('open', 'dead')`
 )
 
 // returnTokens ends the unlink jobs of a key that a user has again, see [withdrawal.KeepLink], and keeps their tokens
-// with that identity, or with the session if they were of one. Jobs without tokens stay: they find out themselves. Call
-// it before the tokens of the sign-in are kept, which are newer.
+// with that identity, or with the session if they were of one. Jobs without tokens stay: their handler finds out that
+// the link is in use. Call it before the tokens of the sign-in are kept, which are newer.
 func returnTokens(t tx, k account.Key, identityID, sessionID string, at time.Time) error {
 	payload, err := json.Marshal(withdrawal.Unlink{Key: k})
 	if err != nil {

@@ -147,7 +147,7 @@ func setDisabled(t tx, user account.User, next account.Status, s account.StatusC
 	return record(t, cause{s.At, s.Actor, s.Reason}.event(kind, s.UserID))
 }
 
-// SetRef gives a user the app's member number, "" to remove it. account.ErrRefTaken if another user has it,
+// SetRef sets the app's own number of a user, "" to remove it. account.ErrRefTaken if another user has it,
 // account.ErrNotFound if there is no such user.
 func (db users) SetRef(ctx context.Context, id account.ID, ref string, at time.Time) error {
 	at = db.at(at)

@@ -136,19 +136,19 @@ func withdraw(t tx, id account.ID, e withdrawal.Effect, by cause, policy account
 		if err := execOne(t, errLost, hideUser, string(id), millis(by.at.Add(policy.Grace))); err != nil {
 			return err
 		}
-		return tellWithdrawn(t, id, by)
+		return recordWithdrawn(t, id, by)
 	}
 	if err := erase(t, id, by, what); err != nil {
 		return err
 	}
-	if err := tellWithdrawn(t, id, by); err != nil {
+	if err := recordWithdrawn(t, id, by); err != nil {
 		return err
 	}
 	return emit(t, events.UserPurged, by.at, id, "")
 }
 
-// tellWithdrawn tells the feed, the app and the log.
-func tellWithdrawn(t tx, id account.ID, by cause) error {
+// recordWithdrawn writes the withdrawal of a user to the change feed, the events for the app and the audit log.
+func recordWithdrawn(t tx, id account.ID, by cause) error {
 	if err := userChanged(t, by.at, id); err != nil {
 		return err
 	}
