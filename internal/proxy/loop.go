@@ -36,7 +36,7 @@ func (k *markKey) mark(method string, t target) string {
 	return base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:16])
 }
 
-// marksOf are the latest marks of a request, whoever has set them. They say nothing about the user.
+// marksOf are the latest marks of a request, set by this or any other program. They say nothing about the user.
 func marksOf(h http.Header) []string {
 	var all []string
 	for _, line := range h[markHeader] {

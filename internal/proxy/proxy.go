@@ -114,7 +114,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case p.kernel.Owns(r.URL.Path):
 		p.kernel.ServeHTTP(w, r)
 		return
-	case !p.kernel.AtHome(w, r):
+	case !p.kernel.CheckHost(w, r):
 		return
 	}
 	r = tracecontext.Request(r) // the app gets the header as it was sent
@@ -162,7 +162,7 @@ func (p *Proxy) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	if known, _ := web.Origin(p.kernel, r); known {
 		web.AllowOrigin(p.kernel, w.Header(), r) // a script of this service may read why
 	}
-	p.kernel.TurnAway(w, r, func(*web.Request) error { return err })
+	p.kernel.Refuse(w, r, func(*web.Request) error { return err })
 }
 
 // tooLarge answers a request with too many headers, and clears the cookies that norang itself may have left.

@@ -10,8 +10,8 @@ import (
 // BearerPrefix begins a session token that is sent as "Authorization: Bearer …" instead of in a cookie.
 const BearerPrefix = "nrg_s_"
 
-// Bearer reads the session token of an Authorization header. present reports whether there is one of ours: then the
-// request has no cookie, neither in nor out. Other tokens are the app's.
+// Bearer reads the session token of an Authorization header. present reports whether the header has such a token, valid
+// or not: the cookies of the request are then ignored and none is set. Other tokens are the app's.
 func Bearer(r *http.Request) (t session.Token, ok, present bool) {
 	values := r.Header["Authorization"]
 	if len(values) != 1 {

@@ -120,7 +120,8 @@ func (c Cookies) Get(r *http.Request, name string) string {
 	return found[0].Value
 }
 
-// Token reads the session cookie; of several, none. present reports whether there was any. See [Kernel.Token].
+// Token reads the session cookie. If there are several, it reads none of them. present reports whether there was any.
+// See [Kernel.Token].
 //
 // It parses the header itself because it runs for every request of the app behind: net/http would allocate every
 // cookie.

@@ -24,7 +24,7 @@ const (
 	crossOrigin
 )
 
-// source reads Sec-Fetch-Site before Origin: pages cannot forge it, and it tells same-site from same-origin. A
+// source reads Sec-Fetch-Site before Origin: pages cannot forge it, and it distinguishes same-site from same-origin. A
 // sandboxed page's "Origin: null" is cross-origin (SO-03).
 func (c csrf) source(r *http.Request) source {
 	switch site := r.Header.Values("Sec-Fetch-Site"); {
@@ -67,8 +67,8 @@ func (r *Request) CheckToken() error {
 	return nil
 }
 
-// CheckSignOut is the lighter rule for sign-outs: the browser's word suffices, and the token decides only where the
-// browser says nothing (SO-04). A forged sign-out is a nuisance, not a loss.
+// CheckSignOut is the weaker check of sign-outs: a header that says that the request is of an allowed origin suffices,
+// and without one the form token is required (SO-04). A forged sign-out is a nuisance, not a loss.
 func (r *Request) CheckSignOut() error {
 	if known, exact := Origin(r.kernel, r.Request); known && exact || bears(r.Request) || r.SameOrigin() {
 		return nil

@@ -86,8 +86,8 @@ func problemPage(r *Request, p problem.Problem, w problem.Words, detail string) 
 	return v
 }
 
-// TurnAway answers an app's request that is not let through.
-func (k *Kernel) TurnAway(w http.ResponseWriter, hr *http.Request, why func(*Request) error) {
+// Refuse answers a request to the app that may not reach it, with the error that why returns.
+func (k *Kernel) Refuse(w http.ResponseWriter, hr *http.Request, why func(*Request) error) {
 	r := k.NewRequest(hr, Document)
 	r.Lang = i18n.Match(hr.Header.Get("Accept-Language"), k.Cookies.Get(hr, k.Cookies.Name("lang")))
 	commonHeaders(k, w.Header(), Document)

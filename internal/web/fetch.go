@@ -14,8 +14,8 @@ const csrfHeader = "X-Norang-CSRF"
 // fetched reports a row that scripts of listed origins may call.
 func (r Route) fetched() bool { return r.Fetch || r.Kind == Call }
 
-// Origin reports whether the Origin header of a request is among the configured origins, and whether by itself instead
-// of through a wildcard, which may cover hosts that the service's operators do not know.
+// Origin reports whether the Origin header of a request is a configured origin (known), and whether it is listed itself
+// and not only covered by a wildcard (exact). A wildcard may cover hosts that the operator does not know.
 func Origin(k *Kernel, r *http.Request) (known, exact bool) {
 	if values := r.Header.Values("Origin"); len(values) == 1 {
 		return k.Returns.Lists(values[0])

@@ -190,7 +190,7 @@ func (k *Kernel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	sw := &statusWriter{ResponseWriter: w}
-	if !slices.Contains(k.table.anyHost, r.URL.Path) && !k.AtHome(sw, r) {
+	if !slices.Contains(k.table.anyHost, r.URL.Path) && !k.CheckHost(sw, r) {
 		return
 	}
 	clean := r.URL.Path == "/" || path.Clean(r.URL.Path) == strings.TrimSuffix(r.URL.Path, "/")
@@ -202,10 +202,11 @@ func (k *Kernel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	k.table.mux.ServeHTTP(sw, r)
 }
 
-// AtHome reports whether a request is for this service's host name. It answers every other request.
-func (k *Kernel) AtHome(w http.ResponseWriter, r *http.Request) bool {
+// CheckHost reports whether a request is for this service's host name. If not, it has answered it: with a redirect to
+// that name, or with the problem host_unknown.
+func (k *Kernel) CheckHost(w http.ResponseWriter, r *http.Request) bool {
 	if r.Method == http.MethodGet && k.Site.sibling(r.Host) && Navigates(r) {
-		_ = Redirect(w, k.Site.Origin()+r.URL.RequestURI()) // before a cookie is set under this name (RD-13)
+		_ = Redirect(w, k.Site.Origin()+r.URL.RequestURI()) // before a cookie is set for this name (RD-13)
 		return false
 	}
 	if !k.Site.IsHost(r.Host) {
@@ -214,7 +215,7 @@ func (k *Kernel) AtHome(w http.ResponseWriter, r *http.Request) bool {
 	}
 	if r.Method == http.MethodGet && r.Host != k.Site.URL.Host && k.Site.otherLoopback(r.Host) &&
 		Navigates(r) && strings.Contains(r.Header.Get("Accept"), "text/html") {
-		// The cookie of a sign-in would stay under this name, and the provider leads back to the other one.
+		// The cookie of a sign-in would be set for this name, and the provider returns the user to the other one.
 		_ = Redirect(w, k.Site.Origin()+r.URL.RequestURI())
 		return false
 	}
@@ -274,7 +275,7 @@ func methodLabel(method string) string {
 	return otherMethod
 }
 
-// strays makes the handlers of requests that no route serves, one for each label of a method.
+// strays makes the handlers of requests that no route serves, one for each label of [methodLabel].
 func strays(k *Kernel, label string, h Handler) map[string]http.HandlerFunc {
 	out := map[string]http.HandlerFunc{}
 	for _, m := range append(slices.Clone(methods), otherMethod) {

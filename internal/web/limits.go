@@ -26,8 +26,8 @@ type Limits struct {
 	Natives   limit.Rate // sign-ins by a provider's SDK, two requests each; default 600 a minute, 1,200 at once
 	Servers   limit.Rate // calls of the server API; default 6,000 a minute, 6,000 at once
 	// Unknown limits session cookies without a session; default 3,000 a minute, 3,000 at once. Above it only cached
-	// sessions are found, so that a flood of invented cookies does not reach the store. Cookies that say that they are
-	// new are counted apart.
+	// sessions are found, so that a flood of invented cookies does not reach the store. Tokens whose time stamp is
+	// recent are counted separately.
 	Unknown limit.Rate
 	// Everybody limits all addresses together, separately for each of Starts to Servers; default 60,000 a minute. It
 	// sheds load before the machine is overloaded, with 503.

@@ -11,8 +11,8 @@ import (
 	"github.com/norang-login/norang/internal/session"
 )
 
-// newFor is the age up to which tokens are counted apart: dead cookies from the address of users who have just signed
-// in, perhaps at another replica, do not lock them out.
+// newFor is the age, by their time stamp, up to which unknown tokens are counted separately from older ones: invalid
+// old cookies from an address do not lock out its users who have just signed in, perhaps at another replica.
 const newFor = 10 * time.Minute
 
 // Lookup finds the session of a token. It returns session.ErrNone, or a problem if the store cannot be asked. Unknown

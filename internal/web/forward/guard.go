@@ -31,6 +31,6 @@ func (f *Feature) guard(next http.Handler, required bool) http.Handler {
 		case err == nil:
 			err = web.StatusProblem(p.User.Status)
 		}
-		f.kernel.TurnAway(w, hr, func(*web.Request) error { return err })
+		f.kernel.Refuse(w, hr, func(*web.Request) error { return err })
 	})
 }

@@ -79,7 +79,7 @@ func (c *Consents) required(w http.ResponseWriter, r *web.Request) error {
 	return web.Redirect(w, c.url(ask{term: t.Tag}, c.requiredURL(returnTo), false))
 }
 
-// readAsk reads it back. It accepts only what is configured.
+// readAsk is the inverse of [ask.query]. It accepts only what is configured.
 func (c *Consents) readAsk(q url.Values) (ask, error) {
 	for _, name := range []string{"scope", "term", "feature", "again"} {
 		if len(q[name]) > 1 {

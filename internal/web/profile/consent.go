@@ -40,7 +40,7 @@ func (c *Consents) lacks(p *session.Principal, a ask) (ask, bool) {
 }
 
 // elsewhere reports whether an ask names an item for which the user's provider cannot be asked: only another provider
-// has it. It counts as declined, since no page could get it.
+// has it. It counts as declined, because the user cannot give it.
 func (c *Consents) elsewhere(p *session.Principal, a ask) bool {
 	return slices.ContainsFunc(a.scopes, func(scope string) bool {
 		return !c.service.CanRequest(p.Identity.Provider, scope)

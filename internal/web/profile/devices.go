@@ -87,8 +87,8 @@ func (d *devices) endOne(w http.ResponseWriter, r *web.Request, id string) error
 	return r.Done(w, d.kernel.Site.NoticeURL(devicesPath, string(page.FlashDeviceEnded)))
 }
 
-// endOthers also gives the current session a new token. If another tab did so first, this token is dead and there is
-// nothing left to do.
+// endOthers also gives the current session a new token. If another tab did so first, this token is no longer valid and
+// there is nothing left to do.
 func (d *devices) endOthers(w http.ResponseWriter, r *web.Request) error {
 	t, _, err := d.sessions.EndOthers(r.Context(), r.Principal, r.Actor())
 	switch {

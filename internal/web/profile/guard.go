@@ -43,7 +43,7 @@ func (c *Consents) Require(next http.Handler, n Need) http.Handler {
 			next.ServeHTTP(w, hr)
 			return
 		}
-		c.kernel.TurnAway(w, hr, func(r *web.Request) error {
+		c.kernel.Refuse(w, hr, func(r *web.Request) error {
 			return &problem.Error{Code: problem.ConsentRequired, Location: c.url(a, r.Back(), false)}
 		})
 	}))
@@ -75,7 +75,7 @@ func (c *Consents) Ask(w http.ResponseWriter, hr *http.Request, err error) bool 
 	if !errors.As(err, &need) || len(need.Missing()) == 0 {
 		return false
 	}
-	c.kernel.TurnAway(w, hr, func(r *web.Request) error {
+	c.kernel.Refuse(w, hr, func(r *web.Request) error {
 		p, ok := web.PrincipalFrom(hr.Context())
 		if !ok {
 			return problem.New(problem.SessionNone)

@@ -158,8 +158,9 @@ func (c *callback) again(w http.ResponseWriter, r *web.Request, done login.Finis
 	return to, true
 }
 
-// otherBrowser is the title and text for a callback without its attempt: a browser that keeps no cookies would
-// otherwise see the same page for ever, and one with other attempts is not another browser.
+// otherBrowser is the title and text of the page for a callback without its attempt. Usually the user is in another
+// browser. But a browser with other attempts began the sign-in again, and one without any cookie keeps none: it would
+// see the advice to sign in again for ever.
 func (c *callback) otherBrowser(r *web.Request) (title, detail string) {
 	switch {
 	case len(c.kernel.Cookies.Attempts(r.Request)) > 0:

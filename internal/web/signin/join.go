@@ -128,7 +128,7 @@ func (j *joining) carry(w http.ResponseWriter, done login.Finished, carried stri
 	cookies.Set(w, cookies.Name(web.CookieJoin), carried, done.Principal.Session.ExpiresAt.Sub(j.kernel.Now()))
 }
 
-// nothingToAsk reports a pending user of whom the join page would ask nothing, because only the app has to decide.
+// nothingToAsk reports whether the join page would ask a pending user nothing, because only the app has to decide.
 func (j *joining) nothingToAsk(done login.Finished) bool {
 	if done.Principal.User.Status != account.Pending || done.Claims == nil || done.Purpose != login.SignIn {
 		return false

@@ -89,7 +89,7 @@ func (n *native) signIn(w http.ResponseWriter, r *web.Request) error {
 	}{web.BearerPrefix + token.Reveal(), p.Session.ExpiresAt.UTC().Format(time.RFC3339), n.describe(p)})
 }
 
-// arrive makes a user active of whom the join page would ask nothing.
+// arrive makes a pending user active if the join page would ask them nothing.
 func (n *native) arrive(r *web.Request, done login.Finished) (session.Token, *session.Principal, error) {
 	if !n.joining.nothingToAsk(done) {
 		if done.New && done.Principal.User.Status != account.Pending {
