@@ -138,7 +138,7 @@ func spikes(now, before Outcomes) (codes []CodeCount) {
 			continue
 		}
 		compared := usual >= minBefore && n*usual >= growth*before.Failures[code]*all
-		if compared || usual < minBefore && oursToMend(code) {
+		if compared || usual < minBefore && operatorCanFix(code) {
 			codes = append(codes, CodeCount{code, n})
 		}
 	}
@@ -151,7 +151,9 @@ func spikes(now, before Outcomes) (codes []CodeCount) {
 	return codes[:min(len(codes), maxCodes)]
 }
 
-func oursToMend(code string) bool {
+// operatorCanFix reports whether a problem code is about the service, its database or a provider, and not about what
+// users do.
+func operatorCanFix(code string) bool {
 	for _, prefix := range []string{"provider.", "store.", "internal"} {
 		if strings.HasPrefix(code, prefix) {
 			return true

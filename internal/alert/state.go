@@ -63,7 +63,7 @@ func Advance(states []State, conditions []Condition, now time.Time, compose Comp
 			continue // it was over before the operator could be notified
 		default:
 			s.Over = true
-			s.tell(Resolved, compose(Resolved, Condition{Kind: s.Kind, Subject: s.Subject}, s.Since, now), now)
+			s.queue(Resolved, compose(Resolved, Condition{Kind: s.Kind, Subject: s.Subject}, s.Since, now), now)
 		}
 		next = append(next, s)
 	}
@@ -80,13 +80,14 @@ func (s *State) holds(c Condition, now time.Time, compose Compose) {
 	switch {
 	case s.Pending != "":
 	case s.SentAt.IsZero():
-		s.tell(Raised, compose(Raised, c, s.Since, now), now)
+		s.queue(Raised, compose(Raised, c, s.Since, now), now)
 	case now.Sub(s.SentAt) >= repeatAfter:
-		s.tell(Repeated, compose(Repeated, c, s.Since, now), now)
+		s.queue(Repeated, compose(Repeated, c, s.Since, now), now)
 	}
 }
 
-func (s *State) tell(e Event, message string, now time.Time) {
+// queue makes a message the one to send, with an id that identifies it to the receiver.
+func (s *State) queue(e Event, message string, now time.Time) {
 	id := fmt.Sprintf("%s_%s_%d_%s", s.Kind, s.Subject, s.Since.Unix(), e[len("alert."):])
 	if e == Repeated {
 		id = fmt.Sprintf("%s_%d", id, now.Unix())
