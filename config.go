@@ -121,15 +121,16 @@ type Config struct {
 	Templates fs.FS
 
 	// WithdrawGrace is how long the data of a withdrawn user is kept, in whole days, at most 90. Default 0: erased at
-	// once. The link at Kakao ends at once in any case.
+	// once. The links at the providers end at once in any case.
 	WithdrawGrace time.Duration
 	// Rejoin is what happens when a withdrawn user signs in again: "new" (default; joins as a new user), "restore" (may
 	// undo the withdrawal within WithdrawGrace) or "blocked" (may not join again for RejoinBlock).
 	Rejoin string
 	// RejoinBlock is in whole days, at most 366. Default 30 days.
 	RejoinBlock time.Duration
-	// UnlinkPolicy is what happens to a user who ended the link at Kakao and has no other identity: "withdraw" (default)
-	// or "keep", which only ends the sessions. With "withdraw", a user with another identity loses just this one.
+	// UnlinkPolicy is what happens to a user who ended the link at the provider and has no other identity: "withdraw"
+	// (default) or "keep", which only ends the sessions. With "withdraw", a user with another identity loses just this
+	// one.
 	UnlinkPolicy string
 	// Reconcile is how often Kakao's list of linked users is compared with the users here, to find unlinks whose webhook
 	// was lost. At least an hour; default never. It requires an admin key and takes about a second per hundred users.
@@ -178,7 +179,7 @@ type Config struct {
 	Log       *slog.Logger      // default slog.Default()
 	Now       func() time.Time  // default time.Now
 	Random    io.Reader         // default crypto/rand
-	Transport http.RoundTripper // for requests to Kakao; default the client's own
+	Transport http.RoundTripper // for calls of the providers; default [kakao.NewTransport]
 }
 
 // OIDC is the configuration of a client at an OpenID Connect provider.

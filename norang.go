@@ -93,8 +93,9 @@ func (s *Service) Require(next http.Handler) http.Handler { return s.app.Forward
 // the page they came from; a request that is not a page navigation gets 403 with problem code consent.required and
 // the page to open in location.
 //
-// A user who declines is passed to next too, so that nobody is asked in a loop: there [Service.HasConsent] is false,
-// and the query contains norang_consent=declined. To ask again, link to "/auth/consent?again=1&scope=…&return_to=…".
+// A user who declines is passed to next too, so that users are not asked in a loop: there [Service.HasConsent] is
+// false, and the query contains norang_consent=declined. To ask again, link to
+// "/auth/consent?again=1&scope=…&return_to=…".
 //
 // RequireConsent panics, as http.ServeMux does, if c names a consent item that is not in Kakao.Scopes or a term that
 // is not in Config.Terms.

@@ -9,7 +9,7 @@ import (
 
 // Errors of [Origins], for errors.Is.
 var (
-	// ErrOrigin: a preview origin is an exact https origin; http is for this machine, if Config.URL has http.
+	// ErrOrigin: a preview origin must be an exact https origin, or http on a loopback host if Config.URL is http.
 	ErrOrigin = returnurl.ErrPreviewOrigin
 	// ErrOriginSuffix: anyone can have a name below the host of the origin, such as vercel.app.
 	ErrOriginSuffix = returnurl.ErrPreviewSuffix
@@ -30,18 +30,18 @@ type PreviewOrigin struct {
 	CreatedAt, ExpiresAt time.Time
 }
 
-// Origins keeps the preview origins: those of preview deployments, which users may return to and whose scripts may read
-// the session for some days. Every call leaves an access record. Whoever has such an origin can act for the users who
-// sign in there.
+// Origins manages the preview origins: those of preview deployments, which users may return to and whose scripts may
+// read the session for some days. Every call leaves an access record. The owner of such an origin can act for the users
+// who sign in there.
 type Origins struct{ users *Users }
 
-// Origins keeps the preview origins as the app itself. For what an operator does, use [Origins.As].
+// Origins manages the preview origins with the app itself as the actor. Use [Origins.As] for an operator.
 func (s *Service) Origins() *Origins { return &Origins{s.Users()} }
 
 // As returns Origins for an operator. An invalid actor is reported by its calls, as [ErrActor].
 func (o *Origins) As(a Actor) *Origins { return &Origins{o.users.As(a)} }
 
-// Add adds an origin such as "https://pr-7-shop.vercel.app" for 1 to 30 days, or sets a new end for one that is there.
+// Add adds an origin such as "https://pr-7-shop.vercel.app" for 1 to 30 days, or replaces the end of one that exists.
 // Other processes know it within a second. [ErrOrigin], [ErrOriginSuffix], [ErrOriginKnown], [ErrOriginLife],
 // [ErrOrigins].
 func (o *Origins) Add(ctx context.Context, origin string, life time.Duration) (PreviewOrigin, error) {

@@ -93,7 +93,7 @@ type Users struct {
 	actor Actor
 }
 
-// Users administers users as the app itself. For what an operator does, use [Users.As].
+// Users administers users with the app itself as the actor. Use [Users.As] for an operator.
 func (s *Service) Users() *Users { return &Users{svc: s} }
 
 // As returns Users for an operator. An invalid actor is reported by its calls, as [ErrActor].
@@ -278,8 +278,8 @@ func (u *Users) Withdraw(ctx context.Context, who string) error {
 	return err
 }
 
-// Merge merges the account lose into keep: identities, ref and consents move, and lose is gone. The actor vouches, with
-// a Reason, that both belong to one person. [ErrNoReason], [ErrNotMergeable], [ErrRefConflict].
+// Merge merges the account lose into keep: identities, ref and consents move, and lose is deleted. The actor vouches,
+// with a Reason, that both belong to one person. [ErrNoReason], [ErrNotMergeable], [ErrRefConflict].
 func (u *Users) Merge(ctx context.Context, keep, lose string) error {
 	use, kept, err := u.selected(keep)
 	if err != nil {

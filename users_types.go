@@ -138,6 +138,6 @@ type ConsentLine struct {
 	// Agreed is false if the consent was withdrawn or declined.
 	Agreed bool
 	At     time.Time
-	// Place is where: "join", "account", "consent", "import" or the name of a provider.
+	// Place is where the user decided: "join", "account", "consent", the name of a provider, or "import".
 	Place string
 }

@@ -155,7 +155,7 @@ type TicketRequest struct {
 
 // Ticket leads a user of the app to a sign-in that links.
 type Ticket struct {
-	URL       string    `json:"url" doc:"Address to send this user to, once. Whoever opens it becomes the user."`
+	URL       string    `json:"url" doc:"Where to send this user, once. Secret: anyone who opens it becomes this user."`
 	ExpiresAt time.Time `json:"expires_at" doc:"End of the ticket."`
 }
 
