@@ -11,9 +11,9 @@ type Linking struct {
 	Identities int
 }
 
-// Ticket is about a link ticket, by which the app vouches that its holder is its member Ref.
+// Ticket is about a link ticket, by which the app vouches that its holder is its user Ref.
 type Ticket struct {
-	// Ref is the app's member number; "" if the ticket is unknown, used or expired.
+	// Ref is the app's own number of the user; "" if the ticket is unknown, used or expired.
 	Ref string
 	// Owner is the user with that ref; nil if there is none.
 	Owner *User

@@ -14,8 +14,8 @@ import (
 // TicketLife is how long a link ticket is valid.
 const TicketLife = 10 * time.Minute
 
-// TicketCode is a link ticket: its holder is the app's member it was issued for. It prints as "[redacted]";
-// [TicketCode.Reveal] is for the address that is handed over. The zero value is no ticket.
+// TicketCode is a link ticket: its holder is treated as the app's user that it was issued for. It prints as
+// "[redacted]"; [TicketCode.Reveal] is for the address that is handed over. The zero value is no ticket.
 type TicketCode struct{ b [32]byte }
 
 // NewTicketCode makes a ticket. It fails only if random cannot be read.
@@ -68,7 +68,7 @@ func (h TicketHash) String() string { return base64.RawURLEncoding.EncodeToStrin
 // TicketIssue is a ticket to be stored.
 type TicketIssue struct {
 	Hash      TicketHash
-	Ref       string // the app's member number; not ""
+	Ref       string // the app's own number of the user; not ""
 	At        time.Time
 	ExpiresAt time.Time
 	Actor     audit.Actor

@@ -38,7 +38,7 @@ const (
 type User struct {
 	ID     ID
 	Status Status
-	// Ref is the app's member number, unique, "" when unset.
+	// Ref is the app's own number of the user, unique, "" when unset.
 	Ref string
 	// Meta is a JSON object of the app's, at most 4 KiB; nil when unset.
 	Meta json.RawMessage

@@ -22,8 +22,8 @@ func Supersedes(told account.Consent, last *account.Consent) bool {
 	return last.Agreed && account.IsTermsPlace(last.Place)
 }
 
-// RevokesAtProvider reports whether the provider has to hear of a decision: the user withdraws here what they agreed to
-// there. last is the last line of the ledger about the term, nil if there is none.
+// RevokesAtProvider reports whether a decision must be passed on to the provider: the user withdraws here what they
+// agreed to there. last is the last line of the ledger about the term, nil if there is none.
 func RevokesAtProvider(decided account.Consent, last *account.Consent) bool {
 	return !decided.Agreed && last != nil && account.IsTermsPlace(last.Place)
 }
@@ -41,8 +41,8 @@ func (d Decisions) Changes(agreed account.Agreements) []account.Consent {
 	return lines
 }
 
-// Apply returns the consent items after the update. Without Revoked they are what the provider said, and "openid", of
-// which it does not speak, stays.
+// Apply returns the consent items after the update. Without Revoked they are what the provider said, and "openid",
+// which its list of items does not contain, stays.
 func (u ScopesUpdate) Apply(before account.Scopes) account.Scopes {
 	if u.Revoked == "" {
 		return u.Scopes.KeepOpenID(before)

@@ -76,8 +76,8 @@ func (s *Service) LoadScopes(ctx context.Context, p *session.Principal) bool {
 	})) == nil
 }
 
-// RevokeScope revokes a consent item at the provider and deletes what it gave. It does nothing if the user has not
-// agreed to the item. [ErrRequired], [ErrNotRevocable], *provider.Error.
+// RevokeScope revokes a consent item at the provider and deletes the data that it covered. It does nothing if the user
+// has not agreed to the item. [ErrRequired], [ErrNotRevocable], *provider.Error.
 func (s *Service) RevokeScope(ctx context.Context, p *session.Principal, scope string, by audit.Actor) error {
 	c, ok := s.consenter(p.Identity.Provider)
 	if !ok {

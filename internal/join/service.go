@@ -122,8 +122,7 @@ type Result struct {
 // Join makes a pending user active, if the app's hook agrees. The hook is called outside of any transaction.
 //
 // Errors: *Incomplete, *Refused (the user is then deleted), *LinkRequired, [ErrGone], [ErrHook], account.ErrRefTaken,
-// and
-// [ErrNotPending] for a second form after the user joined.
+// and [ErrNotPending] for a second form after the user joined.
 func (s *Service) Join(ctx context.Context, r Request) (*Result, error) {
 	now := s.now().UTC()
 	claims := s.OpenClaims(r.Claims, r.Session.Key)

@@ -27,9 +27,10 @@ func (m marker) marked(state [secretLen]byte) bool {
 	return subtle.ConstantTimeCompare(own[:], state[:]) == 1
 }
 
-// again returns the sign-in to start after a callback without its attempt; nil if there is none. A provider's app
-// may answer in another browser, or with a state of its own; asked to stay in the browser, the provider does neither.
-// It is started only once: a browser without cookies is recognized by the state, every other by the attempt.
+// again returns the sign-in to start after a callback without its attempt; nil if there is none. The app of some
+// providers may return in another browser, or with a state of its own, unless [StartRequest.SameBrowser] prevents it.
+// Such a sign-in is started only once: its mark in the state, or in the attempt of a browser with cookies, shows that
+// it was.
 func again(f *Flow, r FinishRequest, err error) *StartRequest {
 	route, ok := f.routes[r.Provider]
 	if !ok || !route.Provider.Info().ReturnsElsewhere || !errors.Is(err, errNoAttempt) {

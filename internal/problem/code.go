@@ -1,7 +1,7 @@
 package problem
 
-// Code names a problem for good: it appears in pages, problem bodies, logs, audit events and metrics. It is an error,
-// so that errors.Is(err, problem.LoginExpired) works and a function with nothing to add may return it.
+// Code names a problem and never changes: it appears in pages, problem bodies, logs, audit events and metrics. It is an
+// error, so that errors.Is(err, problem.LoginExpired) works and a function with nothing to add may return it.
 type Code string
 
 // Error returns the code.

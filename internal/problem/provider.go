@@ -71,7 +71,7 @@ func Named(name string, err error) error {
 }
 
 // Recorded restores the problem of an attempt at a provider from the code that was stored. p explains the provider's
-// own codes. Earlier versions stored the provider's name where "provider" stands now.
+// own codes. Earlier versions stored the provider's name in place of "provider".
 func Recorded(p provider.Provider, code Code, err error) error {
 	e := &Error{Code: code, Provider: p.Info().Name, Err: err}
 	if rest, ok := strings.CutPrefix(string(code), e.Provider+"."); ok {
@@ -85,8 +85,8 @@ func Recorded(p provider.Provider, code Code, err error) error {
 	return e
 }
 
-// explained is the row of a provider's own code. A call that the provider refused is the operator's fault in the user's
-// eyes, unless waiting, a new sign-in or the user can help. x is nil for a code that nobody can explain.
+// explained is the row of a provider's own code. To the user, a call that the provider refused is for the operator to
+// fix, unless waiting, a new sign-in or the user can help. x is nil for a code without an explanation.
 func explained(code Code, x *provider.Explanation) row {
 	like := func(c Code) row {
 		r, _ := find(c)

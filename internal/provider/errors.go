@@ -30,7 +30,7 @@ const (
 	Unavailable
 	// InvalidAnswer: an answer that fails verification.
 	InvalidAnswer
-	// Gone: the tokens are void for good. The user has to sign in again.
+	// Gone: the tokens are invalid and stay so. The user has to sign in again.
 	Gone
 	// NotLinked: the user is not linked to this service any more.
 	NotLinked
@@ -81,8 +81,8 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// Temporary reports that the same call may succeed later without anybody changing anything. An answer that cannot be
-// understood counts: it often comes from a proxy in between.
+// Temporary reports that the same call may succeed later with nothing changed. An answer that cannot be understood
+// counts: it often comes from a proxy in between.
 func (e *Error) Temporary() bool {
 	return e.Kind == Unavailable || e.Kind == RateLimited || e.Kind == InvalidAnswer
 }

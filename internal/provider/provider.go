@@ -65,8 +65,8 @@ type Info struct {
 
 	// Label names the provider in a sentence and Account an account there: "Example", "Example account".
 	Label, Account i18n.Text
-	// Spoken is the sound of a Label in another script, in Korean letters. It decides the particle after the
-	// label. "" if the label is in Korean; of another one whose sound is unknown both particles are written.
+	// Spoken is how a Label that is not in Korean is pronounced, in Korean letters, which decides the particle after
+	// it. "" for a Korean label; after any other one without Spoken both forms of the particle are written.
 	Spoken string
 	Button Button
 	// ConnectionsURL is the provider's page on which users see and end their links; "" if there is none on the web.
@@ -108,8 +108,9 @@ type Button struct {
 	Border     string // CSS colour of the outline; "" for none
 	Dark       Shades // in a dark colour scheme; zero for the same colours
 	Gap        int    // CSS pixels between logo and text; 0 for 8
-	// Logo is the markup of an inline SVG of 24 by 24, from this program and never from outside. A logo in the colour of
-	// the text uses currentColor. A part of the class shade, black and transparent, covers what darkens under the pointer.
+	// Logo is the markup of an inline SVG of 24 by 24, from this program and never from outside. A logo in the colour
+	// of the text uses currentColor. Parts of the class "shade" are black and transparent; the style sheet makes them
+	// visible while the pointer is on the button or it is pressed.
 	Logo string
 }
 
@@ -189,10 +190,10 @@ type Result struct {
 	// Partial says that Profile holds only a part of what the provider knows. It fills an empty profile and replaces
 	// none.
 	Partial bool
-	// Unread is why an optional part of the above could not be read; the sign-in holds all the same.
+	// Unread is why an optional part of the above could not be read; the sign-in succeeds anyway.
 	Unread error
-	// SignUp is the access token for [SignUpper.SignUp], which has to be called when the user joins. "" if the link needs
-	// no more.
+	// SignUp is the access token for [SignUpper.SignUp], which has to be called when the user joins. "" if the link is
+	// permanent.
 	SignUp Secret
 	// Tokens let this service act for the user; nil if the provider issues none.
 	Tokens *Tokens

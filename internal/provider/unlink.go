@@ -20,7 +20,7 @@ type UnlinkRequest struct {
 	Tokens []Tokens
 }
 
-// UnlinkResult says what Unlink came to when it did not fail.
+// UnlinkResult is the result of an Unlink that did not fail.
 type UnlinkResult int8
 
 const (

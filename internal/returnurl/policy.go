@@ -211,8 +211,8 @@ func (p *Policy) clean(raw string) (string, bool) {
 	return u.Scheme + "://" + u.Host + rest, true
 }
 
-// Lists reports whether text, the value of an Origin header, is one of the further or preview origins, and whether by
-// itself instead of through a wildcard.
+// Lists reports whether text, the value of an Origin header, is one of the further or preview origins (known), and
+// whether it is listed itself and not only covered by a wildcard (exact).
 func (p *Policy) Lists(text string) (known, exact bool) {
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme+"://"+u.Host != text || !plainHost(u.Hostname()) {

@@ -24,7 +24,7 @@ const (
 
 // EffectOn decides what a withdrawal does, by the user's status. inGrace says that the user has withdrawn and is not
 // yet purged; grace is the grace period to grant, and without one a grace period under way ends. A disabled user gets
-// none: taking the account up again would enable it (AL-15).
+// no grace period: restoring the account would enable it again (AL-15).
 func EffectOn(status account.Status, inGrace bool, grace time.Duration) Effect {
 	switch {
 	case status == account.Withdrawn && inGrace && grace <= 0:

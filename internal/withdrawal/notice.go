@@ -92,8 +92,8 @@ func (n StoredNotice) Time() time.Time {
 	return n.OccurredAt
 }
 
-// EmailDoubted reports whether the address of an identity is a relay address that the notice of noticed made
-// unverified, and no sign-in brought one since.
+// EmailDoubted reports whether the address of an identity is a relay address that a notice at the time noticed made
+// unverified, and no sign-in has brought an address since.
 func EmailDoubted(i *account.Identity, noticed time.Time) bool {
 	return i.Profile.EmailRelay && i.Profile.EmailState == account.EmailUnverified && !noticed.IsZero() &&
 		!i.SeenAt.After(noticed.Add(clockSkew))

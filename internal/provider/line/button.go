@@ -5,7 +5,7 @@ import (
 	"github.com/norang-login/norang/internal/provider"
 )
 
-// button is LINE's icon alone, which its guide permits, with the label in readable colours beside it: white on LINE's
+// button is LINE's icon alone, which its guide permits, with the label next to it in readable colours: white on LINE's
 // green, as in the button with text, has a contrast of 2.25 (docs/decisions/button-colours.md).
 var button = provider.Button{
 	Text:       i18n.Text{Ko: "LINE으로 로그인", En: "Log in with LINE"},

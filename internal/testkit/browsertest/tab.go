@@ -65,7 +65,7 @@ func takeProfile(t testing.TB, browser context.Context) (context.Context, error)
 	if kept {
 		t.Cleanup(func() {
 			if t.Failed() {
-				return // whatever went wrong must not meet the next test
+				return // a profile in an unknown state must not be used again
 			}
 			shared.Lock()
 			defer shared.Unlock()

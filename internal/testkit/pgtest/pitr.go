@@ -21,7 +21,7 @@ func (s *Server) Base(dir string) error {
 }
 
 // Recover stops the server and starts it on a base backup, which it then owns, with settings in postgresql.auto.conf
-// and recovery.signal beside it.
+// and a file recovery.signal.
 func (s *Server) Recover(base, settings string) error {
 	s.Shutdown()
 	s.data = base
