@@ -16,7 +16,12 @@ func (c *checker) hooks() {
 		if a.url == "" {
 			continue
 		}
-		if err := hook.CheckURL(a.url, c.AllowPrivateHooks); err != nil {
+		switch err := hook.CheckURL(a.url, c.AllowPrivateHooks); {
+		case err == nil:
+		case c.AllowPrivateHooks:
+			c.fail(a.field, nil, "http나 https 주소여야 하고, http는 사설 네트워크에서만 쓸 수 있습니다(%v).",
+				"must be an http or https URL; http is for private addresses only (%v)", err)
+		default:
 			c.fail(a.field, nil,
 				"https 주소여야 합니다. 사설 네트워크의 주소와 그곳의 http는 {AllowPrivateHooks=1}이 있어야 쓸 수 있습니다(%v).",
 				"must be an https URL; private addresses, and http to them, need {AllowPrivateHooks=1} (%v)", err)

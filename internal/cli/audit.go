@@ -84,7 +84,7 @@ func (a *auditCmd) Run(c *terminal) error {
 	}
 	switch {
 	case a.Review != "":
-		return a.review(c)
+		return a.review(c, "--review")
 	case a.AffectedBy != "":
 		return a.affected(c, since, until)
 	}

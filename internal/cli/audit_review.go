@@ -54,11 +54,20 @@ func newReviewJSON(r *operator.Review) reviewJSON {
 	return out
 }
 
-func (a *auditCmd) review(c *terminal) error {
-	from, to, err := operator.ParseMonth(a.Review)
+// month parses a month that the flag or argument name gives.
+func month(c *terminal, name, text string) (from, to time.Time, err error) {
+	if from, to, err = operator.ParseMonth(text); err != nil {
+		err = c.usage(c.pick("%s %q: 달이 아닙니다", "%s must be a month, got %q", name, text),
+			c.pick("예: 2026-11", "Example: 2026-11"))
+	}
+	return from, to, err
+}
+
+// review prints the records of a month, which the flag or argument name gives.
+func (a *auditCmd) review(c *terminal, name string) error {
+	from, to, err := month(c, name, a.Review)
 	if err != nil {
-		return c.usage(c.pick("--review %q: 달이 아닙니다",
-			"--review must be a month, got %q", a.Review), c.pick("예: 2026-11", "Example: 2026-11"))
+		return err
 	}
 	return a.withOperator(c, func(d *app.Operator) error {
 		r, err := d.Review(c.ctx, from, to)

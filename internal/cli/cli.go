@@ -187,6 +187,7 @@ func (c *terminal) run(args []string) error {
 		return c.usage(c.pick("--%s 플래그가 두 번 있습니다.",
 			"flag --%s is given twice", name), c.pick("하나를 지우십시오.", "Remove one of them."))
 	}
+	c.command = strings.TrimPrefix(k.Selected().FullPath(), "norang ")
 	stop := c.catchSignals(k.Command() == "serve")
 	defer stop()
 	return c.explainSystem(k.Run(c))

@@ -72,7 +72,7 @@ func databaseConfig(c *terminal, flags *settingFlags, file string) (app.Config, 
 		return app.Config{}, s, err
 	}
 	if err := app.CheckDatabaseForm(databaseOf(s)); err != nil {
-		return app.Config{}, s, s.Explain(err)
+		return app.Config{}, s, s.Explain(err, nil)
 	}
 	return app.Config{
 		Database: databaseOf(s), Keys: s.Keys, NewDatabase: s.NewDatabase, Log: newLog(c.stderr, slog.LevelWarn),
@@ -87,7 +87,7 @@ func (d *dbMigrateCmd) Run(c *terminal) error {
 	}
 	done, status, err := app.MigrateDatabase(c.ctx, cfg)
 	if err != nil {
-		return settings.Explain(err)
+		return settings.Explain(err, nil)
 	}
 	if d.JSON {
 		return c.json(struct {

@@ -55,7 +55,7 @@ func (d *devCmd) Run(c *terminal) (err error) {
 		return err
 	}
 	defer func() { listening.CloseAll(append(ports.service, ports.emulator...)) }() // closing twice does nothing
-	ops, opsPort, err := listenOps(d.opsPort(ports.servicePort))
+	ops, opsPort, err := listenOps(d.unlessUpstream(d.opsPort(ports.servicePort)))
 	if err != nil {
 		return err
 	}
@@ -69,6 +69,13 @@ func (d *devCmd) Run(c *terminal) (err error) {
 			listening.CloseAll(f.listeners)
 		}
 	}()
+	own := slices.Concat(ports.service, ports.emulator, ops)
+	for _, f := range further {
+		own = append(own, f.listeners...)
+	}
+	if err := d.checkUpstream(c, own); err != nil {
+		return err
+	}
 	dir, clean, err := c.dataDir(d.Data)
 	if err != nil {
 		return err
@@ -81,7 +88,7 @@ func (d *devCmd) Run(c *terminal) (err error) {
 		cfg.OpsURL = base("localhost", opsPort)
 	})
 	if err != nil {
-		return err
+		return new(config.Settings).Explain(err, devFlags)
 	}
 	defer func() { err = errors.Join(err, world.svc.Close(), world.emu.Close(), closeFurther(world.further)) }()
 	d.welcome(c, world, ports)

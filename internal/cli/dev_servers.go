@@ -60,11 +60,15 @@ func (d *devCmd) furtherPort(p furtherProvider, service int) int {
 	if d.opsPort(service) == 0 {
 		return 0
 	}
-	want := service + p.port - defaultPort
-	if u, err := url.Parse(d.Upstream); err == nil && u.Port() == strconv.Itoa(want) {
+	return d.unlessUpstream(service + p.port - defaultPort)
+}
+
+// unlessUpstream returns the port, or 0 for any free one if the developer's app uses it.
+func (d *devCmd) unlessUpstream(port int) int {
+	if u, err := url.Parse(d.Upstream); err == nil && u.Port() == strconv.Itoa(port) {
 		return 0
 	}
-	return want
+	return port
 }
 
 func newDevServers(

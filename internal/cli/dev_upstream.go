@@ -9,17 +9,51 @@ import (
 	"strings"
 	"time"
 
+	"github.com/norang-login/norang/internal/listening"
 	"github.com/norang-login/norang/internal/problem"
 )
 
+// devFlags are the flags of dev, by the fields that they set. It reads no settings.
+var devFlags = map[string]string{
+	"Upstream": "--upstream", "PublicPaths": "--public-paths", "Audiences": "--audiences", "Origins": "--origins",
+	"AppLinks": "--app-links", "Database": "--data", "Keys": "--data", "FormerApps": "--data",
+	"OIDC.oidc.Issuer": "--data",
+}
+
+// checkUpstream refuses an app at the address of one of dev's own listeners, to which every request would come back.
+func (d *devCmd) checkUpstream(c *terminal, own []net.Listener) error {
+	host, port, ok := d.upstreamAddress()
+	if !ok {
+		return nil // the service's check refuses it
+	}
+	for _, ln := range own {
+		if listening.Reaches(host, port, ln.Addr().String()) {
+			return c.usage(c.pick("--upstream %q: norang dev 자신이 받는 주소입니다",
+				"--upstream must not be where norang dev itself listens, got %q", d.Upstream),
+				c.pick("앱의 주소를 적으십시오. 앱이 %[1]s번 포트를 쓴다면 앱을 먼저 시작하거나, norang dev의 포트를 --port로 바꾸십시오.",
+					"Give the address of the app. If the app uses port %[1]s, start it first, or choose other ports for "+
+						"norang dev with --port.", port))
+		}
+	}
+	return nil
+}
+
+// upstreamAddress returns the host and port of the app.
+func (d *devCmd) upstreamAddress() (host, port string, ok bool) {
+	u, err := url.Parse(d.Upstream)
+	if err != nil || u.Hostname() == "" {
+		return "", "", false
+	}
+	return u.Hostname(), cmp.Or(u.Port(), map[string]string{"http": "80", "https": "443"}[u.Scheme]), true
+}
+
 // answers reports whether something listens at the app's address.
 func (d *devCmd) answers(ctx context.Context) bool {
-	u, err := url.Parse(d.Upstream)
-	if err != nil {
+	host, port, ok := d.upstreamAddress()
+	if !ok {
 		return false
 	}
-	port := cmp.Or(u.Port(), map[string]string{"http": "80", "https": "443"}[u.Scheme])
-	conn, err := (&net.Dialer{Timeout: time.Second}).DialContext(ctx, "tcp", net.JoinHostPort(u.Hostname(), port))
+	conn, err := (&net.Dialer{Timeout: time.Second}).DialContext(ctx, "tcp", net.JoinHostPort(host, port))
 	if err == nil {
 		conn.Close()
 	}

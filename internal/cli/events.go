@@ -101,8 +101,8 @@ func sendEvent(c *terminal, to *app.EventSender, e events.Event) (*attemptJSON, 
 }
 
 // eventReceiver is where a command sends events: the configured URL, or one of the command line, which may be on this
-// machine.
-func eventReceiver(c *terminal, f *operatorFlags, url string) (*app.EventSender, error) {
+// machine and which a flag gives.
+func eventReceiver(c *terminal, f *operatorFlags, flag, url string) (*app.EventSender, error) {
 	s, _, err := config.Load(settingSources(c, f.flags.given(), f.Config))
 	if err != nil {
 		return nil, err
@@ -119,11 +119,20 @@ func eventReceiver(c *terminal, f *operatorFlags, url string) (*app.EventSender,
 			return nil, err
 		}
 		cfg.EventsSecrets = []string{secret}
-		c.warn("NORANG_EVENTS_SECRET이 없어 이번에만 쓰는 키로 서명합니다: %s",
-			"NORANG_EVENTS_SECRET is not set, signing with a secret for this command: %s", secret)
+	}
+	flags := map[string]string{}
+	if url != "" {
+		flags["EventsURL"] = flag
 	}
 	sender, err := app.NewEventSender(cfg)
-	return sender, s.Explain(err)
+	if err != nil {
+		return nil, s.Explain(err, flags)
+	}
+	if len(s.EventsSecrets) == 0 {
+		c.warn("NORANG_EVENTS_SECRET이 없어 이번에만 쓰는 키로 서명합니다: %s",
+			"NORANG_EVENTS_SECRET is not set, signing with a secret for this command: %s", cfg.EventsSecrets[0])
+	}
+	return sender, nil
 }
 
 type eventsStatusCmd struct {
@@ -274,7 +283,7 @@ func (e *eventsTailCmd) Run(c *terminal) error {
 	show := func(ev events.Event) error { return printEvent(c, e.JSON, ev, nil) }
 	later := show
 	if e.Forward != "" {
-		to, err := eventReceiver(c, &e.operatorFlags, e.Forward)
+		to, err := eventReceiver(c, &e.operatorFlags, "--forward", e.Forward)
 		if err != nil {
 			return err
 		}
@@ -336,7 +345,7 @@ func (e *eventsSendCmd) Run(c *terminal) error {
 		}
 		return c.usage(c.pick("%q라는 이벤트는 없습니다", "there is no event %q", e.Type), strings.Join(all, ", "))
 	}
-	to, err := eventReceiver(c, &e.operatorFlags, e.URL)
+	to, err := eventReceiver(c, &e.operatorFlags, "--url", e.URL)
 	if err != nil {
 		return err
 	}
@@ -381,7 +390,7 @@ func (e *eventsReplayCmd) Run(c *terminal) error {
 	for _, id := range e.IDs {
 		sel.IDs = append(sel.IDs, strings.TrimPrefix(id, "evt_"))
 	}
-	to, err := eventReceiver(c, &e.operatorFlags, e.URL)
+	to, err := eventReceiver(c, &e.operatorFlags, "--url", e.URL)
 	if err != nil {
 		return err
 	}

@@ -90,7 +90,7 @@ func (u *importCmd) Run(c *terminal) error {
 	if err == nil {
 		err = u.work(c, in, file)
 	}
-	return errors.Join(settings.Explain(c.explain(err)), desk.Close())
+	return errors.Join(settings.Explain(c.explain(err), nil), desk.Close())
 }
 
 // work checks or writes the file and prints the report.

@@ -122,11 +122,9 @@ func (i *initCmd) Run(c *terminal) error {
 	}
 	text := settingsFile(answers, asked)
 	s, _, err := config.Load(config.Sources{Environ: answers.environ()})
-	errs := config.Unusable(s.Config.Check(), nil)
-	if err != nil {
-		return err
-	}
-	if len(errs) > 0 {
+	errs := configErrors(err)
+	if errs = append(errs, s.Unusable(s.Config.Check(), errs)...); len(errs) > 0 {
+		i.nameFlags(errs)
 		return errs
 	}
 	name, err := writeSettings(c, text)

@@ -129,3 +129,24 @@ func absolute(path string) string {
 	}
 	return path
 }
+
+// nameFlags adds to errors of settings the flags that gave them.
+func (i *initCmd) nameFlags(errs config.Errors) {
+	flags := i.flags.given()
+	for _, e := range errs {
+		row, ok := setting(e.Setting)
+		_, given := flags[e.Setting]
+		_, asFile := flags[e.Setting+"_FILE"]
+		if ok && (given || asFile) {
+			e.Where = "--" + row.FlagName()
+		}
+		for _, of := range []struct{ value, end, flag string }{
+			{i.OIDC.Issuer, "_ISSUER", "--oidc-issuer"}, {i.OIDC.ClientID, "_CLIENT_ID", "--oidc-client-id"},
+			{i.OIDC.ClientSecretFile, "_CLIENT_SECRET", "--oidc-client-secret-file"},
+		} {
+			if !ok && of.value != "" && strings.HasPrefix(e.Setting, "OIDC_") && strings.HasSuffix(e.Setting, of.end) {
+				e.Where = of.flag
+			}
+		}
+	}
+}

@@ -7,7 +7,6 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/norang-login/norang/internal/app"
-	"github.com/norang-login/norang/internal/operator"
 	"github.com/norang-login/norang/internal/privacy"
 )
 
@@ -96,7 +95,7 @@ func (p *privacyPolicyCmd) Run(c *terminal) error {
 // Run is kong's.
 func (p *privacyReviewCmd) Run(c *terminal) error {
 	a := auditCmd{operatorFlags: p.operatorFlags, Review: p.Month}
-	return a.review(c)
+	return a.review(c, "MONTH")
 }
 
 type erasureJSON struct {
@@ -116,9 +115,9 @@ type erasuresJSON struct {
 
 // Run is kong's.
 func (p *privacyErasuresCmd) Run(c *terminal) error {
-	from, to, err := operator.ParseMonth(p.Month)
+	from, to, err := month(c, "MONTH", p.Month)
 	if err != nil {
-		return c.usage(c.pick("%q: 달이 아닙니다", "want a month, got %q", p.Month), c.pick("예: 2026-11", "Example: 2026-11"))
+		return err
 	}
 	return p.withOperator(c, func(d *app.Operator) error {
 		all, err := d.Erasures(c.ctx, from, to)

@@ -69,7 +69,7 @@ func (s *serveCmd) Run(c *terminal) (err error) {
 	svc, err := norang.New(settings.Config)
 	if err != nil {
 		listening.CloseAll([]net.Listener{main, ops})
-		return settings.Explain(err)
+		return settings.Explain(err, nil)
 	}
 	defer func() {
 		// Requests come to an end before the store does.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/norang-login/norang/internal/config"
@@ -20,6 +21,7 @@ type terminal struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	lang           i18n.Lang
+	command        string // that runs: "user list"; "" before it is known
 }
 
 // pick formats the text in the user's language.
@@ -169,8 +171,16 @@ func configErrors(err error) config.Errors {
 	return config.Unusable(err, nil)
 }
 
-// reportConfig lists configuration errors.
+// reportConfig lists configuration errors. Those of a command that reads no settings are all of its flags.
 func (c *terminal) reportConfig(errs config.Errors) {
+	ofFlag := func(e *config.Error) bool { return strings.HasPrefix(e.Setting, "--") && !e.OfFile }
+	if c.command != "" && !slices.ContainsFunc(errs, func(e *config.Error) bool { return !ofFlag(e) }) {
+		for _, e := range errs {
+			c.warn("%s", "%s", oneLine(e.In(c.lang)))
+		}
+		fmt.Fprintln(c.stderr, c.pick("힌트: norang %s --help를 보십시오.", "hint: See norang %s --help.", c.command))
+		return
+	}
 	c.warn("고쳐야 할 설정: %d개", "configuration errors: %d", len(errs))
 	for _, e := range errs {
 		fmt.Fprintln(c.stderr, "  "+oneLine(e.In(c.lang)))

@@ -54,7 +54,7 @@ func (t *tryCmd) Run(c *terminal) error {
 		}
 	})
 	if err != nil {
-		return settings.Explain(c.explain(err))
+		return settings.Explain(c.explain(err), nil)
 	}
 	at = label.In(c.lang)
 	address := strings.TrimSuffix(settings.URL, "/") + path

@@ -59,9 +59,10 @@ func (es Errors) fileUnread() bool {
 // Unusable is like the function of this name, and also says where each value was given.
 func (s *Settings) Unusable(err error, known Errors) Errors { return s.located(Unusable(err, known)) }
 
-// Explain returns the errors of norang as [Errors], with where each value was given; any other error as it is.
-func (s *Settings) Explain(err error) error {
-	if errs := s.Unusable(err, nil); len(errs) > 0 {
+// Explain returns the errors of norang as [Errors], with where each value was given; any other error as it is. flags
+// are those of the command, by the field of norang.Config that the command sets from them instead of from a setting.
+func (s *Settings) Explain(err error, flags map[string]string) error {
+	if errs := s.located(unusable(err, nil, flags)); len(errs) > 0 {
 		return errs
 	}
 	return err
@@ -84,12 +85,19 @@ func (s *Settings) Named(setting string) string {
 
 // Unusable translates the errors of norang into those of settings, except those of settings that are in known
 // already: what could not be read is missing, and reporting both would confuse.
-func Unusable(err error, known Errors) Errors {
-	var all Errors
+func Unusable(err error, known Errors) Errors { return unusable(err, known, nil) }
+
+func unusable(err error, known Errors, flags map[string]string) (all Errors) {
+	named := func(field string) string {
+		if flag, ok := flags[strings.TrimSuffix(field, "=1")]; ok {
+			return flag
+		}
+		return settingOf(field)
+	}
 	for _, e := range app.ConfigErrors(err) {
-		name := settingOf(e.Field)
+		name := named(e.Field)
 		if !slices.ContainsFunc(known, func(k *Error) bool { return k.Setting == name }) {
-			all = append(all, &Error{Setting: name, Value: e.Value, Reason: e.Reason(settingOf)})
+			all = append(all, &Error{Setting: name, Value: e.Value, Reason: e.Reason(named)})
 		}
 	}
 	return all

@@ -1,0 +1,109 @@
+package cli
+
+import (
+	"bytes"
+	"net"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// An unusable value of a flag is an error of that flag, also where a setting's check finds it. The user may never have
+// set the variable.
+func TestErrorsNameTheFlagOfTheValue(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("secret", []byte("two words"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	database := []string{"NORANG_DATABASE=none.db"}
+	app := []string{
+		"--url", "http://localhost:5000", "--kakao-client-id", "aaaabbbbccccddddeeeeffff00001111", "--kakao-app-id", "1",
+		"--kakao-client-secret-file", "secret", "--kakao-admin-key-file", "secret",
+	}
+	for _, tt := range []struct {
+		args    []string
+		environ []string
+		want    string // in both languages
+	}{
+		{[]string{"dev", "--upstream", "ftp://a"}, nil, "norang: --upstream: "},
+		{[]string{"dev", "--upstream", "http://u:hush@localhost:1/x"}, nil, "norang: --upstream: "},
+		{[]string{"dev", "--public-paths", "/a"}, nil, "norang: --public-paths: "},
+		{[]string{"dev", "--upstream", "http://localhost:1", "--public-paths", "a b"}, nil, "norang: --public-paths: "},
+		{[]string{"dev", "--origins", "x"}, nil, "norang: --origins: "},
+		{[]string{"dev", "--audiences", "a b"}, nil, "norang: --audiences: "},
+		{[]string{"dev", "--app-links", "x"}, nil, "norang: --app-links: "},
+		{[]string{"dev", "--port", "0"}, nil, "norang: --port "},
+		{[]string{"events", "tail", "--forward", "ftp://a"}, database, "norang: --forward: "},
+		{[]string{"events", "send", "user.created", "--url", "ftp://a"}, database, "norang: --url: "},
+		{[]string{"events", "replay", "--since", "1h", "--url", "a"}, database, "norang: --url: "},
+		{[]string{"events", "replay", "--since", "x"}, database, "norang: --since "},
+		{[]string{"audit", "--review", "2026-13"}, database, "norang: --review "},
+		{[]string{"privacy", "review", "2026-13"}, database, "norang: MONTH "},
+		{[]string{"privacy", "erasures", "2026-13"}, database, "norang: MONTH "},
+		{slices.Concat([]string{"init", "--url", "ftp://a"}, app[2:]), nil, "NORANG_URL (--url): "},
+		{slices.Concat([]string{"init"}, app), nil, "KAKAO_CLIENT_SECRET (--kakao-client-secret-file): "},
+		{[]string{"serve", "--check", "--upstream", "ftp://a"}, nil, "NORANG_UPSTREAM (--upstream): "},
+		{[]string{"init", "--url", "http://localhost:5000", "--providers", "oidc", "--oidc-name", "corp", "--oidc-issuer",
+			"http://a", "--oidc-client-id", "a b"}, nil, "OIDC_CORP_ISSUER (--oidc-issuer): "},
+	} {
+		for _, lang := range []string{"ko", "en"} {
+			args := append([]string{"--lang", lang}, tt.args...)
+			var out, errs bytes.Buffer
+			status := Run(t.Context(), args, tt.environ, nil, &out, &errs)
+			said := errs.String()
+			if status != statusUsage || !strings.Contains(said, tt.want) || strings.Contains(said, "hush") ||
+				strings.HasPrefix(tt.want, "norang: --") && strings.Contains(said, "NORANG_") {
+				t.Errorf("%q: status %d, %q is missing: %s", args, status, tt.want, said)
+			}
+			checked := strings.HasPrefix(tt.want, "norang: --") && strings.HasSuffix(tt.want, ": ")
+			if checked && (!strings.Contains(said, "norang "+tt.args[0]) || strings.Contains(said, "norang serve")) {
+				t.Errorf("%q: no hint at the command's help: %s", args, said)
+			}
+		}
+	}
+}
+
+// An app at an address of dev's own would get every request of its pages again.
+func TestDevRefusesItselfAsTheApp(t *testing.T) {
+	t.Chdir(t.TempDir())
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	port := free.Addr().(*net.TCPAddr).Port
+	free.Close()
+	own := func(of int) string { return strconv.Itoa(of) }
+	for _, upstream := range []string{
+		"http://localhost:" + own(port), "http://127.0.0.1:" + own(port), "http://[::1]:" + own(port),
+		"http://0.0.0.0:" + own(port), "http://app.localhost:" + own(port), "http://127.0.0.1:" + own(port+1),
+	} {
+		for lang, want := range map[string]string{
+			"en": "norang: --upstream must not be where norang dev itself listens, got \"" + upstream + "\"",
+			"ko": "norang: --upstream \"" + upstream + "\": norang dev 자신이 받는 주소입니다",
+		} {
+			var out, errs bytes.Buffer
+			status := Run(t.Context(), []string{"--lang", lang, "dev", "--port", own(port), "--upstream", upstream}, nil, nil,
+				&out, &errs)
+			if status != statusUsage || !strings.Contains(errs.String(), want) || !strings.Contains(errs.String(), "--port") {
+				t.Errorf("%s, %s: status %d: %s", upstream, lang, status, &errs)
+			}
+		}
+	}
+}
+
+// The operations listener and the further emulators leave the app's port to the app.
+func TestDevLeavesThePortOfTheAppFree(t *testing.T) {
+	t.Parallel()
+	d := &devCmd{Port: defaultPort, Upstream: "http://127.0.0.1:5002"}
+	if got := d.unlessUpstream(d.opsPort(defaultPort)); got != 0 {
+		t.Errorf("operations at port %d", got)
+	}
+	for _, p := range furtherProviders {
+		d.Upstream = "http://localhost:" + strconv.Itoa(p.port)
+		if got := d.furtherPort(p, defaultPort); got != 0 {
+			t.Errorf("%s at port %d", p.name, got)
+		}
+	}
+}
