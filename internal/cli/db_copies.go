@@ -89,6 +89,10 @@ type restoredJSON struct {
 	Disabled  int `json:"disabled"`
 	Keys      int `json:"keys"`
 	Operators int `json:"operators"`
+	// Origins, Consents and Unlinked: preview origins, consents and ways to sign in that were removed or withdrawn again.
+	Origins  int `json:"origins"`
+	Consents int `json:"consents"`
+	Unlinked int `json:"unlinked"`
 	// Unknown: there was no replaced database that says what was disabled and revoked.
 	Unknown bool `json:"unknown"`
 
@@ -167,6 +171,9 @@ func printRevoked(c *terminal, r app.Restored) {
 		c.print("이전 데이터베이스대로 다시 한 것: 정지한 회원 %d명, 폐기한 API 키 %d개, 거두거나 낮춘 운영자 권한 %d개.",
 			"As in the previous database, users disabled again: %d, API keys revoked again: %d, roles of operators "+
 				"revoked or lowered again: %d.", r.Disabled, r.Keys, r.Operators)
+		c.print("다시 지운 프리뷰 출처 %d개, 다시 철회한 동의 %d건, 다시 끊은 로그인 수단 %d개.",
+			"Preview origins removed again: %d, consents withdrawn again: %d, ways to sign in unlinked again: %d.",
+			r.Origins, r.Consents, r.Unlinked)
 	}
 	switch {
 	case r.Unknown && r.Aside == "":

@@ -153,7 +153,7 @@ func (p *place) revokedBefore(database string) (found string) {
 	}
 	query := regexp.MustCompile("(?m)^\\* `(SELECT [^`]+ norang_before\\.[^`]+)`$")
 	queries := query.FindAllStringSubmatch(string(document), -1)
-	if len(queries) != 2 {
+	if len(queries) != 3 {
 		p.t.Fatalf("%d queries for what was revoked", len(queries))
 	}
 	for _, q := range queries {

@@ -29,6 +29,9 @@ type Restored struct {
 	// Disabled, Keys and Operators are the users, API keys and roles of operators that the copy brought back although
 	// the replaced database says that they were disabled or revoked, and that are so again.
 	Disabled, Keys, Operators int
+	// Origins, Consents and Unlinked are the preview origins, consents and identities that the copy brought back although
+	// they were removed or withdrawn, and that are so again.
+	Origins, Consents, Unlinked int
 	// Unknown: these numbers are incomplete, because there was no database to replace, or it could not be read.
 	Unknown bool
 	// NoRegister: there was neither a database to replace nor a register of erasures, so the users withdrawn since the

@@ -14,8 +14,8 @@ import (
 // replaced database says what was: the log keeps it for longer than backups are kept. What the log does not name stays,
 // because the replaced database may be a new one that knows none of the keys.
 const (
-	revokedKeys   = `SELECT DISTINCT detail FROM audit_log WHERE class = 'access' AND kind = $1 AND outcome = 'done'`
-	dismissedOnes = `SELECT DISTINCT user_id FROM audit_log WHERE class = 'access' AND kind = $1 AND outcome = 'done'
+	revokedDetails = `SELECT DISTINCT detail FROM audit_log WHERE class = 'access' AND kind = $1 AND outcome = 'done'`
+	dismissedOnes  = `SELECT DISTINCT user_id FROM audit_log WHERE class = 'access' AND kind = $1 AND outcome = 'done'
 AND user_id IS NOT NULL AND user_id NOT IN (SELECT user_id FROM operators)`
 	disabledUsers = `SELECT id FROM users WHERE status = 'disabled'`
 	selectFactors = `SELECT user_id, role, factor, factor_at, factor_step, factor_failures, factor_failed_at
@@ -26,12 +26,14 @@ AND user_id IS NOT NULL GROUP BY user_id`
 	clearFactor = `UPDATE operators SET factor = NULL, factor_at = NULL, factor_step = 0, factor_failures = 0,
 	factor_failed_at = NULL WHERE user_id = $1 AND factor_at < $2`
 	newerFactor = `UPDATE operators SET factor = $2, factor_at = $3, factor_step = $4, factor_failures = $5,
-	factor_failed_at = $6 WHERE user_id = $1 AND COALESCE(factor_at, 0) < $3`
+	factor_failed_at = $6 WHERE user_id = $1 AND (COALESCE(factor_at, 0) < $3
+	OR factor_at = $3 AND factor_step <= $4)`
 )
 
 // revoked is what was revoked in the replaced database.
 type revoked struct {
 	users, operators, keys []string
+	permissions            permissions
 	resets, present        []memberRow // when second factors were reset, and operators as they are there
 }
 
@@ -41,7 +43,7 @@ func readRevoked(ctx context.Context, db *DB) (r revoked, err error) {
 	dest := []any{&m.user, &m.role, &m.factor, &m.factorAt, &m.factorStep, &m.failures, &m.failedAt}
 	for _, read := range []func(tx) error{
 		func(t tx) (err error) { r.users, err = texts(t, disabledUsers); return err },
-		func(t tx) (err error) { r.keys, err = texts(t, revokedKeys, string(audit.KeyRevoke)); return err },
+		func(t tx) (err error) { r.keys, err = texts(t, revokedDetails, string(audit.KeyRevoke)); return err },
 		func(t tx) (err error) {
 			r.operators, err = texts(t, dismissedOnes, string(audit.RoleRevoke))
 			return err
@@ -58,7 +60,9 @@ func readRevoked(ctx context.Context, db *DB) (r revoked, err error) {
 	} {
 		err = errors.Join(err, db.read(ctx, "read what was revoked", read))
 	}
-	return r, err
+	var unread error
+	r.permissions, unread = readPermissions(ctx, db)
+	return r, errors.Join(err, unread)
 }
 
 // revokeAgain takes away again what the copy brought back. by is the record of the restore.
@@ -98,7 +102,10 @@ func (r *Restored) revokeAgain(ctx context.Context, db *DB, was revoked, by audi
 				return err
 			}
 		}
-		return r.presentRoles(t, was, by)
+		if err := r.presentRoles(t, was, by); err != nil {
+			return err
+		}
+		return r.withdrawPermissions(t, db, was.permissions, by)
 	})
 }
 
