@@ -59,7 +59,7 @@ func marketingDue(t *testing.T, w world) {
 		}
 		return n
 	}
-	told := func() [][]string {
+	emitted := func() [][]string {
 		return w.Query(t, "SELECT user_id, about FROM events WHERE kind = 'consent.reconfirm_due' ORDER BY seq")
 	}
 	twoYears := at.AddDate(2, 0, 0)
@@ -72,7 +72,7 @@ func marketingDue(t *testing.T, w world) {
 		})
 	}
 	wg.Wait()
-	diff(t, told(), [][]string{{string(yes.User.ID), "news"}})
+	diff(t, emitted(), [][]string{{string(yes.User.ID), "news"}})
 	if n := remind(twoYears.AddDate(0, 6, 0)); n != 0 {
 		t.Errorf("%d reminders again after half a year", n)
 	}
@@ -80,15 +80,15 @@ func marketingDue(t *testing.T, w world) {
 		t.Errorf("the reminder changed what is agreed to: %q", p.User.Agreed)
 	}
 	if n := remind(twoYears.AddDate(2, 0, 0)); n != 2 { // the first one again, and the user who agreed a year later
-		t.Errorf("%d after two more years: %v", n, told())
+		t.Errorf("%d after two more years: %v", n, emitted())
 	}
 	w.disable(t, yes.User.ID)
 	if due, err := w.Store.MarketingDue(t.Context(), at, 10); err != nil || len(due) != 0 {
-		t.Errorf("suspended: %+v, %v", due, err)
+		t.Errorf("disabled: %+v, %v", due, err)
 	}
 }
 
-func tellsOfTerms(t *testing.T, w world) {
+func revokesOwnTerms(t *testing.T, w world) {
 	c := w.completion(t, "1")
 	c.Agreed = []account.Consent{{Kind: account.ConsentMarketing, Tag: "news", Version: "1", Agreed: true, At: noon,
 		Place: account.PlaceTermsAt("kakao")}}
@@ -103,14 +103,14 @@ func tellsOfTerms(t *testing.T, w world) {
 			t.Fatal(err)
 		}
 	}
-	told := func() [][]string {
+	queued := func() [][]string {
 		t.Helper()
 		return w.Query(t, "SELECT payload, about FROM jobs WHERE kind = 'revoke_term' ORDER BY id")
 	}
 	decide(time.Minute, "ours", true)
 	decide(2*time.Minute, "ours", false)
-	if all := told(); len(all) != 0 {
-		t.Errorf("told about a term that it does not ask for: %v", all)
+	if all := queued(); len(all) != 0 {
+		t.Errorf("a job is queued about a term that it does not ask for: %v", all)
 	}
 	decide(3*time.Minute, "news", false)
 	decide(4*time.Minute, "news", false)
@@ -118,5 +118,5 @@ func tellsOfTerms(t *testing.T, w world) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	diff(t, told(), [][]string{{string(payload), string(p.User.ID)}})
+	diff(t, queued(), [][]string{{string(payload), string(p.User.ID)}})
 }

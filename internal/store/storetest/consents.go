@@ -23,14 +23,14 @@ var consentTests = []test{
 	{"TermsAgreedAtTheProvider", termsElsewhere},
 	{"PV04_UnderAgeUserLeavesNoData", underAge},
 	{"AgreeAndWithdrawConsent", agrees},
-	{"DecisionsNeedAnActiveUser", agreesNobody},
-	{"ProviderHearsOfItsOwnTermsOnly", tellsOfTerms},
-	{"PV07_SetScopesErasesWhatIsNotGranted", scopesForget},
-	{"PV07_OneScopeRevoked", scopeTaken},
+	{"DecisionsNeedAnActiveUser", decisionsNeedActive},
+	{"OnlyTheProvidersOwnTermsAreRevokedThere", revokesOwnTerms},
+	{"PV07_SetScopesErasesWhatIsNotGranted", scopesErase},
+	{"PV07_OneScopeRevoked", scopeRevoked},
 	{"PV07_OvertakenNoticeIsStale", noticeOvertaken},
 	{"PV07_NoticeSetsTheScopesTheProviderReports", noticeScopes},
 	{"MarketingConsentIsReconfirmed", marketingDue},
-	{"WithdrawalErasesTheLedger", ledgerLeaves},
+	{"WithdrawalErasesTheLedger", ledgerErased},
 }
 
 func scopesOf(names ...string) *account.Scopes {
@@ -151,7 +151,7 @@ func termsElsewhere(t *testing.T, w world) {
 	}
 	diff(t, ledgerOf(t, w, p.User.ID), []string{"+news 1@kakao_sync", "+age 14@kakao"})
 	if at := w.Query(t, "SELECT at FROM consents WHERE tag = 'news'")[0][0]; at != fmt.Sprint(agreedAt.UnixMilli()) {
-		t.Errorf("agreed at %s, not when the person did", at)
+		t.Errorf("agreed at %s, not when the user did", at)
 	}
 	// Repeated answers change nothing, and neither does the age.
 	sign(noon.Add(time.Minute), age, sync(true, agreedAt))
@@ -181,7 +181,7 @@ func termsElsewhere(t *testing.T, w world) {
 	}
 	p = sign(noon.Add(6*time.Minute), sync(true, agreedAt))
 	if p.User.Agreed.Has("news", "1") {
-		t.Error("an old agreement at Kakao undid what the person took back here")
+		t.Error("an old agreement at Kakao undid what the user withdrew here")
 	}
 	if p = sign(noon.Add(8*time.Minute), sync(true, noon.Add(7*time.Minute))); !p.User.Agreed.Has("news", "1") {
 		t.Error("a new agreement at Kakao counts for nothing")
@@ -222,7 +222,7 @@ func underAge(t *testing.T, w world) {
 	c = w.completion(t, "3")
 	c.UnderAge, c.JoinRequired = true, true
 	if out := w.finish(t, c); out.Principal == nil || out.Principal.User.ID != p.User.ID {
-		t.Errorf("member: %+v", out.Decision)
+		t.Errorf("active: %+v", out.Decision)
 	}
 	if n := w.count(t, "users"); n != 1 {
 		t.Errorf("%d users", n)
@@ -270,7 +270,7 @@ func agrees(t *testing.T, w world) {
 	}
 }
 
-func agreesNobody(t *testing.T, w world) {
+func decisionsNeedActive(t *testing.T, w world) {
 	a := consent.Decisions{Session: newKey(t), At: noon,
 		Lines: []account.Consent{{Kind: account.ConsentTerms, Tag: "x", Version: "1", Agreed: true, Place: "account"}}}
 	if err := w.Store.SaveDecisions(t.Context(), a); !errors.Is(err, session.ErrNone) {
@@ -285,7 +285,7 @@ func agreesNobody(t *testing.T, w world) {
 	}
 }
 
-func scopesForget(t *testing.T, w world) {
+func scopesErase(t *testing.T, w world) {
 	c := w.completion(t, "1")
 	c.Scopes = scopesOf("openid", "profile_nickname", "profile_image", "account_email")
 	p := w.finish(t, c).Principal
@@ -320,8 +320,8 @@ func scopesForget(t *testing.T, w world) {
 	}
 }
 
-// scopeTaken revokes one consent item, independently of the others.
-func scopeTaken(t *testing.T, w world) {
+// scopeRevoked revokes one consent item, independently of the others.
+func scopeRevoked(t *testing.T, w world) {
 	c := w.completion(t, "1")
 	c.Scopes = scopesOf("openid", "profile_nickname", "profile_image", "account_email")
 	p := w.finish(t, c).Principal
@@ -405,7 +405,7 @@ func noticeOvertaken(t *testing.T, w world) {
 	}
 }
 
-func ledgerLeaves(t *testing.T, w world) {
+func ledgerErased(t *testing.T, w world) {
 	c := w.completion(t, "1")
 	c.Scopes = scopesOf("account_email")
 	c.Agreed = []account.Consent{{Kind: account.ConsentTerms, Tag: "x", Version: "1", Agreed: true, At: noon,

@@ -139,7 +139,7 @@ func rolesOfActive(t *testing.T, w world) {
 	}
 	err := w.Store.GrantRole(t.Context(), roleChange(account.ID(newID(t)), console.Viewer, false))
 	if !errors.Is(err, account.ErrNotFound) {
-		t.Errorf("nobody: %v", err)
+		t.Errorf("unknown user: %v", err)
 	}
 	if got := membersOf(t, w); len(got) != 0 {
 		t.Errorf("members %+v", got)

@@ -85,7 +85,7 @@ func sessionsOf(t *testing.T, w world) {
 		}
 	}
 	if got := w.sessionsOf(t, account.ID(newID(t)), noon, 10); len(got) != 0 {
-		t.Errorf("nobody has %v", got)
+		t.Errorf("an unknown user has %v", got)
 	}
 }
 

@@ -23,7 +23,7 @@ func endAll(t *testing.T, w world) int {
 	return n
 }
 
-func endEverybody(t *testing.T, w world) {
+func endAllSessions(t *testing.T, w world) {
 	var old []*session.Principal
 	names := map[string]string{}
 	for _, subject := range []string{"1", "1", "2", "3", "1"} {

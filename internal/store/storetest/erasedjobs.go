@@ -13,7 +13,7 @@ import (
 )
 
 // erasureForgetsJobs: jobs about an erased user that only served the account are deleted: dead ones would stay for
-// ever, and retried ones would revoke what the same person has agreed to since.
+// ever, and retried ones would revoke what the same user has agreed to since.
 func erasureForgetsJobs(t *testing.T, w world) {
 	takesBack := func(p *session.Principal, at time.Time) {
 		t.Helper()
@@ -64,7 +64,7 @@ func erasureForgetsJobs(t *testing.T, w world) {
 		}
 	}
 	if n := len(w.Query(t, "SELECT id FROM jobs WHERE kind = 'revoke_term'")); n != 1 {
-		t.Errorf("%d jobs about terms, want that of the member who stays", n)
+		t.Errorf("%d jobs about terms, want that of the user who stays", n)
 	}
 	if n := len(unlinkJobs(t, w)); n != 2 {
 		t.Errorf("%d links are to be ended, want both", n)

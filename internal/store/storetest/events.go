@@ -28,7 +28,7 @@ var eventTests = []test{
 	{"PlainSignInEmitsNothing", eventsOfPlainSignIn},
 	{"ChangesAreEmitted", eventsOfChanges},
 	{"EndedSessionsAreEmitted", eventsOfSessions},
-	{"WithdrawalIsEmitted", eventsOfLeaving},
+	{"WithdrawalIsEmitted", eventsOfWithdrawal},
 	{"NoticesAreEmitted", eventsOfNotices},
 	{"PendingUsersEmitNothing", eventsOfPending},
 	{"RolledBackEventsAreNotEmitted", eventsRolledBack},
@@ -85,7 +85,7 @@ func eventsOfPlainSignIn(t *testing.T, w world) {
 	c.Replaces = &a.Session.Key
 	w.finish(t, c)
 	if n := w.count(t, "events"); n != 1 {
-		t.Errorf("%d events of one person who signed in three times, want user.created alone", n)
+		t.Errorf("%d events of one user who signed in three times, want user.created alone", n)
 	}
 }
 
@@ -133,7 +133,7 @@ func eventsOfSessions(t *testing.T, w world) {
 	}), []string{"user.created a", "user.created x", "session.revoked a s1", "user.created c", "session.revoked a s2"})
 }
 
-func eventsOfLeaving(t *testing.T, w world) {
+func eventsOfWithdrawal(t *testing.T, w world) {
 	a := w.signIn(t, "1")
 	for range 2 { // the second does nothing
 		if err := w.Store.Withdraw(t.Context(), withdrawal.Request{UserID: a.User.ID, At: noon,
@@ -163,7 +163,7 @@ func eventsOfPending(t *testing.T, w world) {
 	w.disable(t, p.User.ID)
 	sweepAll(t, w, noon.Add(25*time.Hour), 100)
 	if got := emitted(t, w, nil); len(got) != 0 {
-		t.Errorf("told: %q", got)
+		t.Errorf("emitted: %q", got)
 	}
 }
 

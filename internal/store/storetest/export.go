@@ -17,7 +17,7 @@ var exportTests = []test{
 	{"ExportHoldsAllOfOneUser", exportsAll},
 	{"ExportOfMoreThanAPage", exportsPages},
 	{"ST14_ExportFailsWithoutARecord", exportsRecorded},
-	{"ExportOfAnUnknownUser", exportsNobody},
+	{"ExportOfAnUnknownUser", exportsUnknown},
 }
 
 type exported struct {
@@ -83,7 +83,7 @@ func exportsAll(t *testing.T, w world) {
 	}
 	for _, wrong := range []string{"operator:test", string(stranger.User.ID), `"subject":"2"`} {
 		if strings.Contains(text, wrong) {
-			t.Errorf("the export of one person holds %q", wrong)
+			t.Errorf("the export of one user holds %q", wrong)
 		}
 	}
 	if want := "user.exported user=" + string(id) + " session=NULL reason=NULL"; !contains(w.events(t), want) {
@@ -123,18 +123,18 @@ func exportsPages(t *testing.T, w world) {
 func exportsRecorded(t *testing.T, w world) {
 	p := w.signIn(t, "1")
 	r := w.exportOf(p.User.ID)
-	r.Actor = audit.Operator("kim", "the person asked", audit.Client{})
+	r.Actor = audit.Operator("kim", "the user asked", audit.Client{})
 	if _, text := exportUser(t, w, r); strings.Contains(text, "access.user.export") || strings.Contains(text, "kim") {
-		t.Errorf("the person reads who looked: %s", text)
+		t.Errorf("the user reads who looked: %s", text)
 	}
 	diff(t, w.Query(t, "SELECT class, actor, reason, outcome FROM audit_log WHERE kind = 'access.user.export'"),
-		[][]string{{"access", "operator:kim", "the person asked", "done"}})
+		[][]string{{"access", "operator:kim", "the user asked", "done"}})
 	if n := w.count(t, "audit_log WHERE kind = 'user.exported'"); n != 0 {
-		t.Errorf("%d lines that say the person did it", n)
+		t.Errorf("%d lines that say the user did it", n)
 	}
 }
 
-func exportsNobody(t *testing.T, w world) {
+func exportsUnknown(t *testing.T, w world) {
 	var b bytes.Buffer
 	err := export.Write(t.Context(), w.Store, w.exportOf(account.ID(newID(t))), &b)
 	if !errors.Is(err, account.ErrNotFound) || b.Len() != 0 {

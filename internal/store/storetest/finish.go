@@ -27,7 +27,7 @@ var finishTests = []test{
 	{"AL15_DisabledIsRefused", disabledRefused},
 	{"AL18_ChangedProfileChangesNothingElse", profileDrift},
 	{"RelayAddressesAreKept", relayAddress},
-	{"SE01_ReplacedSessionDies", replaced},
+	{"SE01_ReplacedSessionEnds", replaced},
 	{"UnknownReplacedSessionIsIgnored", replacesUnknown},
 	{"PartialProfileFillsAnEmptyOneAndReplacesNone", partialProfile},
 	{"NicknameSentOnceIsKept", nameOnce},
@@ -142,7 +142,7 @@ func outcomeIsStored(t *testing.T, w world) {
 func sameNickname(t *testing.T, w world) {
 	a, b := w.signIn(t, "1"), w.signIn(t, "2")
 	if a.User.ID == b.User.ID || a.Identity.Profile != b.Identity.Profile {
-		t.Errorf("two people of one nickname and one e-mail address: %+v, %+v", a, b)
+		t.Errorf("two users with one nickname and one e-mail address: %+v, %+v", a, b)
 	}
 }
 
@@ -179,7 +179,7 @@ func noEmail(t *testing.T, w world) {
 func bigIDs(t *testing.T, w world) {
 	a, b := w.signIn(t, "9007199254740992"), w.signIn(t, "9007199254740993")
 	if a.User.ID == b.User.ID {
-		t.Fatal("two people became one")
+		t.Fatal("two users became one")
 	}
 	max := w.signIn(t, "9223372036854775807")
 	if got := w.principal(t, max.Session.Key).Identity.Subject; got != "9223372036854775807" {
@@ -195,7 +195,7 @@ func otherApp(t *testing.T, w world) {
 	app.Key.Namespace, provider.Key.Provider = "654321", "naver"
 	b, c := w.finish(t, app).Principal, w.finish(t, provider).Principal
 	if a.User.ID == b.User.ID || a.User.ID == c.User.ID || b.User.ID == c.User.ID {
-		t.Error("the same number at another app or provider is taken for the same person")
+		t.Error("the same number at another app or provider is taken for the same user")
 	}
 }
 

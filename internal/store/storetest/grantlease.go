@@ -96,7 +96,7 @@ func grantStoredOnce(t *testing.T, w world) {
 	unknown := refreshed(g, "x")
 	unknown.ID = newID(t)
 	if ok, err := w.Store.SaveTokens(t.Context(), unknown); ok || err != nil {
-		t.Errorf("of nobody: %t, %v", ok, err)
+		t.Errorf("of an unknown user: %t, %v", ok, err)
 	}
 }
 

@@ -189,7 +189,7 @@ func grantEndsWithSession(t *testing.T, w world) {
 		}
 	}
 	if n := w.count(t, "grants"); n != 1 {
-		t.Errorf("%d grants left, want the living one", n)
+		t.Errorf("%d grants left, want the live one", n)
 	}
 	if g, err := w.Store.EndedTokens(t.Context(), key); g != nil || err != nil {
 		t.Errorf("a forgotten grant: %+v, %v", g, err)
@@ -213,7 +213,7 @@ func grantEndsEverywhere(t *testing.T, w world) {
 			_, err := w.Store.Finish(t.Context(), c)
 			return err
 		},
-		"suspended": func(p *session.Principal) error { w.disable(t, p.User.ID); return nil },
+		"disabled": func(p *session.Principal) error { w.disable(t, p.User.ID); return nil },
 	} {
 		p := w.signInKeeping(t, name, name)
 		before := endJobs(t, w)
@@ -252,7 +252,7 @@ func grantSwept(t *testing.T, w world) {
 func grantJoins(t *testing.T, w world) {
 	pending := w.signInKeeping(t, "1", "tokens", func(c *login.Completion) { c.JoinRequired = true })
 	if got := sealedOf(t, w, pending.User.ID); got != "" {
-		t.Errorf("usable before the person joined: %q", got)
+		t.Errorf("usable before the user joined: %q", got)
 	}
 	p, err := w.Store.Join(t.Context(), activationOf(t, w, pending))
 	if err != nil {
@@ -265,7 +265,7 @@ func grantJoins(t *testing.T, w world) {
 		t.Fatal(err)
 	}
 	if endJobs(t, w) != 1 {
-		t.Error("the grant did not end with the member's session")
+		t.Error("the grant did not end with the user's session")
 	}
 	declined := w.signInKeeping(t, "2", "declined", func(c *login.Completion) { c.JoinRequired = true })
 	if err := w.Store.Discard(t.Context(), declined.Session.Key, noon, audit.User(declined.User.ID, origin)); err != nil {
@@ -280,7 +280,7 @@ func grantOfDisabled(t *testing.T, w world) {
 	p := w.signInKeeping(t, "1", "tokens", offline)
 	w.disable(t, p.User.ID)
 	if got := sealedOf(t, w, p.User.ID); got != "" {
-		t.Errorf("of a suspended member: %q", got)
+		t.Errorf("of a disabled user: %q", got)
 	}
 }
 

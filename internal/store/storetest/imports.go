@@ -26,7 +26,7 @@ var importTests = []test{
 	{"IM01_AUserWhoIsThereIsUnchanged", importedTwice},
 	{"IM03_UsersWhoJoinedMeanwhileGetTheirRef", importedMeanwhile},
 	{"IM01_ConflictsWriteNothing", importConflicts},
-	{"ExportLeavesOutWhoHasLeft", exportedUsers},
+	{"ExportOmitsWithdrawnUsers", exportedUsers},
 	{"MoreRowsThanOneStatementTakes", importedMany},
 }
 

@@ -15,12 +15,12 @@ var jobTests = []test{
 	{"JobIsQueuedOncePerKey", jobsOnce},
 	{"JobIsClaimedOnce", jobsClaimed},
 	{"LeaseEnds", jobsLease},
-	{"RetryAndDeath", jobsRetry},
+	{"RetriedUntilGivenUp", jobsRetry},
 	{"LargePayloadsAreRefused", jobsTooMuch},
 }
 
 func job(key string) jobs.New {
-	return jobs.New{Kind: "test", Key: key, About: "somebody", Payload: `{"n":"가"}`, At: noon}
+	return jobs.New{Kind: "test", Key: key, About: "user-1", Payload: `{"n":"가"}`, At: noon}
 }
 
 func (w world) queue(t *testing.T, j jobs.New) {
@@ -53,7 +53,7 @@ func jobsOnce(t *testing.T, w world) {
 	other.Kind = "other"
 	w.queue(t, other)
 	all := claimJobs(t, w.Store, noon, 10)
-	if len(all) != 2 || all[0].Kind != "test" || all[0].Key != "a" || all[0].About != "somebody" ||
+	if len(all) != 2 || all[0].Kind != "test" || all[0].Key != "a" || all[0].About != "user-1" ||
 		all[0].Payload != `{"n":"가"}` ||
 		all[0].Attempt != 1 || !all[0].CreatedAt.Equal(noon.Truncate(time.Millisecond)) {
 		t.Fatalf("ClaimJobs = %+v", all)
@@ -151,7 +151,7 @@ func jobsRetry(t *testing.T, w world) {
 	}
 	dead, err := w.Store.DeadJobs(t.Context(), 0)
 	if err != nil || len(dead) != 1 || dead[0].Kind != "test" || dead[0].Attempts != 2 || dead[0].Outcome != "dead" ||
-		dead[0].About != "somebody" {
+		dead[0].About != "user-1" {
 		t.Errorf("DeadJobs = %+v, %v", dead, err)
 	}
 	if c, err := w.Store.CountJobs(t.Context()); err != nil || c != (jobs.Counts{Dead: 1}) {

@@ -18,12 +18,12 @@ var joinTests = []test{
 	{"JoinActivatesTheUser", joins},
 	{"JoinWithoutProfile", joinsBare},
 	{"JoinTwiceAtOnce", joinsTwice},
-	{"JoinWithoutASession", joinsNobody},
+	{"JoinWithoutASession", joinsWithoutSession},
 	{"JoinWithAnExpiredSession", joinsLate},
-	{"JoinOfAnActiveUser", joinsMember},
+	{"JoinOfAnActiveUser", joinsActive},
 	{"DiscardRemovesEverything", discards},
 	{"AL14_DiscardedUserReturnsAsANewOne", discardsAndReturns},
-	{"DiscardKeepsActiveUsers", discardsMember},
+	{"DiscardKeepsActiveUsers", discardsActive},
 	{"JoinSetsTheRef", joinsWithRef},
 	{"LedgerIsNeverChanged", ledgerFixed},
 }
@@ -129,7 +129,7 @@ func joinsTwice(t *testing.T, w world) {
 	}
 }
 
-func joinsNobody(t *testing.T, w world) {
+func joinsWithoutSession(t *testing.T, w world) {
 	p := w.signInPending(t, "1")
 	j := activationOf(t, w, p)
 	j.Session = newKey(t)
@@ -154,7 +154,7 @@ func joinsLate(t *testing.T, w world) {
 	}
 }
 
-func joinsMember(t *testing.T, w world) {
+func joinsActive(t *testing.T, w world) {
 	p := w.signIn(t, "1")
 	got, err := w.Store.Join(t.Context(), activationOf(t, w, p))
 	if !errors.Is(err, join.ErrNotPending) {
@@ -206,7 +206,7 @@ func discardsAndReturns(t *testing.T, w world) {
 	}
 }
 
-func discardsMember(t *testing.T, w world) {
+func discardsActive(t *testing.T, w world) {
 	p := w.signIn(t, "1")
 	if err := w.Store.Discard(t.Context(), p.Session.Key, noon, audit.User(p.User.ID, origin)); !errors.Is(err,
 		join.ErrNotPending) {

@@ -30,8 +30,8 @@ var linkTests = []test{
 	{"OwnIdentityIsRefused", linkYours},
 	{"LC07_OnlyInTheSessionThatAsked", linkSession},
 	{"AL11_OneOfTwoLinksWins", linkRace},
-	{"PendingUserGivesWay", linkDisplaces},
-	{"AL15_IdentityOfADisabledUserIsRefused", linkSuspended},
+	{"PendingUserIsDiscarded", linkDisplaces},
+	{"AL15_IdentityOfADisabledUserIsRefused", linkDisabled},
 	{"NotClaimed", linkNotClaimed},
 	{"Bounded", linkBounded},
 	{"UnlinkRemovesAnIdentity", unlinks},
@@ -39,7 +39,7 @@ var linkTests = []test{
 	{"AL12_LastIdentityStays", unlinksLast},
 	{"AL12_TwoUnlinksLeaveOneIdentity", unlinksRace},
 	{"SE11_IdOfAnotherUserUnlinksNothing", unlinksForeign},
-	{"AppIsTold", linksTold},
+	{"EventsAreEmitted", linksEmit},
 }
 
 // linkCompletion is a callback that adds the identity of a subject to p.
@@ -172,8 +172,8 @@ func linkSession(t *testing.T, w world) {
 	p, same, other := w.signIn(t, "1"), w.signIn(t, "1"), w.signIn(t, "2")
 	for name, change := range map[string]func(*login.Completion){
 		"no session in the browser":        func(c *login.Completion) { c.Replaces = nil },
-		"another person's session":         func(c *login.Completion) { c.Replaces = &other.Session.Key },
-		"another session of the person":    func(c *login.Completion) { c.Replaces = &same.Session.Key },
+		"another user's session":           func(c *login.Completion) { c.Replaces = &other.Session.Key },
+		"another session of the user":      func(c *login.Completion) { c.Replaces = &same.Session.Key },
 		"a session that never was":         func(c *login.Completion) { k := newKey(t); c.Replaces = &k },
 		"an attempt that names no user":    func(c *login.Completion) { c.Expect = "" },
 		"an attempt of another user":       func(c *login.Completion) { c.Expect = other.User.ID },
@@ -244,16 +244,16 @@ func linkDisplaces(t *testing.T, w world) {
 	}
 }
 
-func linkSuspended(t *testing.T, w world) {
+func linkDisabled(t *testing.T, w world) {
 	p, other := w.signIn(t, "1"), w.signIn(t, "2")
 	w.disable(t, other.User.ID)
 	if out := w.finish(t, linkCompletion(t, w, p, "2")); out.Decision.Reason != account.ReasonDisabled {
-		t.Errorf("of a suspended member: %+v", out)
+		t.Errorf("of a disabled user: %+v", out)
 	}
 	c := linkCompletion(t, w, p, "3")
 	w.disable(t, p.User.ID) // which ends their session as well
 	if out := w.finish(t, c); out.Decision.Verdict != account.Refuse {
-		t.Errorf("by a suspended member: %+v", out)
+		t.Errorf("by a disabled user: %+v", out)
 	}
 	if n := w.count(t, "identities"); n != 2 {
 		t.Errorf("%d identities", n)
@@ -392,7 +392,7 @@ func unlinksForeign(t *testing.T, w world) {
 	w.principal(t, p.Session.Key)
 }
 
-func linksTold(t *testing.T, w world) {
+func linksEmit(t *testing.T, w world) {
 	p := w.signIn(t, "1")
 	c := linkCompletion(t, w, p, "2")
 	linked := w.finish(t, c).Principal

@@ -77,7 +77,7 @@ func logLines(t *testing.T, w world) {
 	}
 }
 
-func touched(t *testing.T, w world) {
+func affectedUsers(t *testing.T, w world) {
 	at := noon.UTC().Truncate(time.Millisecond)
 	for i, id := range []string{"a", "b", "a", "", "c"} {
 		w.record(t, audit.Event{At: at.Add(time.Duration(i) * time.Hour), Kind: audit.UserShow, Actor: "operator:kim",

@@ -33,7 +33,7 @@ var mergeTests = []test{
 	{"MergeOfThreeAccounts", mergesThree},
 	{"OneOfTwoOppositeMergesWins", mergeRace},
 	{"Bounded", mergeBounded},
-	{"AppIsTold", mergeTold},
+	{"EventsAreEmitted", mergeEmits},
 }
 
 // merger is a merge by keep's user, who proved lose's identity.
@@ -155,15 +155,15 @@ func checkUntouched(t *testing.T, w world, people ...*session.Principal) {
 
 func mergesOnlyActive(t *testing.T, w world) {
 	keep := w.signIn(t, "1")
-	suspended, gone, pending := w.signIn(t, "2"), w.signIn(t, "3"), w.signInPending(t, "4")
-	w.disable(t, suspended.User.ID)
+	disabled, gone, pending := w.signIn(t, "2"), w.signIn(t, "3"), w.signInPending(t, "4")
+	w.disable(t, disabled.User.ID)
 	if err := w.Store.Withdraw(t.Context(), w.withdrawal(gone)); err != nil {
 		t.Fatal(err)
 	}
-	nobody := *keep
-	nobody.User.ID = account.ID(newID(t))
+	unknown := *keep
+	unknown.User.ID = account.ID(newID(t))
 	for name, other := range map[string]*session.Principal{
-		"a disabled user": suspended, "a withdrawn user": gone, "a pending user": pending, "nobody": &nobody,
+		"a disabled user": disabled, "a withdrawn user": gone, "a pending user": pending, "unknown": &unknown,
 		"oneself": keep,
 	} {
 		for _, m := range []linking.MergeRequest{merger(t, keep, other),
@@ -176,7 +176,7 @@ func mergesOnlyActive(t *testing.T, w world) {
 	}
 	checkUntouched(t, w, keep, pending)
 	// AL-15: the disabled user stays disabled.
-	if u, err := w.Other.UserByID(t.Context(), suspended.User.ID); err != nil || u.Status != account.Disabled {
+	if u, err := w.Other.UserByID(t.Context(), disabled.User.ID); err != nil || u.Status != account.Disabled {
 		t.Errorf("%+v, %v", u, err)
 	}
 }
@@ -184,7 +184,7 @@ func mergesOnlyActive(t *testing.T, w world) {
 func mergeProof(t *testing.T, w world) {
 	keep, lose, third := w.signIn(t, "1"), w.signIn(t, "2"), w.signIn(t, "3")
 	for name, k := range map[string]account.Key{
-		"of a third": third.Identity.Key, "of oneself": keep.Identity.Key, "of nobody": {Provider: "kakao",
+		"of a third": third.Identity.Key, "of oneself": keep.Identity.Key, "of an unknown identity": {Provider: "kakao",
 			Namespace: "123456", Subject: "9"},
 		"of another app": {Provider: "kakao", Namespace: "9", Subject: "2"},
 	} {
@@ -312,7 +312,7 @@ func mergeBounded(t *testing.T, w world) {
 	checkUntouched(t, w, keep, lose)
 }
 
-func mergeTold(t *testing.T, w world) {
+func mergeEmits(t *testing.T, w world) {
 	keep, lose := w.signIn(t, "1"), w.signIn(t, "2")
 	if err := w.Store.SetRef(t.Context(), lose.User.ID, "7", noon); err != nil {
 		t.Fatal(err)

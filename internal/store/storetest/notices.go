@@ -22,7 +22,7 @@ var noticeTests = []test{
 	{"NoticeRemovesOneOfTwoIdentities", noticeDetaches},
 	{"WH13_JoiningIsNoNewSignIn", noticeAfterJoining},
 	{"NoticeAboutOneSessionEndsThatOne", noticeOneSession},
-	{"NoticeEndsWhatContinuesTheSession", noticeContinued},
+	{"NoticeEndsSessionsThatContinueTheOne", noticeContinued},
 	{"S23_ReassignedAddressIsUnverified", noticeEmailReassigned},
 	{"RelayAddressThatIsSwitchedOffIsUnverified", noticeRelayUnusable},
 	{"RelayAddressThatWasNeverVerifiedStaysUnverified", noticeRelayNeverVerified},
@@ -196,7 +196,7 @@ func noticeRelayNeverVerified(t *testing.T, w world) {
 func noticeOnce(t *testing.T, w world) {
 	n := w.notice(t, account.Key{Provider: "kakao", Namespace: "123456", Subject: "404"}, noon, provider.LinkEnded)
 	if done := applyNotice(t, w, n); done != (withdrawal.NoticeResult{Outcome: withdrawal.NoticeUnknown}) {
-		t.Errorf("about nobody: %+v", done)
+		t.Errorf("about an unknown user: %+v", done)
 	}
 	p := w.signIn(t, "1")
 	at := noon.Add(time.Hour)

@@ -30,18 +30,18 @@ type operators interface {
 
 var operatorTests = []test{
 	{"AD07_Selectors", findUsers},
-	{"UserDetails", onePerson},
-	{"UsersByPages", peoplePages},
-	{"AD05_ReadsAreRecorded", recordLooks},
+	{"UserDetails", userDetails},
+	{"UsersByPages", usersByPages},
+	{"AD05_ReadsAreRecorded", recordReads},
 	{"AD05_ChangesAreRecorded", recordChanges},
 	{"ST14_ChangesFailWithoutARecord", noRecord},
-	{"AD06_AllSessionsEnd", endEverybody},
+	{"AD06_AllSessionsEnd", endAllSessions},
 	{"AD06_AllSessionsEndOnlyOnce", endedWithAll},
 	{"AD06_SessionsContinuedDuringTheEndOfAllEnd", continueEnded},
 	{"SessionOwner", sessionOwners},
-	{"AD05_WithdrawalAndRetryAreRecorded", recordLeaving},
+	{"AD05_WithdrawalAndRetryAreRecorded", recordWithdrawal},
 	{"EntriesOfTheLog", logLines},
-	{"PV05_AffectedUsers", touched},
+	{"PV05_AffectedUsers", affectedUsers},
 	{"PV05_MonthlyReview", monthlyReview},
 	{"PV05_DigestChangesWithEveryEntry", digest},
 }
@@ -100,7 +100,7 @@ func findUsers(t *testing.T, w world) {
 	}
 }
 
-func onePerson(t *testing.T, w world) {
+func userDetails(t *testing.T, w world) {
 	p := w.signIn(t, "1")
 	w.signIn(t, "1")
 	w.signIn(t, "2")
@@ -116,11 +116,11 @@ func onePerson(t *testing.T, w world) {
 		t.Errorf("after all sessions died of disuse: %+v, %v", got, err)
 	}
 	if _, err := w.Other.UserDetails(t.Context(), account.ID(newID(t)), noon); !errors.Is(err, account.ErrNotFound) {
-		t.Errorf("nobody: %v", err)
+		t.Errorf("unknown user: %v", err)
 	}
 }
 
-func peoplePages(t *testing.T, w world) {
+func usersByPages(t *testing.T, w world) {
 	var all []account.ID
 	for _, subject := range []string{"1", "2", "3", "4"} {
 		all = append(all, w.signIn(t, subject).User.ID)
@@ -161,14 +161,14 @@ func peoplePages(t *testing.T, w world) {
 	}
 }
 
-func recordLooks(t *testing.T, w world) {
+func recordReads(t *testing.T, w world) {
 	p := w.signIn(t, "1")
 	line := audit.Event{
 		Kind: audit.UserShow, Actor: "operator:kim", UserID: string(p.User.ID), Reason: strings.Repeat("가", 200) + "\x00",
 		Client: origin, Outcome: audit.Done, Detail: "revealed",
 	}
-	nobody := audit.Event{At: noon, Kind: audit.UserShow, Actor: "operator:kim", Outcome: audit.NotFound}
-	if err := w.Store.Record(t.Context(), []audit.Event{line, nobody}); err != nil {
+	notFound := audit.Event{At: noon, Kind: audit.UserShow, Actor: "operator:kim", Outcome: audit.NotFound}
+	if err := w.Store.Record(t.Context(), []audit.Event{line, notFound}); err != nil {
 		t.Fatal(err)
 	}
 	diff(t, accessRecords(t, w), [][]string{
@@ -182,7 +182,7 @@ func recordLooks(t *testing.T, w world) {
 	}
 	for _, e := range history {
 		if e.Kind == audit.UserShow {
-			t.Errorf("the person's own log shows %+v", e)
+			t.Errorf("the user's own log shows %+v", e)
 		}
 	}
 	if err := w.Exec("UPDATE audit_log SET actor = 'operator:lee' WHERE class = 'access'"); err == nil {
@@ -224,7 +224,7 @@ func recordChanges(t *testing.T, w world) {
 	})
 }
 
-func recordLeaving(t *testing.T, w world) {
+func recordWithdrawal(t *testing.T, w world) {
 	p := w.signIn(t, "1")
 	id := string(p.User.ID)
 	for range 2 {

@@ -26,11 +26,11 @@ type returning interface {
 
 var rejoinTests = []test{
 	{"PV02_GracePeriodHidesThenErases", grace},
-	{"AccountIsRestored", takesUp},
-	{"AccountIsNotRestoredAfterTheGracePeriod", takesUpLate},
-	{"RestoredUserWithdrawsAgain", leavesTwice},
-	{"AL14_NewAccountWithinTheGracePeriod", anewInGrace},
-	{"AL15_DisabledUsersGetNoGracePeriod", graceSuspended},
+	{"AccountIsRestored", restoresAccount},
+	{"AccountIsNotRestoredAfterTheGracePeriod", restoresLate},
+	{"RestoredUserWithdrawsAgain", withdrawsAgain},
+	{"AL14_NewAccountWithinTheGracePeriod", newInGrace},
+	{"AL15_DisabledUsersGetNoGracePeriod", graceDisabled},
 	{"OperatorEndsAGracePeriod", graceEnded},
 	{"RejoinIsBlocked", blocked},
 	{"BlockIsAHashOnly", blockedBlind},
@@ -111,11 +111,11 @@ func grace(t *testing.T, w world) {
 	if want := "user.purged user=" + string(id) + " session=NULL reason=grace_over"; !contains(w.events(t), want) {
 		t.Errorf("no %q", want)
 	}
-	var told []string
+	var emitted []string
 	for _, r := range w.Query(t, "SELECT kind FROM events WHERE user_id = '"+string(id)+"' ORDER BY seq") {
-		told = append(told, r[0])
+		emitted = append(emitted, r[0])
 	}
-	if got := strings.Join(told, " "); !strings.HasSuffix(got, "user.withdrawn user.purged") {
+	if got := strings.Join(emitted, " "); !strings.HasSuffix(got, "user.withdrawn user.purged") {
 		t.Errorf("the app gets %q", got)
 	}
 	if state, err := w.Store.WithdrawalState(t.Context(), id); err != nil || !state.Withdrawn || !state.PurgeAt.IsZero() {
@@ -123,7 +123,7 @@ func grace(t *testing.T, w world) {
 	}
 }
 
-func takesUp(t *testing.T, w world) {
+func restoresAccount(t *testing.T, w world) {
 	p := w.signIn(t, "1")
 	if err := w.Store.SetRef(t.Context(), p.User.ID, "10482", noon); err != nil {
 		t.Fatal(err)
@@ -160,7 +160,7 @@ func takesUp(t *testing.T, w world) {
 	}
 }
 
-func takesUpLate(t *testing.T, w world) {
+func restoresLate(t *testing.T, w world) {
 	p := w.signIn(t, "1")
 	withdrawWithGrace(t, w, p)
 	policy := account.Return{Policy: account.RejoinRestore, Choice: account.ChoiceRestore}
@@ -178,8 +178,8 @@ func takesUpLate(t *testing.T, w world) {
 	}
 }
 
-// leavesTwice: a restored user who withdraws again is unlinked again, although that job was done before.
-func leavesTwice(t *testing.T, w world) {
+// withdrawsAgain: a restored user who withdraws again is unlinked again, although that job was done before.
+func withdrawsAgain(t *testing.T, w world) {
 	p := w.signIn(t, "1")
 	withdrawWithGrace(t, w, p)
 	back := signInAgain(t, w, "1", time.Hour, account.Return{Policy: account.RejoinRestore,
@@ -197,7 +197,7 @@ func leavesTwice(t *testing.T, w world) {
 	}
 }
 
-func anewInGrace(t *testing.T, w world) {
+func newInGrace(t *testing.T, w world) {
 	p := w.signIn(t, "1")
 	if err := w.Store.SetRef(t.Context(), p.User.ID, "10482", noon); err != nil {
 		t.Fatal(err)
@@ -232,7 +232,7 @@ func anewInGrace(t *testing.T, w world) {
 	}
 }
 
-func graceSuspended(t *testing.T, w world) {
+func graceDisabled(t *testing.T, w world) {
 	p := w.signIn(t, "1")
 	w.disable(t, p.User.ID)
 	wd := withdrawal.Request{UserID: p.User.ID, At: noon, Actor: audit.Operator("kim", "", audit.Client{}),
@@ -241,7 +241,7 @@ func graceSuspended(t *testing.T, w world) {
 		t.Fatal(err)
 	}
 	if n := w.count(t, "identities"); n != 0 || w.count(t, "erasures") != 1 {
-		t.Error("a suspended account could be taken up again")
+		t.Error("a disabled account could be restored")
 	}
 }
 

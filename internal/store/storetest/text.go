@@ -23,7 +23,7 @@ func nicknameOf(t *testing.T, w world, subject, name string) string {
 	c.Profile.Nickname = name
 	out := w.finish(t, c).Principal.Identity.Profile.Nickname
 	if back := w.principal(t, c.Session.Key).Identity.Profile.Nickname; back != out {
-		t.Errorf("told %q, stored %q", out, back)
+		t.Errorf("returned %q, stored %q", out, back)
 	}
 	return out
 }

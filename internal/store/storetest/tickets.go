@@ -27,9 +27,9 @@ var ticketTests = []test{
 	{"PendingUserGetsTheRef", ticketPending},
 	{"UserWithoutARefGetsIt", ticketSetsRef},
 	{"IdentityIsAddedToTheUserWithTheRef", ticketLinks},
-	{"PendingUserGivesWayToTheRef", ticketDisplaces},
+	{"PendingUserIsDiscardedForTheRef", ticketDisplaces},
 	{"NothingMovesBetweenUsers", ticketConflicts},
-	{"AL15_DisabledUsersAreRefused", ticketSuspended},
+	{"AL15_DisabledUsersAreRefused", ticketDisabled},
 	{"UsedExpiredAndReplacedTicketsAreRefused", ticketEnds},
 	{"TicketIsUsedOnce", ticketRace},
 	{"OnlyTheHashOfATicketIsStored", ticketHashed},
@@ -179,7 +179,7 @@ func ticketConflicts(t *testing.T, w world) {
 	}
 }
 
-func ticketSuspended(t *testing.T, w world) {
+func ticketDisabled(t *testing.T, w world) {
 	owner, known := signInWithRef(t, w, "1", "7"), w.signIn(t, "2")
 	w.disable(t, owner.User.ID)
 	w.disable(t, known.User.ID)

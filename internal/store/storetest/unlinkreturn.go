@@ -18,7 +18,7 @@ import (
 var unlinkReturnTests = []test{
 	{"TokensReturnAfterAnErasure", tokensReturnErased},
 	{"TokensReturnToThePendingUser", tokensReturnPending},
-	{"TokensReturnToWhoLinksTheIdentity", tokensReturnLinked},
+	{"TokensReturnToTheUserWhoLinksTheIdentity", tokensReturnLinked},
 	{"RevokedTokensOfSessionsReturnToASession", revokedTokensReturn},
 	{"RevokedTokensThatOutliveSessionsReturn", revokedOfflineReturns},
 	{"RevokedTokensOfARefusedSignInGoIntoTheJob", revokedOfRefused},

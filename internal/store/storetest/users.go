@@ -21,7 +21,7 @@ var peopleTests = []test{
 	{"EnablingRestoresTheStatus", enabling},
 	{"RefIsUnique", refs},
 	{"StatusesAreFixed", statuses},
-	{"MembersView", members},
+	{"MembersView", membersView},
 	{"AuditIsAppendOnly", auditFixed},
 }
 
@@ -118,7 +118,7 @@ func statuses(t *testing.T, w world) {
 	}
 }
 
-func members(t *testing.T, w world) {
+func membersView(t *testing.T, w world) {
 	w.signInPending(t, "3")
 	a := w.signIn(t, "1")
 	if err := w.Store.SetRef(t.Context(), a.User.ID, "10482", noon); err != nil {
@@ -134,7 +134,7 @@ func members(t *testing.T, w world) {
 		{string(b.User.ID), "NULL", "disabled", "NULL", "NULL", "NULL", "kakao", "123456", "2"},
 	})
 	if n := w.count(t, w.Members+" WHERE created_at IS NULL OR joined_at IS NULL"); n != 0 {
-		t.Errorf("%d members without times", n)
+		t.Errorf("%d users without times", n)
 	}
 }
 

@@ -18,7 +18,7 @@ import (
 var leaveTests = []test{
 	{"PV02_WithdrawErases", withdraws},
 	{"WithdrawTwiceAtOnce", withdrawsTwice},
-	{"WithdrawOfAnUnknownUser", withdrawsNobody},
+	{"WithdrawOfAnUnknownUser", withdrawsUnknown},
 	{"WithdrawWhilePending", withdrawsPending},
 	{"WithdrawByAnOperator", withdrawsByOperator},
 	{"AL14_ErasedUserReturnsAsANewOne", withdrawsAndReturns},
@@ -119,7 +119,7 @@ func withdrawsTwice(t *testing.T, w world) {
 	}
 }
 
-func withdrawsNobody(t *testing.T, w world) {
+func withdrawsUnknown(t *testing.T, w world) {
 	a, b := w.signIn(t, "1"), w.signIn(t, "2")
 	crossed := w.withdrawal(a)
 	crossed.UserID = b.User.ID
