@@ -149,10 +149,22 @@ func newPages(cfg Config, providers *provider.Set) (*page.Renderer, error) {
 		}
 		return nil, errors.Join(errs...)
 	}
-	if err != nil {
-		return nil, unusable("Brand", err)
+	if faults, ok := errors.AsType[page.ConfigErrors](err); ok {
+		errs := make([]error, len(faults))
+		for i, fault := range faults {
+			errs[i] = unusable(settingOf(fault.Member), errors.New(fault.Reason))
+		}
+		return nil, errors.Join(errs...)
 	}
-	return r, nil
+	return r, err
+}
+
+// settingOf is the field of [Config] from which [newPages] takes a member of page.Config.
+func settingOf(member string) string {
+	if member == "ReturnOrigins" {
+		return "Origins"
+	}
+	return member // has the same name
 }
 
 func pageProviders(providers *provider.Set) (list []page.Provider) {

@@ -92,6 +92,10 @@ func TestOP01_OP04_OP05_InvalidConfigurationsDoNotStart(t *testing.T) {
 			func(c *app.Config) { c.Brand.SupportURL = "javascript:alert(1)" },
 			[]string{"Brand.SupportURL"},
 		},
+		"no address of support": { // which only the pages refuse
+			func(c *app.Config) { c.Brand.SupportURL = "mailto:" },
+			[]string{"Brand.SupportURL"},
+		},
 		"required advertising": {func(c *app.Config) {
 			c.Terms = []app.Term{{Tag: "ads", Version: "1", TitleKo: "광고", Required: true, Marketing: true}}
 		}, []string{"Terms"}},

@@ -1,7 +1,6 @@
 package page
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"net/url"
@@ -32,47 +31,46 @@ var (
 	darkGround  = rgb{0x1b, 0x1c, 0x1f}
 )
 
-func (b Brand) check() error {
-	var errs []error
+func (b Brand) check() (errs []ConfigError) {
 	if b.Name == "" {
-		errs = append(errs, errors.New("page: Brand.Name is empty"))
+		errs = append(errs, ConfigError{"Brand.Name", "is empty"})
 	}
 	if b.Color != "" {
 		if _, err := parseColor(b.Color); err != nil {
-			errs = append(errs, err)
+			errs = append(errs, ConfigError{"Brand.Color", err.Error()})
 		}
 	}
-	if err := checkLink("Brand.Logo", b.Logo, "https"); err != nil {
-		errs = append(errs, err)
+	if reason := checkLink(b.Logo, "https"); reason != "" {
+		errs = append(errs, ConfigError{"Brand.Logo", reason})
 	}
 	for _, l := range [...]struct{ name, url string }{
 		{"Brand.SupportURL", b.SupportURL}, {"Brand.PrivacyURL", b.PrivacyURL},
 	} {
-		if err := checkLink(l.name, l.url, "https", "http", "mailto"); err != nil {
-			errs = append(errs, err)
+		if reason := checkLink(l.url, "https", "http", "mailto"); reason != "" {
+			errs = append(errs, ConfigError{l.name, reason})
 		}
 	}
-	return errors.Join(errs...)
+	return errs
 }
 
 // checkLink refuses what html/template would later replace by a dead link.
-func checkLink(name, s string, schemes ...string) error {
+func checkLink(s string, schemes ...string) (reason string) {
 	if s == "" {
-		return nil
+		return ""
 	}
 	u, err := url.Parse(s)
 	if err != nil {
-		return fmt.Errorf("page: %s: not a URL", name)
+		return "not a URL"
 	}
 	if strings.HasPrefix(s, "/") && !strings.HasPrefix(s, "//") && !strings.Contains(s, "\\") {
-		return nil
+		return ""
 	}
 	for _, scheme := range schemes {
 		if u.Scheme == scheme && (u.Host != "" || u.Opaque != "") {
-			return nil
+			return ""
 		}
 	}
-	return fmt.Errorf("page: %s %q: want a path or a URL of scheme %s", name, s, strings.Join(schemes, ", "))
+	return fmt.Sprintf("%q is neither a path nor a URL of scheme %s", s, strings.Join(schemes, ", "))
 }
 
 // rgb is a colour in sRGB.
@@ -88,7 +86,7 @@ func parseColor(s string) (rgb, error) {
 	}
 	n, err := strconv.ParseUint(hex, 16, 32)
 	if !ok || len(hex) != 6 || err != nil {
-		return rgb{}, fmt.Errorf("page: Brand.Color %q: want #rrggbb", s)
+		return rgb{}, fmt.Errorf("%q is not #rrggbb", s)
 	}
 	return rgb{uint8(n >> 16), uint8(n >> 8), uint8(n)}, nil
 }

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"errors"
 	"strings"
 	"testing"
 )
@@ -99,11 +100,34 @@ func TestNewNamesEveryFault(t *testing.T) {
 		t.Fatal("no error")
 	}
 	for _, want := range []string{
-		"Brand.Name", `Brand.Color "yellow"`, "Brand.Logo", "Brand.SupportURL", "Brand.PrivacyURL", `Prefix "auth/"`,
+		"Brand.Name", `Brand.Color: "yellow"`, "Brand.Logo", "Brand.SupportURL", "Brand.PrivacyURL", `Prefix: "auth/"`,
 		`"https://kauth.kakao.com/"`, "*.kakaocdn.net", "script-src", "localhost:5001",
 	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("nothing about %s in:\n%v", want, err)
+		}
+	}
+}
+
+// Each error names the member that is wrong, also where another one is of the same kind.
+func TestErrorsOfTheConfigurationNameTheMember(t *testing.T) {
+	t.Parallel()
+	for want, change := range map[string]func(*Config){
+		"Brand.Name":       func(c *Config) { c.Brand.Name = "" },
+		"Brand.Color":      func(c *Config) { c.Brand.Color = "yellow" },
+		"Brand.Logo":       func(c *Config) { c.Brand.Logo = "logo.png" },
+		"Brand.SupportURL": func(c *Config) { c.Brand.SupportURL = "mailto:" },
+		"Brand.PrivacyURL": func(c *Config) { c.Brand.PrivacyURL = "javascript:alert(1)" },
+		"Prefix":           func(c *Config) { c.Prefix = "auth" },
+		"ReturnOrigins":    func(c *Config) { c.ReturnOrigins = []string{"https://a.example", "https://b.example/path"} },
+		"Providers":        func(c *Config) { c.Providers[0].FormOrigins = []string{"https://a.example/path"} },
+	} {
+		cfg := sampleConfig()
+		change(&cfg)
+		_, err := New(cfg)
+		faults, ok := errors.AsType[ConfigErrors](err)
+		if !ok || len(faults) != 1 || faults[0].Member != want {
+			t.Errorf("%s: %v", want, err)
 		}
 	}
 }
@@ -113,15 +137,15 @@ func TestLinksOfTheBrand(t *testing.T) {
 	for _, s := range []string{
 		"", "/privacy", "https://example.com/p", "http://localhost:8080/p", "mailto:help@example.com",
 	} {
-		if err := checkLink("X", s, "https", "http", "mailto"); err != nil {
-			t.Error(err)
+		if reason := checkLink(s, "https", "http", "mailto"); reason != "" {
+			t.Error(reason)
 		}
 	}
 	for _, s := range []string{
 		"//evil.example", "/\\evil.example", "javascript:alert(1)", "data:text/html,x", "example.com", "https:",
 		"ht tp://x", "mailto:",
 	} {
-		if err := checkLink("X", s, "https", "http", "mailto"); err == nil {
+		if checkLink(s, "https", "http", "mailto") == "" {
 			t.Errorf("%q was accepted", s)
 		}
 	}

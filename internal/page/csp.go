@@ -53,14 +53,14 @@ func unique(list []string) []string {
 }
 
 // checkOrigin accepts exactly scheme://host[:port]; http only in development.
-func checkOrigin(name, s string, dev bool) error {
+func checkOrigin(s string, dev bool) (reason string) {
 	u, err := url.Parse(s)
 	ok := err == nil && u.Host != "" && s == u.Scheme+"://"+u.Host && hostOnly(u.Host) &&
 		(u.Scheme == "https" || u.Scheme == "http" && dev)
 	if !ok {
-		return fmt.Errorf("page: %s %q: want https://host[:port]", name, s)
+		return fmt.Sprintf("%q is not https://host[:port]", s)
 	}
-	return nil
+	return ""
 }
 
 // hostOnly reports whether s has only characters of a host and port: no "*", blanks, quotes or semicolons.

@@ -1,7 +1,6 @@
 package page
 
 import (
-	"errors"
 	"fmt"
 	"html/template"
 	"regexp"
@@ -23,8 +22,7 @@ type Provider struct {
 // cssColor are the characters of a CSS colour. Colours end up in the style sheet.
 var cssColor = regexp.MustCompile(`^[#a-z0-9(),./% ]{1,40}$`)
 
-func (c Config) checkProviders() error {
-	var errs []error
+func (c Config) checkProviders() (errs []ConfigError) {
 	for _, p := range c.Providers {
 		b := p.Button
 		colors := []string{b.Background, b.Color}
@@ -38,14 +36,16 @@ func (c Config) checkProviders() error {
 		}
 		for _, color := range colors {
 			if !cssColor.MatchString(color) {
-				errs = append(errs, fmt.Errorf("page: provider %s: invalid button colour %q", p.Name, color))
+				errs = append(errs, ConfigError{"Providers", fmt.Sprintf("%s: invalid button colour %q", p.Name, color)})
 			}
 		}
 		for _, o := range append(p.FormOrigins, p.PictureOrigins...) {
-			errs = append(errs, checkOrigin("origin of "+p.Name, o, c.Dev))
+			if reason := checkOrigin(o, c.Dev); reason != "" {
+				errs = append(errs, ConfigError{"Providers", p.Name + ": " + reason})
+			}
 		}
 	}
-	return errors.Join(errs...)
+	return errs
 }
 
 // buttonCSS is the part of the style sheet with the colours of the providers' buttons. A design guide may want colours

@@ -58,21 +58,42 @@ func (e OverrideErrors) Error() string { return errors.Join(e...).Error() }
 // Unwrap is for package errors.
 func (e OverrideErrors) Unwrap() []error { return e }
 
-// New reads the templates and the style sheet. It reports all errors of cfg at once, and if there are none, those of
-// the overrides, as [OverrideErrors].
+// ConfigError is a member of [Config] that cannot be used.
+type ConfigError struct {
+	Member string // such as "Brand.Logo"
+	Reason string
+}
+
+func (e ConfigError) Error() string { return "page: " + e.Member + ": " + e.Reason }
+
+// ConfigErrors are all members that cannot be used.
+type ConfigErrors []ConfigError
+
+func (e ConfigErrors) Error() string {
+	errs := make([]error, len(e))
+	for i, one := range e {
+		errs[i] = one
+	}
+	return errors.Join(errs...).Error()
+}
+
+// New reads the templates and the style sheet. It reports all errors of cfg at once, as [ConfigErrors], and if there
+// are none, those of the overrides, as [OverrideErrors].
 func New(cfg Config) (*Renderer, error) {
 	if cfg.Prefix == "" {
 		cfg.Prefix = "/auth"
 	}
-	errs := []error{cfg.Brand.check(), cfg.checkProviders()}
+	errs := slices.Concat(cfg.Brand.check(), cfg.checkProviders())
 	if !strings.HasPrefix(cfg.Prefix, "/") || strings.HasSuffix(cfg.Prefix, "/") || strings.HasPrefix(cfg.Prefix, "//") {
-		errs = append(errs, fmt.Errorf(`page: Prefix %q: want a path like "/auth"`, cfg.Prefix))
+		errs = append(errs, ConfigError{"Prefix", fmt.Sprintf(`%q is not a path like "/auth"`, cfg.Prefix)})
 	}
 	for _, o := range cfg.ReturnOrigins {
-		errs = append(errs, checkOrigin("ReturnOrigins", strings.Replace(o, "://*.", "://", 1), true))
+		if reason := checkOrigin(strings.Replace(o, "://*.", "://", 1), true); reason != "" {
+			errs = append(errs, ConfigError{"ReturnOrigins", reason})
+		}
 	}
-	if err := errors.Join(errs...); err != nil {
-		return nil, err
+	if len(errs) > 0 {
+		return nil, ConfigErrors(errs)
 	}
 	cfg.Brand.Name = clean(cfg.Brand.Name)
 	r := &Renderer{cfg: cfg, csp: cfg.policy(), pages: map[string]func() (*template.Template, error){}}
