@@ -73,30 +73,6 @@ func Ext4(t *testing.T, size int64, fn func(dir string)) {
 	fn(dir)
 }
 
-// tmpfs is the type of a file system in memory, as statfs(2) reports it.
-const tmpfs = 0x01021994
-
-// Memory returns a directory in memory that is removed when the test ends, for tests that write a lot and do not
-// test durability. If /dev/shm is small or missing, it is t.TempDir.
-func Memory(t testing.TB) string {
-	t.Helper()
-	const shm, enough = "/dev/shm", 1 << 30
-	var fs syscall.Statfs_t
-	if err := syscall.Statfs(shm, &fs); err != nil || int64(fs.Type) != tmpfs || fs.Bavail*uint64(fs.Bsize) < enough {
-		return t.TempDir()
-	}
-	dir, err := os.MkdirTemp(shm, "norang-test-")
-	if err != nil {
-		return t.TempDir()
-	}
-	t.Cleanup(func() {
-		if err := os.RemoveAll(dir); err != nil {
-			t.Error(err)
-		}
-	})
-	return dir
-}
-
 // Alone reports whether the test runs in its own namespace, which has only one user.
 func Alone() bool { return os.Getenv(inNamespace) != "" }
 
