@@ -123,3 +123,14 @@ func ExamineNamespaces(ctx context.Context, cfg Config) (unconfigured []string, 
 	}
 	return slices.Compact(unconfigured), nil
 }
+
+// NamespacesOf returns the namespaces of a provider's users in a database, none if it cannot be read. It changes
+// nothing.
+func NamespacesOf(ctx context.Context, database, provider string) (all []string) {
+	for _, k := range store.Examine(ctx, database).Namespaces {
+		if k.Provider == provider {
+			all = append(all, k.Namespace)
+		}
+	}
+	return all
+}

@@ -88,7 +88,7 @@ func (d *devCmd) Run(c *terminal) (err error) {
 		cfg.OpsURL = base("localhost", opsPort)
 	})
 	if err != nil {
-		return new(config.Settings).Explain(err, devFlags)
+		return d.refused(c, err)
 	}
 	defer func() { err = errors.Join(err, world.svc.Close(), world.emu.Close(), closeFurther(world.further)) }()
 	d.welcome(c, world, ports)

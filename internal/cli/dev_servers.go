@@ -86,7 +86,7 @@ func newDevServers(
 	}
 	w := &devServers{emu: emu, log: log, cfg: devConfig(emu, urls.service, dir, log)}
 	for _, f := range urls.further {
-		s, err := f.emulator(emulatorSetup{browserURL: f.url, service: urls.service})
+		s, err := f.emulator(emulatorSetup{browserURL: f.url, service: urls.service, database: w.cfg.Database})
 		if err != nil {
 			return nil, errors.Join(err, emu.Close(), closeFurther(w.further))
 		}

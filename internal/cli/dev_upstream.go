@@ -6,9 +6,12 @@ import (
 	"log/slog"
 	"net"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/norang-login/norang/internal/app"
+	"github.com/norang-login/norang/internal/config"
 	"github.com/norang-login/norang/internal/listening"
 	"github.com/norang-login/norang/internal/problem"
 )
@@ -16,8 +19,27 @@ import (
 // devFlags are the flags of dev, by the fields that they set. It reads no settings.
 var devFlags = map[string]string{
 	"Upstream": "--upstream", "PublicPaths": "--public-paths", "Audiences": "--audiences", "Origins": "--origins",
-	"AppLinks": "--app-links", "Database": "--data", "Keys": "--data", "FormerApps": "--data",
-	"OIDC.oidc.Issuer": "--data",
+	"AppLinks": "--app-links", "Database": "--data", "Keys": "--data",
+}
+
+// devApps are the fields of dev's configuration that are refused if the data has users of other applications.
+var devApps = []string{
+	"FormerApps", "Kakao.AppID", "Naver.ClientID", "Apple.TeamID", "LINE.ProviderID", "OIDC.oidc.Issuer", "OIDC.oidc.Name",
+}
+
+// refused explains the errors of the service: those of flags, and data that is not of dev's emulators.
+func (d *devCmd) refused(c *terminal, err error) error {
+	ofData := func(e *app.ConfigError) bool { return slices.Contains(devApps, e.Field) }
+	if d.Data != "" && slices.ContainsFunc(app.ConfigErrors(err), ofData) {
+		return &failure{
+			status: statusFailed,
+			text: c.pick("%s의 데이터에는 에뮬레이터의 것이 아닌 애플리케이션의 회원이 있습니다",
+				"the data in %s has users of applications that are not the emulators'", d.Data),
+			hint: c.pick("--data에 다른 디렉터리를 적거나, 그 데이터를 만든 설정으로 norang serve를 실행하십시오.",
+				"Give --data another directory, or run norang serve with the settings that made the data."),
+		}
+	}
+	return new(config.Settings).Explain(err, devFlags)
 }
 
 // checkUpstream refuses an app at the address of one of dev's own listeners, to which every request would come back.

@@ -107,3 +107,11 @@ func TestDevLeavesThePortOfTheAppFree(t *testing.T) {
 		}
 	}
 }
+
+// runFailing runs a command and returns its status and what it says on standard error.
+func runFailing(t *testing.T, args ...string) (status int, said string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	status = Run(t.Context(), args, nil, nil, &out, &errs)
+	return status, errs.String()
+}

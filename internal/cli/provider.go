@@ -50,6 +50,7 @@ type emulatorSetup struct {
 	browserURL string          // if neither of them has one
 	serverURL  string          // if the file has one
 	service    string          // URL of the service that dev runs, whose addresses are registered; "" without one
+	database   string          // of that service, which may be from an earlier run
 }
 
 // emulatorServer is the part of an emulator that the commands use.

@@ -2,8 +2,11 @@ package cli
 
 import (
 	"cmp"
+	"context"
+	"net/url"
 
 	"github.com/norang-login/norang"
+	"github.com/norang-login/norang/internal/app"
 	"github.com/norang-login/norang/internal/i18n"
 	"github.com/norang-login/norang/oidc/errcode"
 	"github.com/norang-login/norang/oidc/oidctest"
@@ -47,6 +50,7 @@ func newOIDCEmulator(setup emulatorSetup) (*providerEmulator, error) {
 	configure := func(c *oidctest.Config) {
 		c.BrowserURL, c.ServerURL = cmp.Or(c.BrowserURL, setup.browserURL), cmp.Or(c.ServerURL, setup.serverURL)
 		if setup.service != "" {
+			c.Issuer = devIssuer(setup.database)
 			c.App.RedirectURIs = []string{setup.service + "/oauth/oidc/callback"}
 			c.App.PostLogoutRedirectURIs = []string{setup.service + "/oauth/oidc/signout/callback"}
 			c.App.BackChannelURL = setup.service + "/auth/webhooks/oidc/logout"
@@ -58,27 +62,39 @@ func newOIDCEmulator(setup emulatorSetup) (*providerEmulator, error) {
 	if err != nil {
 		return nil, err
 	}
-	app := s.App()
+	client := s.App()
 	e := &providerEmulator{
 		server: s, accounts: accountIDs(s.Accounts(), func(a oidctest.Account) string { return a.ID }),
 		settings: []settingLine{
 			{name: "OIDC_EMULATOR_ISSUER", value: s.Issuer()},
-			{name: "OIDC_EMULATOR_CLIENT_ID", value: app.ClientID},
+			{name: "OIDC_EMULATOR_CLIENT_ID", value: client.ClientID},
 			{
-				name: "OIDC_EMULATOR_CLIENT_SECRET", value: app.ClientSecret,
-				hidden: app.ClientSecret != oidctest.DefaultClientSecret,
+				name: "OIDC_EMULATOR_CLIENT_SECRET", value: client.ClientSecret,
+				hidden: client.ClientSecret != oidctest.DefaultClientSecret,
 			},
 		},
 		use: func(c *norang.Config) {
 			c.OIDC = append(c.OIDC, norang.OIDC{
-				Name: "oidc", Label: "OpenID Connect", Issuer: s.Issuer(), ClientID: app.ClientID,
-				ClientSecret: app.ClientSecret,
+				Name: "oidc", Label: "OpenID Connect", Issuer: s.Issuer(), ClientID: client.ClientID,
+				ClientSecret: client.ClientSecret, ServerURL: s.URL(),
 			})
 		},
 	}
 	if serverURL != "" {
 		e.settings = append(e.settings, settingLine{name: "OIDC_EMULATOR_SERVER_URL", value: serverURL})
 	}
-	e.redirects("OIDC_EMULATOR_REDIRECT_URI", app.RedirectURIs)
+	e.redirects("OIDC_EMULATOR_REDIRECT_URI", client.RedirectURIs)
 	return e, nil
+}
+
+// devIssuer returns the issuer of dev's emulator. It is part of every identity, so it is the same whatever ports dev
+// finds free: that of the users in the database, whose first run may have been an older version's with a port of its
+// own in it, else a constant.
+func devIssuer(database string) string {
+	for _, issuer := range app.NamespacesOf(context.Background(), database, "oidc") {
+		if u, err := url.Parse(issuer); err == nil && u.Host != "" && issuer == "http://"+u.Host {
+			return issuer
+		}
+	}
+	return "http://127.0.0.1:5007"
 }

@@ -36,6 +36,10 @@ type Config struct {
 	BrowserURL string
 	// ServerURL is the base URL that the service's server uses, where it differs. Default BrowserURL.
 	ServerURL string
+	// Issuer is what the issuer begins with, without path, for an emulator whose addresses differ between starts while
+	// its subjects are stored. A service then needs ServerURL, or BrowserURL, as its own address of the provider. Default
+	// BrowserURL.
+	Issuer string
 	// App is the client. Members that are not set get their defaults.
 	App App
 	// Accounts are the accounts. Default [Personas].
@@ -133,11 +137,15 @@ const (
 
 func withDefaults(c Config) (Config, error) {
 	c.BrowserURL = cmp.Or(c.BrowserURL, "http://127.0.0.1:5007")
+	c.Issuer = cmp.Or(c.Issuer, c.BrowserURL)
 	if c.Accounts == nil {
 		c.Accounts = Personas()
 	}
 	c.App = appDefaults(c.App)
 	faults := []error{checkApp(c.App, emulator.IDs(c.Accounts, func(a Account) string { return a.ID }))}
+	if u, err := url.Parse(c.Issuer); err != nil || c.Issuer != u.Scheme+"://"+u.Host || u.Host == "" {
+		faults = append(faults, fmt.Errorf("issuer must be like http://host, got %q", emulator.Clip(c.Issuer, 200)))
+	}
 	seen := map[string]bool{}
 	for i := range c.Accounts {
 		a := &c.Accounts[i]

@@ -215,7 +215,7 @@ func (w *world) keyName(generation int) string {
 
 // issuer is the issuer of an account's tokens; that of the client for "".
 func (w *world) issuer(a *Account) string {
-	base := w.cfg.BrowserURL
+	base := w.cfg.Issuer
 	if w.app.Tenant != "" {
 		tenant := w.app.Tenant
 		if a != nil && a.Tenant != "" {
@@ -237,16 +237,16 @@ func (s *Server) Issuer() (issuer string) {
 }
 
 // SharedIssuer is the issuer to configure for several tenants, with Switches.Tenant.
-func (s *Server) SharedIssuer() string { return s.w.cfg.BrowserURL + "/organizations/v2.0" }
+func (s *Server) SharedIssuer() string { return s.w.cfg.Issuer + "/organizations/v2.0" }
 
 // discovery answers the document of the issuer in the path. Entra's common endpoints have {tenantid} in it.
 func (w *world) discovery(c *emulator.Call) emulator.Answer {
 	asked := strings.TrimSuffix(c.R.URL.Path, discoveryPath)
 	issuer := w.issuer(nil)
-	switch want := strings.TrimSuffix(strings.TrimPrefix(issuer, w.cfg.BrowserURL), "/"); {
+	switch want := strings.TrimSuffix(strings.TrimPrefix(issuer, w.cfg.Issuer), "/"); {
 	case asked == want:
 	case w.app.Tenant != "" && (asked == "/common/v2.0" || asked == "/organizations/v2.0"):
-		issuer = w.cfg.BrowserURL + "/{tenantid}/v2.0"
+		issuer = w.cfg.Issuer + "/{tenantid}/v2.0"
 	default:
 		return emulator.OAuthError(http.StatusNotFound, "not_found", "no such issuer", "the issuer is "+issuer)
 	}
