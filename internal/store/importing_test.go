@@ -1,13 +1,10 @@
-package importing_test
+package store_test
 
 import (
 	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"log/slog"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -19,23 +16,9 @@ import (
 	"github.com/norang-login/norang/internal/store"
 )
 
-var kim = audit.Operator("kim", "moving", audit.Client{RequestID: "cmd-1"})
-
-func openStore(t *testing.T) *store.DB {
-	t.Helper()
-	db, err := store.Open(t.Context(), store.Config{
-		DSN: filepath.Join(t.TempDir(), "norang.db"), Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return db
-}
+// The tests of importing that need a database are here. In their own package they would need a second compilation of
+// this one, which imports it.
+var importer = audit.Operator("kim", "moving", audit.Client{RequestID: "cmd-1"})
 
 // links says of every id below a number that it is linked.
 type links int
@@ -46,16 +29,16 @@ func (n links) Linked(_ context.Context, k account.Key) (bool, error) {
 	return id < int(n), err
 }
 
-func service(t *testing.T, db *store.DB, n links) *importing.Service {
+func importService(t *testing.T, db *store.DB, n links) *importing.Service {
 	t.Helper()
-	s, err := importing.New(importing.Config{Store: db, Links: n, Provider: "acme", Namespace: "app", Actor: kim})
+	s, err := importing.New(importing.Config{Store: db, Links: n, Provider: "acme", Namespace: "app", Actor: importer})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return s
 }
 
-func file(n int) string {
+func importFile(n int) string {
 	var b strings.Builder
 	b.WriteString("acme_id,ref\n")
 	for i := range n {
@@ -64,7 +47,7 @@ func file(n int) string {
 	return b.String()
 }
 
-func export(t *testing.T, db *store.DB) string {
+func exported(t *testing.T, db *store.DB) string {
 	t.Helper()
 	var b bytes.Buffer
 	if _, err := importing.WriteCSV(t.Context(), db, "acme", "app", &b); err != nil {
@@ -75,20 +58,21 @@ func export(t *testing.T, db *store.DB) string {
 
 func TestIM02_NineOfTenIdsHaveToBeLinked(t *testing.T) {
 	t.Parallel()
-	db := openStore(t)
+	db := openSQLite(t, store.Config{DSN: migratedPath(t)})
 	for known, foreign := range map[int]bool{0: true, 8: true, 9: false, 10: false} {
-		r, err := service(t, db, links(known+1)).Check(t.Context(), strings.NewReader(file(10)))
+		r, err := importService(t, db, links(known+1)).Check(t.Context(), strings.NewReader(importFile(10)))
 		if err != nil || r.Foreign() != foreign || r.Refused() != foreign || r.Sampled != 10 || r.Known != known {
 			t.Errorf("%d of 10: %+v, %v", known, r, err)
 		}
 	}
-	if r, err := service(t, db, 9).Write(t.Context(), strings.NewReader(file(10))); !errors.Is(err, importing.ErrRefused) {
+	r, err := importService(t, db, 9).Write(t.Context(), strings.NewReader(importFile(10)))
+	if !errors.Is(err, importing.ErrRefused) {
 		t.Errorf("written: %+v, %v", r, err)
 	}
-	if got := strings.Count(export(t, db), "\n"); got != 1 {
+	if got := strings.Count(exported(t, db), "\n"); got != 1 {
 		t.Errorf("%d users of another app", got-1)
 	}
-	r, err := service(t, db, 1<<30).Check(t.Context(), strings.NewReader(file(500)))
+	r, err = importService(t, db, 1<<30).Check(t.Context(), strings.NewReader(importFile(500)))
 	if err != nil || r.Sampled != 50 || r.Known != 50 {
 		t.Errorf("a long file: %+v, %v", r, err)
 	}
@@ -96,9 +80,9 @@ func TestIM02_NineOfTenIdsHaveToBeLinked(t *testing.T) {
 
 func TestIM01_ARepeatedIdInAnotherTransactionStopsTheImport(t *testing.T) {
 	t.Parallel()
-	db := openStore(t)
-	text := file(importing.BatchRows+5) + "3,another\n77777,r9\n"
-	r, err := service(t, db, 1<<30).Write(t.Context(), strings.NewReader(text))
+	db := openSQLite(t, store.Config{DSN: migratedPath(t)})
+	text := importFile(importing.BatchRows+5) + "3,another\n77777,r9\n"
+	r, err := importService(t, db, 1<<30).Write(t.Context(), strings.NewReader(text))
 	if !errors.Is(err, importing.ErrRefused) || r.FaultCount != 2 {
 		t.Fatalf("%+v, %v", r, err)
 	}
@@ -106,14 +90,14 @@ func TestIM01_ARepeatedIdInAnotherTransactionStopsTheImport(t *testing.T) {
 	if diff := cmp.Diff([]int{importing.BatchRows + 7, importing.BatchRows + 8}, lines); diff != "" {
 		t.Error(diff)
 	}
-	if got := strings.Count(export(t, db), "\n"); got != 1 {
+	if got := strings.Count(exported(t, db), "\n"); got != 1 {
 		t.Errorf("%d users written", got-1)
 	}
 }
 
 func TestIM01_FilesThatAreNoCSVAreRefused(t *testing.T) {
 	t.Parallel()
-	s := service(t, openStore(t), 1<<30)
+	s := importService(t, openSQLite(t, store.Config{DSN: migratedPath(t)}), 1<<30)
 	for text, want := range map[string]string{
 		"":                                     "empty",
 		"\xff\xfea\x00":                        "UTF-16",
@@ -143,15 +127,15 @@ func (deaf) Record(context.Context, []audit.Event) error { return errors.New("di
 
 func TestST14_NothingIsImportedUnrecorded(t *testing.T) {
 	t.Parallel()
-	db := openStore(t)
-	s, err := importing.New(importing.Config{Store: deaf{db}, Provider: "acme", Namespace: "app", Actor: kim})
+	db := openSQLite(t, store.Config{DSN: migratedPath(t)})
+	s, err := importing.New(importing.Config{Store: deaf{db}, Provider: "acme", Namespace: "app", Actor: importer})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Write(t.Context(), strings.NewReader(file(3))); err == nil {
+	if _, err := s.Write(t.Context(), strings.NewReader(importFile(3))); err == nil {
 		t.Error("imported without a record")
 	}
-	if got := strings.Count(export(t, db), "\n"); got != 1 {
+	if got := strings.Count(exported(t, db), "\n"); got != 1 {
 		t.Errorf("%d users written", got-1)
 	}
 }
@@ -159,9 +143,9 @@ func TestST14_NothingIsImportedUnrecorded(t *testing.T) {
 func TestNewNeedsAnOperator(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]importing.Config{
-		"no store":     {Provider: "acme", Namespace: "app", Actor: kim},
-		"no provider":  {Store: &store.DB{}, Namespace: "app", Actor: kim},
-		"no namespace": {Store: &store.DB{}, Provider: "acme", Actor: kim},
+		"no store":     {Provider: "acme", Namespace: "app", Actor: importer},
+		"no provider":  {Store: &store.DB{}, Namespace: "app", Actor: importer},
+		"no namespace": {Store: &store.DB{}, Provider: "acme", Actor: importer},
 		"a user":       {Store: &store.DB{}, Provider: "acme", Namespace: "app", Actor: audit.User("u", audit.Client{})},
 	} {
 		if _, err := importing.New(c); err == nil {
@@ -173,14 +157,14 @@ func TestNewNeedsAnOperator(t *testing.T) {
 // Another user gets a ref of the file between the check and the write.
 func TestAConflictAfterTheCheckIsReportedAsWritten(t *testing.T) {
 	t.Parallel()
-	db := openStore(t)
-	cfg := importing.Config{Store: db, Links: links(1 << 30), Provider: "acme", Namespace: "app", Actor: kim}
+	db := openSQLite(t, store.Config{DSN: migratedPath(t)})
+	cfg := importing.Config{Store: db, Links: links(1 << 30), Provider: "acme", Namespace: "app", Actor: importer}
 	cfg.Progress = func(_ int, written bool) {
 		if written {
 			return
 		}
 		other := strings.NewReader("acme_id,ref\n999,r3\n")
-		if _, err := service(t, db, 1<<30).Write(t.Context(), other); err != nil {
+		if _, err := importService(t, db, 1<<30).Write(t.Context(), other); err != nil {
 			t.Error(err)
 		}
 	}
@@ -188,11 +172,11 @@ func TestAConflictAfterTheCheckIsReportedAsWritten(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := s.Write(t.Context(), strings.NewReader(file(5)))
+	r, err := s.Write(t.Context(), strings.NewReader(importFile(5)))
 	if !errors.Is(err, importing.ErrChanged) || !r.Written || r.FaultCount != 1 || r.Verdicts[importing.Create] != 4 {
 		t.Fatalf("%+v, %v", r, err)
 	}
-	if got := strings.Count(export(t, db), "\n"); got != 1+5 {
+	if got := strings.Count(exported(t, db), "\n"); got != 1+5 {
 		t.Errorf("%d users, want the four clean rows and the one who joined", got-1)
 	}
 }
@@ -214,19 +198,19 @@ func (b *busyStore) WriteImport(ctx context.Context, batch importing.Batch) ([]i
 func TestImportIntoABusyDatabaseWritesSmallerTransactions(t *testing.T) {
 	t.Parallel()
 	for most, written := range map[int]int{300: 1000, 10: 0} {
-		db := openStore(t)
+		db := openSQLite(t, store.Config{DSN: migratedPath(t)})
 		busy := &busyStore{DB: db, most: most}
 		s, err := importing.New(importing.Config{
-			Store: busy, Links: links(1 << 30), Provider: "acme", Namespace: "app", Actor: kim,
+			Store: busy, Links: links(1 << 30), Provider: "acme", Namespace: "app", Actor: importer,
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		r, err := s.Write(t.Context(), strings.NewReader(file(1000)))
+		r, err := s.Write(t.Context(), strings.NewReader(importFile(1000)))
 		if late := errors.Is(err, context.DeadlineExceeded); late != (written == 0) || busy.late == 0 {
 			t.Errorf("at most %d: %d late, %v", most, busy.late, err)
 		}
-		if got := strings.Count(export(t, db), "\n") - 1; got != written || r.Verdicts[importing.Create] != written {
+		if got := strings.Count(exported(t, db), "\n") - 1; got != written || r.Verdicts[importing.Create] != written {
 			t.Errorf("at most %d: %d users, %+v, want %d", most, got, r, written)
 		}
 	}
