@@ -63,7 +63,7 @@ func (db apiKeys) CreateKey(ctx context.Context, k apikey.Key, h apikey.Hash, by
 	for _, s := range k.Scopes {
 		scopes = append(scopes, string(s))
 	}
-	if k.Name != clean(k.Name, apikey.MaxName) {
+	if !storable(apikey.MaxName, k.Name) {
 		return fmt.Errorf("%w: name of a key", errInvalid)
 	}
 	return db.write(ctx, "create key", func(t tx) error {

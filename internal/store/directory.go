@@ -62,7 +62,7 @@ WHERE provider = $1 AND app = $2 AND subject IN (%s)`, 3)
 
 // each calls fn after each row that any of the keys has. Keys that cannot be stored have none.
 func (q manyQuery) each(t tx, before []any, keys []string, dest []any, fn func() error) error {
-	keys = slices.DeleteFunc(slices.Clone(keys), func(k string) bool { return k == "" || k != clean(k, maxSubject) })
+	keys = slices.DeleteFunc(slices.Clone(keys), func(k string) bool { return k == "" || !storable(maxSubject, k) })
 	for chunk := range slices.Chunk(keys, manyKeys) {
 		query, args := q.many, slices.Clone(before)
 		switch {
@@ -174,7 +174,7 @@ func (c *core) resolve(t tx, who []operator.Selector) (*resolved, error) {
 		return nil, err
 	}
 	for provider, keys := range subjects {
-		if provider != clean(provider, maxSubject) {
+		if !storable(maxSubject, provider) {
 			continue
 		}
 		if r.spaces[provider], err = namespaces(t.get, provider); err != nil {
@@ -198,8 +198,8 @@ func (c *core) resolve(t tx, who []operator.Selector) (*resolved, error) {
 // UsersByEmail lists users with an identity that has exactly this address, by their ids; at most operator.MaxPage and
 // one.
 func (db users) UsersByEmail(ctx context.Context, f operator.EmailFilter) ([]account.ID, error) {
-	if f.Email != clean(f.Email, maxEmail) {
-		return nil, nil // no row has what cannot be stored
+	if !storable(maxEmail, f.Email) {
+		return nil, nil
 	}
 	args := []any{f.Email, clean(string(f.After), maxShort), min(max(f.Limit, 0), operator.MaxPage+1)}
 	var id string

@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
@@ -57,43 +55,30 @@ func (db reports) AddFailures(ctx context.Context, all []failures.Failure) (kept
 	return kept, err
 }
 
-// failureQuery is the statement of a filter. It contains only the conditions that are set, so that the database can
-// choose an index.
 func failureQuery(f failures.Filter) (query string, args []any) {
-	var where []string
-	add := func(condition string, value any) {
-		args = append(args, value)
-		where = append(where, condition+" $"+strconv.Itoa(len(args)))
-	}
+	var where filter
 	if f.RequestID != "" {
-		add("request_id =", f.RequestID)
+		where.add("request_id =", f.RequestID)
 	}
 	if f.Code != "" {
-		add("code =", string(f.Code))
+		where.add("code =", string(f.Code))
 	}
 	if f.Provider != "" {
-		add("provider =", f.Provider)
+		where.add("provider =", f.Provider)
 	}
 	if f.UserID != "" {
-		add("user_id =", string(f.UserID))
+		where.add("user_id =", string(f.UserID))
 	}
 	if f.After > 0 {
-		add("id <", f.After)
+		where.add("id <", f.After)
 	}
-	query = "SELECT " + failureColumns + " FROM failed_attempts"
-	if len(where) > 0 {
-		query += " WHERE " + strings.Join(where, " AND ")
-	}
-	args = append(args, min(max(f.Limit, 0), maxRows+1))
-	return query + " ORDER BY id DESC LIMIT $" + strconv.Itoa(len(args)), args
+	return where.query("SELECT "+failureColumns+" FROM failed_attempts", "id DESC", min(max(f.Limit, 0), maxRows+1))
 }
 
 // Failures lists failures, the newest first; never more than 501.
 func (db reports) Failures(ctx context.Context, f failures.Filter) ([]failures.Failure, error) {
-	for _, text := range []string{f.RequestID, string(f.Code), f.Provider, string(f.UserID)} {
-		if text != clean(text, maxShort) {
-			return nil, nil // no row has what cannot be stored
-		}
+	if !storable(maxShort, f.RequestID, string(f.Code), f.Provider, string(f.UserID)) {
+		return nil, nil
 	}
 	query, args := failureQuery(f)
 	var row failures.Failure

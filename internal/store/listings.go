@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"errors"
-	"strconv"
 	"strings"
 
 	"github.com/norang-login/norang/internal/audit"
@@ -25,31 +24,26 @@ const (
 // scanQuery is the statement that reads entries from a place on. Only conditions that an index serves are in it: the
 // others are checked row by row, so that the number of rows read has a bound.
 func scanQuery(f operator.LogFilter, from operator.Place) (query string, args []any) {
-	var where []string
-	arg := func(v any) string {
-		args = append(args, v)
-		return "$" + strconv.Itoa(len(args))
-	}
+	var where filter
 	switch {
 	case f.UserID != "":
-		where = append(where, "user_id = "+arg(string(f.UserID)))
+		where.add("user_id =", string(f.UserID))
 	case f.Class == audit.AccessLog && f.Actor != "":
-		where = append(where, "class = 'access' AND actor = "+arg(f.Actor))
+		where.add("class = 'access' AND actor =", f.Actor)
 	default:
-		where = append(where, "class = "+arg(string(f.Class)))
+		where.add("class =", string(f.Class))
 	}
 	if !f.Since.IsZero() {
-		where = append(where, "at >= "+arg(millis(f.Since)))
+		where.add("at >=", millis(f.Since))
 	}
 	if !f.Until.IsZero() {
-		where = append(where, "at < "+arg(millis(f.Until)))
+		where.add("at <", millis(f.Until))
 	}
 	if !from.IsZero() {
-		at := arg(millis(from.At))
-		where = append(where, "at <= "+at+" AND (at < "+at+" OR id < "+arg(from.ID)+")")
+		at := where.arg(millis(from.At))
+		where.where = append(where.where, "at <= "+at+" AND (at < "+at+" OR id < "+where.arg(from.ID)+")")
 	}
-	return "SELECT " + entryColumns + " FROM audit_log WHERE " + strings.Join(where, " AND ") +
-		" ORDER BY at DESC, id DESC LIMIT " + arg(operator.MaxScan), args
+	return where.query("SELECT "+entryColumns+" FROM audit_log", "at DESC, id DESC", operator.MaxScan)
 }
 
 // matches checks what scanQuery does not.
@@ -64,31 +58,23 @@ var errPageFull = errors.New("page is full")
 func (db reports) ScanLog(
 	ctx context.Context, f operator.LogFilter, from operator.Place, limit int,
 ) (page []audit.Entry, next operator.Place, err error) {
-	for _, text := range []string{string(f.UserID), f.Kind, f.Actor, string(f.Class)} {
-		if text != clean(text, maxSubject) {
-			return nil, operator.Place{}, nil // no row has what cannot be stored
-		}
+	if !storable(maxSubject, string(f.UserID), f.Kind, f.Actor, string(f.Class)) {
+		return nil, operator.Place{}, nil
 	}
 	if f.UserID == "" && f.Class == "" {
 		return nil, operator.Place{}, errInvalid
 	}
 	query, args := scanQuery(f, from)
-	var e audit.Entry
-	var at int64
-	var kind, outcome string
-	dest := []any{
-		&e.ID, &at, &kind, &e.Actor, &e.UserID, &e.Session, &e.Reason, &e.Address, &e.UserAgent, &e.RequestID, &outcome,
-		&e.Detail,
-	}
+	var r entryRow
 	err = db.read(ctx, "scan log", func(t tx) error {
 		page, next = nil, operator.Place{}
 		rows, last := 0, operator.Place{}
-		err := t.each(query, args, dest, func() error {
+		err := t.each(query, args, r.dest(), func() error {
 			if len(page) == limit {
 				next = last
 				return errPageFull
 			}
-			e.At, e.Kind, e.Outcome = fromMillis(at), audit.Kind(kind), audit.Outcome(outcome)
+			e := r.entry()
 			rows, last = rows+1, operator.Place{At: e.At, ID: e.ID}
 			if matches(f, &e, e.Class()) {
 				page = append(page, e)
@@ -106,36 +92,24 @@ func (db reports) ScanLog(
 	return page, next, err
 }
 
-// jobPageQuery is the statement of a filter.
 func jobPageQuery(f operator.JobFilter) (query string, args []any) {
-	where := ""
-	add := func(condition string, value any) {
-		args = append(args, value)
-		if where == "" {
-			where = " WHERE "
-		} else {
-			where += " AND "
-		}
-		where += condition + " $" + strconv.Itoa(len(args))
-	}
+	var where filter
 	switch {
 	case f.Kind != "":
-		add("kind =", f.Kind)
+		where.add("kind =", f.Kind)
 	case f.State != "":
-		add("state =", string(f.State))
+		where.add("state =", string(f.State))
 	}
 	if f.Before > 0 {
-		add("id <", f.Before)
+		where.add("id <", f.Before)
 	}
-	args = append(args, min(max(f.Limit, 0), operator.MaxPage+1))
-	query = "SELECT " + listedJobColumns + " FROM jobs" + where
-	return query + " ORDER BY id DESC LIMIT $" + strconv.Itoa(len(args)), args
+	return where.query("SELECT "+listedJobColumns+" FROM jobs", "id DESC", min(max(f.Limit, 0), operator.MaxPage+1))
 }
 
 // JobPage lists jobs of a kind, or else in a state, or else all.
 func (db reports) JobPage(ctx context.Context, f operator.JobFilter) ([]jobs.Listed, error) {
-	if f.Kind != clean(f.Kind, maxShort) || string(f.State) != clean(string(f.State), maxShort) {
-		return nil, nil // no row has what cannot be stored
+	if !storable(maxShort, f.Kind, string(f.State)) {
+		return nil, nil
 	}
 	query, args := jobPageQuery(f)
 	var j jobs.Listed

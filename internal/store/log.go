@@ -119,70 +119,67 @@ func recordAccess(t tx, actor audit.Actor, a audit.Access) error {
 	return nil
 }
 
-// logQuery is the statement of a filter. It contains only the conditions that are set, so that the database can
-// choose an index.
 func logQuery(f operator.LogFilter) (query string, args []any) {
-	var where []string
-	add := func(condition string, value any) {
-		args = append(args, value)
-		where = append(where, condition+" $"+strconv.Itoa(len(args)))
-	}
+	var where filter
 	if f.UserID != "" {
-		add("user_id =", string(f.UserID))
+		where.add("user_id =", string(f.UserID))
 	}
 	if f.Class != "" {
-		add("class =", string(f.Class))
+		where.add("class =", string(f.Class))
 	}
 	if f.Actor != "" {
-		add("actor =", f.Actor)
+		where.add("actor =", f.Actor)
 	}
 	switch {
 	case strings.HasSuffix(f.Kind, "."):
 		// Not "kind >= prefix": some collations ignore dots.
-		add("SUBSTR(kind, 1, "+strconv.Itoa(len(f.Kind))+") =", f.Kind)
+		where.add("SUBSTR(kind, 1, "+strconv.Itoa(len(f.Kind))+") =", f.Kind)
 	case f.Kind != "":
-		add("kind =", f.Kind)
+		where.add("kind =", f.Kind)
 	}
 	if !f.Since.IsZero() {
-		add("at >=", millis(f.Since))
+		where.add("at >=", millis(f.Since))
 	}
 	if !f.Until.IsZero() {
-		add("at <", millis(f.Until))
+		where.add("at <", millis(f.Until))
 	}
 	if f.After > 0 {
-		add("id <", f.After)
+		where.add("id <", f.After)
 	}
-	query = "SELECT " + entryColumns + " FROM audit_log"
-	if len(where) > 0 {
-		query += " WHERE " + strings.Join(where, " AND ")
+	return where.query("SELECT "+entryColumns+" FROM audit_log", "id DESC", min(max(f.Limit, 0), operator.MaxPage+1))
+}
+
+// entryRow receives entryColumns.
+type entryRow struct {
+	audit.Entry
+	at            int64
+	kind, outcome string
+}
+
+func (r *entryRow) dest() []any {
+	return []any{
+		&r.ID, &r.at, &r.kind, &r.Actor, &r.UserID, &r.Session, &r.Reason, &r.Address, &r.UserAgent, &r.RequestID,
+		&r.outcome, &r.Detail,
 	}
-	args = append(args, min(max(f.Limit, 0), operator.MaxPage+1))
-	return query + " ORDER BY id DESC LIMIT $" + strconv.Itoa(len(args)), args
+}
+
+func (r *entryRow) entry() audit.Entry {
+	r.At, r.Kind, r.Outcome = fromMillis(r.at), audit.Kind(r.kind), audit.Outcome(r.outcome)
+	return r.Entry
 }
 
 // Entries lists entries of the log, newest first; at most operator.MaxPage and one.
 func (db auditLog) Entries(ctx context.Context, f operator.LogFilter) ([]audit.Entry, error) {
-	for _, text := range []string{string(f.UserID), f.Kind, f.Actor} {
-		if text != clean(text, maxSubject) {
-			return nil, nil // no row has what cannot be stored
-		}
+	if !storable(maxSubject, string(f.UserID), f.Kind, f.Actor) {
+		return nil, nil
 	}
 	query, args := logQuery(f)
 	return db.entries(ctx, query, args...)
 }
 
 func (db auditLog) entries(ctx context.Context, query string, args ...any) ([]audit.Entry, error) {
-	var l audit.Entry
-	var at int64
-	var kind, outcome string
-	dest := []any{
-		&l.ID, &at, &kind, &l.Actor, &l.UserID, &l.Session, &l.Reason, &l.Address, &l.UserAgent, &l.RequestID, &outcome,
-		&l.Detail,
-	}
-	return list(ctx, db.core, "log entries", query, args, dest, func() audit.Entry {
-		l.At, l.Kind, l.Outcome = fromMillis(at), audit.Kind(kind), audit.Outcome(outcome)
-		return l
-	})
+	var r entryRow
+	return list(ctx, db.core, "log entries", query, args, r.dest(), r.entry)
 }
 
 // History reads a user's events without access records, newest first: limit of them, never more than 500, after

@@ -314,7 +314,7 @@ func (db sessions) SessionsOf(ctx context.Context, id account.ID, at time.Time, 
 
 // SessionOwner returns the user of the session with a public id; "" if there is none.
 func (db sessions) SessionOwner(ctx context.Context, id string) (account.ID, error) {
-	if id != clean(id, maxShort) {
+	if !storable(maxShort, id) {
 		return "", nil
 	}
 	var owner string

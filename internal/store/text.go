@@ -37,6 +37,16 @@ func clean(s string, limit int) string {
 	return s[:limit]
 }
 
+// storable reports whether clean leaves the texts as they are. No row has any other.
+func storable(limit int, texts ...string) bool {
+	for _, s := range texts {
+		if s != clean(s, limit) {
+			return false
+		}
+	}
+	return true
+}
+
 // cleanProfile also makes sure that an address has a state and the reverse (AL-05).
 func cleanProfile(p account.Profile) account.Profile {
 	p.Nickname = clean(p.Nickname, account.MaxNickname*utf8.UTFMax)
