@@ -114,7 +114,7 @@ func (l *Limiter) Take(a netip.Addr) (wait time.Duration, ok bool) {
 	now := l.now()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if b := l.of(network(a), now); !b.AllowN(now, 1) {
+	if b := l.of(Network(a), now); !b.AllowN(now, 1) {
 		return until(b, now), false
 	}
 	return 0, true
@@ -125,12 +125,12 @@ func (l *Limiter) Peek(a netip.Addr) (wait time.Duration, ok bool) {
 	now := l.now()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	b := l.buckets[network(a)]
+	b := l.buckets[Network(a)]
 	if b == nil && len(l.buckets) < l.size {
 		return 0, true // a new address has a full bucket
 	}
 	if b == nil {
-		b = l.spareOf(network(a))
+		b = l.spareOf(Network(a))
 	}
 	if b.TokensAt(now) < 1 {
 		return until(b, now), false
@@ -190,9 +190,9 @@ func (l *Limiter) removeFull(now time.Time) {
 	}
 }
 
-// network returns what counts as one client: an IPv4 address (also in the form ::ffff:192.0.2.1), or an IPv6 /64,
+// Network returns what counts as one client: an IPv4 address (also in the form ::ffff:192.0.2.1), or an IPv6 /64,
 // because a host can use every address of it. Clients without an address, such as on a unix socket, count as one.
-func network(a netip.Addr) netip.Addr {
+func Network(a netip.Addr) netip.Addr {
 	a = a.Unmap()
 	if !a.Is6() {
 		return a

@@ -32,8 +32,8 @@ import (
 	"github.com/norang-login/norang/internal/web/forward"
 )
 
-// limit is the limit of inactivity in these tests.
-const limit = time.Second
+// inactivity is the limit of inactivity in these tests.
+const inactivity = time.Second
 
 // inFront starts a proxy in front of app, on a server whose own time limits are shorter. Everyone is signed in.
 func inFront(t *testing.T, app http.HandlerFunc, changes ...func(*Config)) (*Proxy, string) {
@@ -73,7 +73,7 @@ func inFront(t *testing.T, app http.HandlerFunc, changes ...func(*Config)) (*Pro
 		t.Fatal(err)
 	}
 	cfg := Config{
-		Kernel: k, Upstream: to, Inactivity: limit, Sweep: 50 * time.Millisecond,
+		Kernel: k, Upstream: to, Inactivity: inactivity, Sweep: 50 * time.Millisecond,
 		Identify: func(*http.Request) (forward.Caller, error) { return forward.Caller{Session: token}, nil },
 		Peek: func(context.Context, session.Token) (*session.Principal, error) {
 			p := &session.Principal{}
@@ -86,7 +86,7 @@ func inFront(t *testing.T, app http.HandlerFunc, changes ...func(*Config)) (*Pro
 	}
 	p := New(cfg)
 	front.Config.Handler = p
-	front.Config.ReadTimeout, front.Config.WriteTimeout = limit/2, limit/2
+	front.Config.ReadTimeout, front.Config.WriteTimeout = inactivity/2, inactivity/2
 	front.Start()
 	t.Cleanup(front.Close)
 	ctx, stop := context.WithCancel(context.Background())
@@ -107,7 +107,7 @@ func drip(w io.Writer, n int) error {
 				return err
 			}
 		}
-		time.Sleep(limit / 4)
+		time.Sleep(inactivity / 4)
 	}
 	return nil
 }

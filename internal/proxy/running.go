@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/limit"
 	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/web/forward"
 )
@@ -24,7 +25,7 @@ const (
 	drainTime = closeTime + time.Second
 
 	// A body is slow if it takes longer than slowAfter and less than slowRate bytes a second arrive. maxSlow bounds
-	// those of one address: every slow body holds a connection.
+	// those of one client: every slow body holds a connection.
 	slowAfter = 15 * time.Second
 	slowRate  = 512
 	maxSlow   = 32
@@ -249,9 +250,9 @@ func (l *running) endSessions(ctx context.Context, all []*exchange) {
 	}
 }
 
-// cutSlow cuts off the slowest bodies of each address that has too many slow ones.
+// cutSlow cuts off the slowest bodies of each client that has too many slow ones.
 func (l *running) cutSlow(all []*exchange) {
-	slow := map[netip.Prefix][]*exchange{}
+	slow := map[netip.Addr][]*exchange{}
 	for _, e := range all {
 		b := e.body
 		if b == nil || b.done.Load() || !b.waiting.Load() {
@@ -263,7 +264,7 @@ func (l *running) cutSlow(all []*exchange) {
 		if time.Since(e.seen.began) < l.slow || arrived > int64(slowRate*l.every/time.Second) {
 			continue
 		}
-		at := network(e.proxy.kernel.Proxies.ClientAddr(e.in))
+		at := limit.Network(e.proxy.kernel.Proxies.ClientAddr(e.in))
 		slow[at] = append(slow[at], e)
 	}
 	for _, list := range slow {
@@ -272,16 +273,6 @@ func (l *running) cutSlow(all []*exchange) {
 			e.cut(errSlow)
 		}
 	}
-}
-
-// network is what one user may have at their disposal: an IPv4 address or an IPv6 /64.
-func network(a netip.Addr) netip.Prefix {
-	bits := 64
-	if a.Is4() {
-		bits = 32
-	}
-	n, _ := a.Prefix(bits)
-	return n
 }
 
 // drain ends all streams and waits until WebSockets have closed.
