@@ -55,3 +55,26 @@ func TestIntegrateDocumentsAgreeWithTheProgram(t *testing.T) {
 		t.Errorf("the commands differ:\n%s\n%s", commands[0], commands[1])
 	}
 }
+
+// Most proxies send empty identity headers without a user, but Spring Security's filter takes only a missing header for
+// no user.
+func TestSpringSampleTakesAnEmptyHeaderForNoUser(t *testing.T) {
+	t.Parallel()
+	java := regexp.MustCompile("(?s)```java\n(.*?)```")
+	for _, name := range []string{"integrate.md", "integrate.ko.md"} {
+		raw, err := os.ReadFile(filepath.Join("..", "..", "..", "docs", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		blocks := java.FindAllStringSubmatch(string(raw), -1)
+		for _, block := range blocks {
+			if strings.Contains(block[1], "RequestHeaderAuthenticationFilter") &&
+				!strings.Contains(block[1], "return id == null || id.isBlank() ? null : id;") {
+				t.Errorf("docs/%s: a user with an empty name for an empty header:\n%s", name, block[1])
+			}
+		}
+		if len(blocks) == 0 {
+			t.Errorf("docs/%s: no Java sample", name)
+		}
+	}
+}

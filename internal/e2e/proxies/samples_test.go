@@ -162,8 +162,14 @@ func TestPublicPagesKnowTheUser(t *testing.T) {
 			r := stranger.request("GET", "/public/", nil)
 			r.Header.Set("Cookie", cookies)
 			forged(r.Header)
-			if got := identity(stranger.told(r)); len(got) > 0 {
+			arrived := stranger.told(r)
+			if got := identity(arrived); len(got) > 0 {
 				t.Errorf("cookie %s: the app received %q", name, got)
+			}
+			// docs/integrate.md says which.
+			_, present := arrived.Headers["REMOTE_USER"]
+			if want := !strings.HasSuffix(t.Name(), "/nginx"); present != want {
+				t.Errorf("cookie %s: an empty Remote-User is present: %t, want %t", name, present, want)
 			}
 		}
 	})
