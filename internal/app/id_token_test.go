@@ -99,7 +99,7 @@ func TestIT01_to_IT16_ForgedTokensAreRefused(t *testing.T) {
 		"IT-14 aud twice":             {Double: claims{"aud": "other"}},
 		"IT-14 nonce twice":           {Double: claims{"nonce": "another"}},
 		"IT-16 a megabyte":            {Raw: strings.Repeat("a", 1<<20)},
-		"IT-20 no kid, two keys":      {RemoveHeader: []string{"kid"}},
+		"IT-20 no kid, another key":   {Key: "other", RemoveHeader: []string{"kid"}},
 		"IT-22 wrong at_hash":         {Claims: claims{"at_hash": "AAAAAAAAAAAAAAAAAAAAAA"}},
 	} {
 		w.refused(t, name, token(f), http.StatusBadGateway, "provider.invalid_answer", "provider.clock")
@@ -107,6 +107,7 @@ func TestIT01_to_IT16_ForgedTokensAreRefused(t *testing.T) {
 	for name, f := range map[string]kakaotest.IDTokenFault{
 		"IT-06 aud as a list":     {Claims: claims{"aud": []string{ours}}},
 		"IT-08 within the leeway": {Claims: claims{"exp": in(-30 * time.Second)}},
+		"IT-20 no kid, two keys":  {RemoveHeader: []string{"kid"}},
 		"IT-22 no at_hash":        {Remove: []string{"at_hash"}},
 	} {
 		w.accepted(t, name, token(f))

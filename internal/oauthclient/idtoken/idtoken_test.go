@@ -200,13 +200,14 @@ func TestAlgorithmFollowsFromTheConfiguration(t *testing.T) {
 		"key of another kind":         {both, map[string]any{"alg": "RS256", "kid": "e1"}, "", false},
 		"none":                        {both, map[string]any{"alg": "none", "kid": "r1"}, "", false},
 		"HS256 with the public key":   {both, map[string]any{"alg": "HS256", "kid": "r1"}, public, false},
-		"no kid among several":        {both, map[string]any{"alg": "RS256"}, "", false},
+		"no kid among several":        {both, map[string]any{"alg": "RS256"}, "", true},
+		"no kid and no such key":      {ecOnly, map[string]any{"alg": "RS256"}, "", false},
 		"HS256 with the secret":       {symmetric, map[string]any{"alg": "HS256"}, secret, true},
 		"HS256, previous secret":      {symmetric, map[string]any{"alg": "HS256"}, "previous", true},
 		"HS256, other secret":         {symmetric, map[string]any{"alg": "HS256"}, "x", false},
 		"RS256 where HS256 is wanted": {symmetric, map[string]any{"alg": "RS256", "kid": "r1"}, "", false},
 		"unknown extension":           {both, map[string]any{"alg": "RS256", "kid": "r1", "crit": []string{"x"}}, "", false},
-		"key in the header":           {both, map[string]any{"alg": "RS256", "jwk": map[string]string{}}, "", false},
+		"key in the header":           {both, map[string]any{"alg": "RS256", "kid": "x", "jwk": claims(nil)}, "", false},
 		"typ of an event":             {both, map[string]any{"alg": "RS256", "kid": "r1", "typ": "logout+jwt"}, "", false},
 	} {
 		_, err := tt.v.Verify(t.Context(), token(tt.header, claims(nil), tt.key), Options{Nonce: "n1"})

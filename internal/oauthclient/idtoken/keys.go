@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math/big"
 	"slices"
 	"sync"
@@ -127,9 +128,10 @@ func (ks *Keys) replace(byID map[string][]crypto.PublicKey) {
 	ks.set++
 }
 
-// find returns the key with the given id, or several if the provider publishes several with this id. An empty id is
-// accepted only if there is exactly one key. bad is the set of which no key with this id made the signature, 0 if none
-// has been tried; its keys are not returned again.
+// find returns the key with the given id, or several if the provider publishes several with this id. Without an id,
+// any published key may have made the signature: OpenID Connect Core section 10.1 wants an id if there are several
+// keys, but not that a token without one is refused. bad is the set of which no key with this id made the signature,
+// 0 if none has been tried; its keys are not returned again.
 func (ks *Keys) find(ctx context.Context, id string, use Use, bad int) (found, error) {
 	for first := true; ; first = false {
 		f, fetch, err := ks.lookUp(ctx, id, use, bad, first)
@@ -204,14 +206,7 @@ func (ks *Keys) cached(id string) []crypto.PublicKey {
 	if id != "" {
 		return ks.byID[id]
 	}
-	if len(ks.byID) == 1 {
-		for _, keys := range ks.byID {
-			if len(keys) == 1 {
-				return keys
-			}
-		}
-	}
-	return nil
+	return slices.Concat(slices.Collect(maps.Values(ks.byID))...) // at most maxKeys
 }
 
 // fetch fetches the keys for all waiters, independent of the request that started it.

@@ -92,6 +92,35 @@ func TestIT12_ReplacedKeyIsFollowed(t *testing.T) {
 	}
 }
 
+// RFC 7517 section 4.5: ids are optional. A token without one is tried against each key of its algorithm, also when the
+// keys have none; a new one is found by a fetch.
+func TestIT20_TokenWithoutKeyIDIsTriedAgainstEveryKey(t *testing.T) {
+	t.Parallel()
+	for name, ids := range map[string][2]string{"keys without ids": {}, "keys with ids": {"a", "b"}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			old, young := pair{ids[0], rsaPair()}, pair{ids[1], otherPair()}
+			p := &publisher{now: clock, set: setOf(old)}
+			ks := p.keys()
+			verify := func(by *rsa.PrivateKey, alg string) error {
+				return pair{"", by}.sign(alg).Verify(t.Context(), ks, ForSignIn)
+			}
+			if err := verify(old.key, "RS256"); err != nil || p.calls != 1 {
+				t.Fatalf("%v, %d fetches", err, p.calls)
+			}
+			p.set = setOf(old, young)
+			for _, by := range []*rsa.PrivateKey{young.key, old.key, young.key} {
+				if err := verify(by, "RS256"); err != nil || p.calls != 2 {
+					t.Errorf("%v, %d fetches", err, p.calls)
+				}
+			}
+			if err := verify(old.key, "ES256"); !errors.Is(err, errSignature) || p.calls != 2 {
+				t.Errorf("another algorithm: %v, %d fetches", err, p.calls)
+			}
+		})
+	}
+}
+
 // A key that is no longer published signs nothing, also if its id is gone with it.
 func TestWithdrawnKeyIsNotTriedAgain(t *testing.T) {
 	t.Parallel()
