@@ -181,7 +181,7 @@ func (c *terminal) run(args []string) error {
 		return errHelpShown
 	}
 	if err != nil {
-		return c.parseError(args, err)
+		return c.parseError(err)
 	}
 	if name := repeatedFlag(k); name != "" {
 		return c.usage(c.pick("--%s 플래그가 두 번 있습니다.",
@@ -222,18 +222,6 @@ func (c *terminal) explainSystem(err error) error {
 			"cannot write, read-only")}
 	}
 	return err
-}
-
-// parseError explains an error of the parser. Its own texts are English; they name the flag or argument.
-func (c *terminal) parseError(args []string, err error) error {
-	hint := c.pick("norang --help를 보십시오.", "See norang --help.")
-	if cmd := args[0]; !strings.HasPrefix(cmd, "-") && !strings.Contains(err.Error(), "unexpected argument "+cmd) {
-		if p, ok := errors.AsType[*kong.ParseError](err); ok && p.Context.Selected() != nil {
-			cmd = strings.TrimPrefix(p.Context.Selected().FullPath(), "norang ")
-		}
-		hint = c.pick("norang %s --help를 보십시오.", "See norang %s --help.", cmd)
-	}
-	return c.usage(c.pick("명령을 이해할 수 없습니다: %v", "%v", err), hint)
 }
 
 // repeatedFlag returns a flag that was given twice: the last one would win silently.

@@ -50,7 +50,7 @@ func setting(name string) (config.Setting, bool) {
 // help prints the help of a command, or of the program.
 func (c *terminal) help(w io.Writer, node *kong.Node) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s\n", c.pick("사용법:", "Usage:"), usageLine(node))
+	fmt.Fprintf(&b, "%s %s\n", c.pick("사용법:", "Usage:"), usageLine(c, node))
 	if node.Parent == nil {
 		fmt.Fprintf(&b, "\n%s\n", c.text("norang"))
 	} else {
@@ -84,13 +84,13 @@ func (c *terminal) help(w io.Writer, node *kong.Node) error {
 	return err
 }
 
-func usageLine(node *kong.Node) string {
+func usageLine(c *terminal, node *kong.Node) string {
 	line := node.FullPath()
 	if node.Parent == nil {
 		line = node.Name
 	}
 	if len(node.Children) > 0 {
-		line += " COMMAND"
+		line += " " + c.pick("명령", "COMMAND")
 	}
 	for _, p := range node.Positional {
 		name := strings.ToUpper(p.Name)
@@ -99,7 +99,7 @@ func usageLine(node *kong.Node) string {
 		}
 		line += " " + name
 	}
-	return line + " [FLAGS]"
+	return line + " " + c.pick("[플래그]", "[FLAGS]")
 }
 
 // helpFlags prints the command's own flags, then the settings by group.
