@@ -123,7 +123,8 @@ func (s *Service) AskConsent(w http.ResponseWriter, r *http.Request, err error) 
 	return s.app.Consents.Ask(w, r, err)
 }
 
-// Optional passes every request to next; [UserFrom] returns the user if an active one is signed in.
+// Optional passes every request to next; [UserFrom] returns the user if an active one is signed in here, and none
+// otherwise, even if the context had one before.
 func (s *Service) Optional(next http.Handler) http.Handler { return s.app.Forward.Optional(next) }
 
 // Ops serves /healthz, /readyz and /metrics, and with Config.OpsURL the operator's console, for a listener that the

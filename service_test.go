@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/norang-login/norang"
+	"github.com/norang-login/norang/norangtest"
 )
 
 // newService starts a service that calls no provider.
@@ -151,5 +152,23 @@ func TestDevDoesWhatItsCommentSays(t *testing.T) {
 	}
 	if lost.Dev = true; lost.Check() != nil {
 		t.Errorf("a new database is refused with Dev: %v", lost.Check())
+	}
+}
+
+// A user that another service, or a test, has put into the context is not signed in here.
+func TestOptionalReplacesTheUserOfTheContext(t *testing.T) {
+	t.Parallel()
+	svc := newService(t, nil)
+	before := httptest.NewRequest("GET", "https://www.example.com/", nil)
+	before = before.WithContext(norangtest.WithUser(before.Context(), norang.User{ID: "01932b1c-0000-7000-8000-000000000001"}))
+	reached := false
+	svc.Optional(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		reached = true
+		if u, ok := norang.UserFrom(r.Context()); ok || svc.HasConsent(r.Context(), norang.Consent{Term: "service"}) {
+			t.Errorf("signed in as %+v", u)
+		}
+	})).ServeHTTP(httptest.NewRecorder(), before)
+	if _, ok := norang.UserFrom(before.Context()); !ok || !reached {
+		t.Error("the handler was not reached, or the context had no user")
 	}
 }

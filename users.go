@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/app"
@@ -55,9 +56,9 @@ var (
 	ErrAfter = operator.ErrAfter
 	// ErrStatus: UserFilter.Status is not a UserStatus.
 	ErrStatus = operator.ErrStatus
-	// ErrActor: the account of an actor has 1 to 64 letters, digits or . _ - @, the reason at most 500 bytes.
+	// ErrActor: the account of an actor has 1 to 64 letters, digits or . _ - @, the reason at most 500 bytes of UTF-8.
 	ErrActor = errors.New("norang: invalid actor: Account must have at most 64 letters, digits or . _ - @, and Reason " +
-		"at most 500 bytes")
+		"at most 500 bytes of UTF-8")
 )
 
 // defaultPage is how many rows a page has without a limit.
@@ -73,7 +74,8 @@ type Actor struct {
 	// something that stays the same and is not reused, such as a staff number or User.ID. Default "app": the app itself
 	// acts, without a human.
 	Account string
-	// Reason is why, in the operator's own words. Export, Merge and SkipEvent require one.
+	// Reason is why, in the operator's own words, at most 500 bytes. Export, Merge and SkipEvent require one, and blanks
+	// are none.
 	Reason string
 	// Request is the operator's request; the access record keeps its client address and browser. Optional.
 	Request *http.Request
@@ -105,7 +107,7 @@ func (u *Users) operate() (*operator.Service, error) {
 	if a.Account == "" {
 		a.Account = app.AppActor.ID
 	}
-	if !actorName.MatchString(a.Account) || len(a.Reason) > audit.MaxReason {
+	if !actorName.MatchString(a.Account) || len(a.Reason) > audit.MaxReason || !utf8.ValidString(a.Reason) {
 		return nil, ErrActor
 	}
 	var client audit.Client

@@ -190,6 +190,12 @@ func TestUsers(t *testing.T) {
 		{norang.ErrInvalidRef, func() error { _, err := users.LinkTicket(ctx, "a\x00"); return err }},
 		{norang.ErrNoSession, func() error { return users.RevokeSession(ctx, "none") }},
 		{norang.ErrNoReason, func() error { return svc.Users().Export(ctx, ryan.ID, &export) }},
+		{norang.ErrNoReason, func() error {
+			return svc.Users().As(norang.Actor{Reason: " \t\n"}).Export(ctx, ryan.ID, &export)
+		}},
+		{norang.ErrActor, func() error {
+			return svc.Users().As(norang.Actor{Reason: "\xff"}).Export(ctx, ryan.ID, &export)
+		}},
 		{norang.ErrActor, func() error {
 			_, err := svc.Users().As(norang.Actor{Account: "a b"}).RevokeSessions(ctx, ryan.ID)
 			return err

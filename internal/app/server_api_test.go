@@ -191,6 +191,7 @@ func refuseCalls(t *testing.T, s *server, id string) {
 		"a bad key":           {"POST", "/users/batch", `{"keys":["10482"]}`, 400, "request.bad"},
 		"a large body":        {"POST", "/users/batch", `{"keys":["` + long + `"]}`, 413, "request.too_large"},
 		"export, no reason":   {"POST", "/users/" + id + "/export", `{"reason":""}`, 400, "request.bad"},
+		"export, blanks":      {"POST", "/users/" + id + "/export", `{"reason":" \t "}`, 400, "request.bad"},
 		"an unknown path":     {"GET", "/nothing", "", 404, "not_found"},
 		"another method":      {"PUT", "/users/" + id, "", 405, "method_not_allowed"},
 	} {

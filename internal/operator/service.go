@@ -5,7 +5,9 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/audit"
@@ -73,8 +75,9 @@ func New(cfg Config) (*Service, error) {
 	if _, ok := cfg.Actor.Access(audit.Access{}); !ok {
 		return nil, fmt.Errorf("operator: %s is not an operator or API key", cfg.Actor)
 	}
-	if len(cfg.Actor.Reason) > audit.MaxReason {
-		return nil, fmt.Errorf("operator: reason must be at most %d bytes", audit.MaxReason)
+	cfg.Actor.Reason = strings.TrimSpace(cfg.Actor.Reason) // blanks are no reason
+	if len(cfg.Actor.Reason) > audit.MaxReason || !utf8.ValidString(cfg.Actor.Reason) {
+		return nil, fmt.Errorf("operator: reason must be at most %d bytes of UTF-8", audit.MaxReason)
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now

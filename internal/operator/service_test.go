@@ -55,6 +55,7 @@ func TestNewNeedsAnOperator(t *testing.T) {
 		"no records": {Users: db, Actor: kim},
 		"no people":  {Records: db, Actor: kim},
 		"a user":     {Records: db, Users: db, Actor: audit.User("u1", audit.Client{})},
+		"not UTF-8":  {Records: db, Users: db, Actor: audit.Operator("kim", "\xff", audit.Client{})},
 		"a novel": {
 			Records: db, Users: db, Actor: audit.Operator("kim", string(make([]byte, audit.MaxReason+1)), audit.Client{}),
 		},

@@ -146,13 +146,13 @@ func (r *Request) SignedIn(w http.ResponseWriter) (*session.Principal, error) {
 
 type principalKey struct{}
 
-// WithPrincipal puts the principal into a context.
+// WithPrincipal puts the principal into a context, in place of one that is there; nil if nobody is signed in.
 func WithPrincipal(ctx context.Context, p *session.Principal) context.Context {
 	return context.WithValue(ctx, principalKey{}, p)
 }
 
-// PrincipalFrom is the principal that [WithPrincipal] put into ctx.
+// PrincipalFrom is the principal that [WithPrincipal] put into ctx; false if there is none.
 func PrincipalFrom(ctx context.Context) (*session.Principal, bool) {
 	p, ok := ctx.Value(principalKey{}).(*session.Principal)
-	return p, ok
+	return p, ok && p != nil
 }

@@ -24,7 +24,8 @@ func (f *Feature) guard(next http.Handler, required bool) http.Handler {
 			next.ServeHTTP(w, hr.WithContext(web.WithPrincipal(hr.Context(), p)))
 			return
 		case !required:
-			next.ServeHTTP(w, hr) // also when the store is down
+			// Also when the store is down. A user of another service in the same program is none of this one.
+			next.ServeHTTP(w, hr.WithContext(web.WithPrincipal(hr.Context(), nil)))
 			return
 		case err == nil && p == nil:
 			err = problem.New(problem.SessionNone)
