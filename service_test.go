@@ -160,7 +160,8 @@ func TestOptionalReplacesTheUserOfTheContext(t *testing.T) {
 	t.Parallel()
 	svc := newService(t, nil)
 	before := httptest.NewRequest("GET", "https://www.example.com/", nil)
-	before = before.WithContext(norangtest.WithUser(before.Context(), norang.User{ID: "01932b1c-0000-7000-8000-000000000001"}))
+	other := norang.User{ID: "01932b1c-0000-7000-8000-000000000001"}
+	before = before.WithContext(norangtest.WithUser(before.Context(), other))
 	reached := false
 	svc.Optional(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		reached = true

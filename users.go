@@ -38,7 +38,7 @@ var (
 	ErrBatch = operator.ErrBatch
 	// ErrEmail: the text cannot be an e-mail address.
 	ErrEmail = operator.ErrEmail
-	// ErrInvalidRef: a ref has 1 to 255 bytes of UTF-8 without control characters.
+	// ErrInvalidRef: a ref has 1 to 255 bytes of UTF-8 without NUL.
 	ErrInvalidRef = account.ErrInvalidRef
 	// ErrRefTaken: the ref belongs to another user.
 	ErrRefTaken = account.ErrRefTaken

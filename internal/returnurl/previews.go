@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"net/netip"
 	"net/url"
 	"strings"
 	"sync"
@@ -51,7 +52,11 @@ func (p *Policy) CheckPreview(text string) (string, error) {
 	if len(text) > maxOrigin || err != nil || o.wildcard || o.scheme == "http" && p.own.scheme != "http" {
 		return "", ErrPreviewOrigin
 	}
-	if !Loopback(o.host) && PublicSuffix(o.host) {
+	if a, err := netip.ParseAddr(o.host); err == nil {
+		if a.String() != o.host { // browsers send the shortest spelling
+			return "", ErrPreviewOrigin
+		}
+	} else if !Loopback(o.host) && PublicSuffix(o.host) {
 		return "", ErrPreviewSuffix
 	}
 	if o == p.own {
