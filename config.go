@@ -406,14 +406,15 @@ type JoinRequest struct {
 	Lang                         string // of the user's page: "ko" or "en"
 }
 
-// JoinDecision is the answer of a [JoinHook]. The zero value refuses.
+// JoinDecision is the answer of a [JoinHook]. The zero value refuses. The join fails with 503, as with an error of the
+// hook, if members exclude each other: Link and the messages are not for Allow, Ref is for Allow only, and Link has no
+// messages.
 type JoinDecision struct {
 	// Allow lets the user join, with Ref as the app's own user number unless it is "". If Ref belongs to another user,
 	// the join fails.
 	Allow bool
 	Ref   string
-	// Link sends the user to the app, to prove that they have an account there: an address on URL or Origins. Not with
-	// Allow.
+	// Link sends the user to the app, to prove that they have an account there: an address on URL or Origins.
 	Link string
 	// MessageKo and MessageEn tell a refused user why, at most 300 characters. One may be empty.
 	MessageKo, MessageEn string

@@ -56,9 +56,9 @@ const (
 var ErrCursor = events.ErrCursor
 
 // Events returns up to limit events after a cursor, the oldest first, and the cursor for the next call. limit is 1 to
-// 1000; below 1 means 100. Cursor 0 is the oldest kept event. No event ever appears behind a cursor that was
-// returned, so a reader that stores the cursor in the transaction of its own changes misses nothing and handles
-// nothing twice.
+// 1000; below 1 means 100, above 1000 means 1000. Cursor 0 is the oldest kept event. No event ever appears behind a
+// cursor that was returned, so a reader that stores the cursor in the transaction of its own changes misses nothing
+// and handles nothing twice.
 //
 // Each page that is not empty leaves an access record, with the app as its actor. The same events are sent to
 // Config.EventsURL if that is set.

@@ -60,8 +60,8 @@ func New(ctx context.Context, cfg Config, further ...Provider) (_ *App, err erro
 		return nil, unusable("Origins", err)
 	}
 	if _, err := os.Stat(cfg.Database); err == nil && cfg.NewDatabase && !postgres(cfg.Database) {
-		cfg.Log.WarnContext(ctx, "NORANG_NEW_DATABASE is set although the database exists, remove it: a lost database "+
-			"would be replaced")
+		cfg.Log.WarnContext(ctx, "NewDatabase (NORANG_NEW_DATABASE) is set although the database exists, remove it: "+
+			"a lost database would be replaced")
 	}
 	a.db, err = store.Open(ctx, store.Config{
 		DSN: cfg.Database, Now: cfg.Now, Log: cfg.Log, Exclusive: true,

@@ -161,8 +161,10 @@ func (c *checker) all() error {
 	c.withdrawal()
 	c.hooks()
 	c.reconciliation()
-	if _, err := handoff.ParseLinks(c.AppLinks); err != nil {
-		c.errs = append(c.errs, unusable("AppLinks", err))
+	for _, text := range c.AppLinks { // each on its own, so that all errors are reported
+		if _, err := handoff.ParseLinks([]string{text}); err != nil {
+			c.errs = append(c.errs, unusable("AppLinks", err))
+		}
 	}
 	if err := accesstoken.Check(c.Audiences, ""); err != nil {
 		c.errs = append(c.errs, unusable("Audiences", err))
@@ -176,6 +178,9 @@ func (c *checker) all() error {
 		c.errs = append(c.errs, err)
 	}
 	c.keysText()
+	if !postgres(c.Database) && c.Keys != "" && path.Clean(c.Keys) == path.Clean(c.Database) {
+		c.fail("Keys", c.Keys, "{Database}와 같은 파일일 수 없습니다.", "must be another file than {Database}")
+	}
 	if postgres(c.Database) && c.Keys == "" && c.KeysText == "" {
 		c.fail("Keys", nil, "비어 있습니다. PostgreSQL은 여러 대가 함께 쓰므로 모두 같은 키 파일이 있어야 합니다. "+
 			"norang keyring init FILE로 만들고 그 경로를 적으십시오.",

@@ -28,8 +28,10 @@ func (c *checker) upstream(own *url.URL) {
 		c.fail("Upstream", c.Upstream, "{OpsURL}과 같습니다. 콘솔이 공개되므로 앱이 실제로 받는 주소를 적으십시오.",
 			"is {OpsURL} itself, which must not be public: name the address on which the app listens")
 	}
-	if _, err := proxy.ParsePaths(c.PublicPaths); err != nil {
-		c.errs = append(c.errs, unusable("PublicPaths", err))
+	for _, rule := range c.PublicPaths { // each on its own, so that all errors are reported
+		if _, err := proxy.ParsePaths([]string{rule}); err != nil {
+			c.errs = append(c.errs, unusable("PublicPaths", err))
+		}
 	}
 }
 

@@ -104,10 +104,17 @@ func TestOP01_OP04_OP05_InvalidConfigurationsDoNotStart(t *testing.T) {
 			func(c *app.Config) { c.Audiences = []string{"https://api.example.com;alg=none"} },
 			[]string{"Audiences"},
 		},
-		"a public path that is none": {
-			func(c *app.Config) { c.Upstream, c.PublicPaths = "http://127.0.0.1:8000", []string{"about"} },
-			[]string{"PublicPaths"},
+		"public paths that are none": {
+			func(c *app.Config) {
+				c.Upstream, c.PublicPaths = "http://127.0.0.1:8000", []string{"about", "/a/../b", "/ok"}
+			},
+			[]string{"PublicPaths", "PublicPaths"},
 		},
+		"links that are none": {
+			func(c *app.Config) { c.AppLinks = []string{"javascript:x", "http://www.example.com/"} },
+			[]string{"AppLinks", "AppLinks"},
+		},
+		"keys in the database": {func(c *app.Config) { c.Keys = c.Database }, []string{"Keys"}},
 		"half a day of grace": {
 			func(c *app.Config) { c.WithdrawGrace = 12 * time.Hour },
 			[]string{"WithdrawGrace"},

@@ -59,7 +59,8 @@ func (g guard) control(_, address string, _ syscall.RawConn) error {
 	case s == denied:
 		return fmt.Errorf("%w: %s is in a special-purpose network", ErrAddress, a.Addr())
 	case s == private && !g.allowPrivate:
-		return fmt.Errorf("%w: %s is private, which needs NORANG_ALLOW_PRIVATE_HOOKS=1", ErrAddress, a.Addr())
+		return fmt.Errorf("%w: %s is private, which AllowPrivateHooks (NORANG_ALLOW_PRIVATE_HOOKS=1) permits", ErrAddress,
+			a.Addr())
 	case s == public && g.plain:
 		return fmt.Errorf("%w: %s is public, which needs https", ErrAddress, a.Addr())
 	}
@@ -76,7 +77,7 @@ func CheckURL(text string, allowPrivate bool) error {
 	case u.User != nil || u.Fragment != "" || len(text) > 2048:
 		return errors.New("must have no user, password or fragment, and at most 2048 bytes")
 	case u.Scheme == "http" && !allowPrivate:
-		return errors.New("must be https; http within the own network needs NORANG_ALLOW_PRIVATE_HOOKS=1")
+		return errors.New("must be https; http is for the own network, if private addresses are permitted")
 	}
 	if a, err := netip.ParseAddr(u.Hostname()); err == nil {
 		return guard{u.Scheme == "http", allowPrivate}.control("", netip.AddrPortFrom(a, 1).String(), nil)

@@ -90,7 +90,7 @@ func (s *Service) callHook(ctx context.Context, r Request) (ref string, err erro
 	case d.Link != "":
 		to, ok := s.checkLink(d.Link)
 		if !ok {
-			return invalid(errors.New("link is not on NORANG_URL or NORANG_ORIGINS"))
+			return invalid(errors.New("link is neither on the service's own address nor on one of its origins"))
 		}
 		return "", &LinkRequired{to}
 	}

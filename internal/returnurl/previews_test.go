@@ -122,7 +122,8 @@ func TestRD12_PreviewsOfThisMachineNeedAServiceWithHTTP(t *testing.T) {
 			"https://a.example.test:443": "https://a.example.test", "https://a.example.test:8443": "https://a.example.test:8443",
 			"https://[2001:db8::1.2.3.4]": "", "https://[::1]:8443": "https://[::1]:8443", "https://[::1]": "https://[::1]",
 			"https://10.0.0.1": "https://10.0.0.1", "https://[2001:db8::1]": "https://[2001:db8::1]",
-			"https://[2001:db8:0:0::1]": "", "https://vercel.app": "", "https://xn--9.test": "", "http://192.168.0.2": "", own: "", "https://a.test:80:80": "", "https://a.test\n": "",
+			"https://[2001:db8:0:0::1]": "", "https://vercel.app": "",
+			"https://xn--9.test": "", "http://192.168.0.2": "", own: "", "https://a.test:80:80": "", "https://a.test\n": "",
 		} {
 			got, err := policy.CheckPreview(text)
 			if got != want || (err == nil) != (want != "") {

@@ -112,7 +112,7 @@ func (p Proxies) Warner(log *slog.Logger) func(*http.Request) {
 				peer = "unix" // as the setting is written
 			}
 			log.Warn("X-Forwarded-* headers ignored, all clients behind this peer share its limits: if it is your "+
-				"proxy, add it to NORANG_TRUSTED_PROXIES", "peer", peer)
+				"proxy, add it to TrustedProxies (NORANG_TRUSTED_PROXIES)", "peer", peer)
 		})
 	}
 }

@@ -68,9 +68,16 @@ func newLimiters(l Limits, now func() time.Time) (limiters, error) {
 		}
 		return m
 	}
+	if l.Addresses < 0 { // of all limits
+		faults = append(faults, fmt.Errorf("Addresses must not be negative, got %d", l.Addresses))
+		l.Addresses = 0
+	}
 	for c := range classNames {
-		if classNames[c] != "" {
-			out.all[c] = made("everybody", l.Everybody, limit.Rate{PerMinute: 60_000})
+		if classNames[c] == "" {
+			continue
+		}
+		if out.all[c] = made("everybody", l.Everybody, limit.Rate{PerMinute: 60_000}); out.all[c] == nil {
+			break // the rate of the other classes is the same
 		}
 	}
 	out.of[Starts] = made("starts", l.Starts, limit.Rate{PerMinute: 600, Burst: 1200})

@@ -2,9 +2,11 @@ package web
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/norang-login/norang/internal/limit"
 	"github.com/norang-login/norang/internal/metrics"
 )
 
@@ -58,5 +60,20 @@ func TestEveryLimitClassHasALimiter(t *testing.T) {
 	}
 	if l.of[Free] != nil {
 		t.Error("Free is limited")
+	}
+}
+
+// What concerns all limits is reported once.
+func TestLimitsReportEachErrorOnce(t *testing.T) {
+	t.Parallel()
+	err := Limits{Addresses: -1, Everybody: limit.Rate{Burst: 1}, Hooks: limit.Rate{Burst: 2}}.Check()
+	if err == nil {
+		t.Fatal("accepted")
+	}
+	lines := strings.Split(err.Error(), "\n")
+	for i, want := range []string{"Addresses must not be negative", "limit of everybody: ", "limit of hooks: "} {
+		if len(lines) != 3 || !strings.HasPrefix(lines[i], want) {
+			t.Errorf("%q, want %q", lines, want)
+		}
 	}
 }

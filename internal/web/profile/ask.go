@@ -106,7 +106,7 @@ func (c *Consents) checkAsk(a ask) error {
 		}
 	}
 	if _, ok := c.service.Term(a.term); a.term != "" && !ok {
-		return problem.Wrap(problem.RequestBad, fmt.Errorf("term %.64q is not in NORANG_TERMS", a.term))
+		return problem.Wrap(problem.RequestBad, fmt.Errorf("term %.64q is not configured", a.term))
 	}
 	return nil
 }
