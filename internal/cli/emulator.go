@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/url"
 	"strings"
 
 	"github.com/norang-login/norang/kakao/kakaotest"
@@ -30,6 +31,9 @@ func (e *emulatorCmd) Run(c *terminal) error {
 		_, err := io.WriteString(c.stdout, exampleConfig())
 		return err
 	}
+	if err := e.checkFlags(c); err != nil {
+		return err
+	}
 	f, err := e.settings(c.environ)
 	if err != nil {
 		return refused(c, "", err)
@@ -45,6 +49,35 @@ func (e *emulatorCmd) Run(c *terminal) error {
 		welcome(c, f.kakao, emu)
 	})
 	return refused(c, f.kakao.Listen, errors.Join(err, closeFurther(further)))
+}
+
+// checkFlags checks the addresses that flags give. The emulator does so too, but for the members of its configuration,
+// some of which derive from others.
+func (e *emulatorCmd) checkFlags(c *terminal) error {
+	ofHTTP := func(text string) (*url.URL, bool) {
+		u, err := url.Parse(text)
+		if err != nil {
+			return nil, false
+		}
+		return u, (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
+	}
+	for _, f := range []struct{ flag, value string }{{"--browser-url", e.BrowserURL}, {"--server-url", e.ServerURL}} {
+		if u, ok := ofHTTP(f.value); f.value != "" && (!ok || f.value != u.Scheme+"://"+u.Host) {
+			return c.usage(c.pick("%s %q: http://host:port처럼 경로가 없는 주소여야 합니다",
+				"%s must be scheme://host[:port] and nothing more, got %q", f.flag, f.value), "")
+		}
+	}
+	for flag, all := range map[string][]string{
+		"--redirect-uri": e.RedirectURI, "--logout-redirect-uri": e.LogoutRedirectURI,
+	} {
+		for _, value := range all {
+			if u, ok := ofHTTP(value); !ok || u.Fragment != "" {
+				return c.usage(c.pick("%s %q: #이 없는 http나 https 주소여야 합니다",
+					"%s must be an absolute http or https URL without fragment, got %q", flag, value), "")
+			}
+		}
+	}
+	return nil
 }
 
 // settings reads the file, the environment and the flags.

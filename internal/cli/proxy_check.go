@@ -46,6 +46,11 @@ func (p *proxyTestCmd) Run(c *terminal) error {
 	given["NORANG_URL"] = p.URL
 	site, err := proxySite(c, given, p.Config)
 	if err != nil {
+		for _, e := range configErrors(err) {
+			if e.Setting == "NORANG_URL" {
+				e.Setting, e.Where = "URL", "" // the argument
+			}
+		}
 		return err
 	}
 	path := cmp.Or(p.Path, proxyconfig.EchoPath(site.Prefix))
