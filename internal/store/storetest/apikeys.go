@@ -97,10 +97,7 @@ func requestsOnce(t *testing.T, w world) {
 	var begun atomic.Int64
 	var all sync.WaitGroup
 	for i := range 16 {
-		st := w.Store
-		if i%2 == 1 {
-			st = w.Other
-		}
+		st := replica(w, i)
 		all.Go(func() {
 			answer, err := st.BeginRequest(t.Context(), r)
 			switch {

@@ -25,10 +25,7 @@ func oneClaimWins(t *testing.T, w world) {
 	var winners, others atomic.Int64
 	var wg sync.WaitGroup
 	for i := range 100 {
-		st := w.Store
-		if i%2 == 1 {
-			st = w.Other
-		}
+		st := replica(w, i)
 		wg.Go(func() {
 			r, err := st.Claim(t.Context(), k, noon, noon.Add(time.Minute))
 			switch {

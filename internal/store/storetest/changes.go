@@ -83,10 +83,7 @@ func everyChange(t *testing.T, w world) {
 	done := make(chan struct{})
 	var wg sync.WaitGroup
 	for i := range keys {
-		st := w.Store
-		if i%2 == 1 {
-			st = w.Other
-		}
+		st := replica(w, i)
 		wg.Go(func() {
 			for _, k := range keys[i] {
 				end(t, st, k)

@@ -66,7 +66,7 @@ func deliveryClaimed(t *testing.T, w world) {
 	var won atomic.Int64
 	var wg sync.WaitGroup
 	for i := range 20 {
-		st := []Store{w.Store, w.Other}[i%2]
+		st := replica(w, i)
 		wg.Go(func() {
 			c, err := st.ClaimDelivery(t.Context(), noon, time.Minute)
 			if err != nil {

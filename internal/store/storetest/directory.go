@@ -258,10 +258,7 @@ func patchInParallel(t *testing.T, w world) {
 	for i := range 50 {
 		member := fmt.Sprintf(`"m%02d":%d`, i, i)
 		want[member] = true
-		st := w.Store
-		if i%2 == 1 {
-			st = w.Other
-		}
+		st := replica(w, i)
 		all.Go(func() {
 			p := account.Patch{UserID: id, Meta: []byte("{" + member + "}"), At: noon, Actor: serverKey}
 			if _, err := st.PatchUser(t.Context(), p); err != nil {

@@ -103,7 +103,7 @@ func endAllSessions(t *testing.T, w world) {
 func clearEnded(t *testing.T, w world, limit int, want ...int) {
 	t.Helper()
 	for i, want := range want {
-		n, err := []Store{w.Store, w.Other}[i%2].ClearEnded(t.Context(), noon, limit)
+		n, err := replica(w, i).ClearEnded(t.Context(), noon, limit)
 		if n != want || err != nil {
 			t.Errorf("ClearEnded = %d, %v, want %d", n, err, want)
 		}

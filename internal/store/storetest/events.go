@@ -220,7 +220,7 @@ func eventsInOneOrder(t *testing.T, w world) {
 	done := make(chan struct{})
 	var wg sync.WaitGroup
 	for i := range writers {
-		st := []Store{w.Store, w.Other}[i%2]
+		st := replica(w, i)
 		c := w.completion(t, fmt.Sprint(i))
 		wg.Go(func() {
 			if _, err := st.Finish(t.Context(), c); err != nil {

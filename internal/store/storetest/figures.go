@@ -70,7 +70,7 @@ func figuresOfReplicas(t *testing.T, w world) {
 	var wg sync.WaitGroup
 	failed := make(chan error, 20)
 	for i := range 20 {
-		s := []Store{w.Store, w.Other}[i%2]
+		s := replica(w, i)
 		var rows []figures.Row
 		for j := range 10 {
 			label := fmt.Sprint("l", (j*(1+2*(i%2)))%10)

@@ -46,33 +46,17 @@ func diff(t *testing.T, got, want any) {
 }
 
 func oneUser(t *testing.T, w world) {
-	var all [100]login.Completion
+	all := make([]login.Completion, 100)
 	for i := range all {
 		all[i] = w.completion(t, "3141592653589")
 	}
-	var mu sync.Mutex
 	users, fresh := map[account.ID]bool{}, 0
-	var wg sync.WaitGroup
-	for i, c := range all {
-		st := w.Store
-		if i%2 == 1 {
-			st = w.Other
+	for _, out := range finishAll(t, w, all) {
+		users[out.Principal.User.ID] = true
+		if out.New {
+			fresh++
 		}
-		wg.Go(func() {
-			out, err := st.Finish(t.Context(), c)
-			if err != nil {
-				t.Errorf("Finish: %v", err)
-				return
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			users[out.Principal.User.ID] = true
-			if out.New {
-				fresh++
-			}
-		})
 	}
-	wg.Wait()
 	if len(users) != 1 || fresh != 1 {
 		t.Errorf("%d users, %d times new; want 1 and 1", len(users), fresh)
 	}

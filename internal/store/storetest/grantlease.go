@@ -19,10 +19,7 @@ func grantLease(t *testing.T, w world) {
 	var got atomic.Int32
 	var wg sync.WaitGroup
 	for i := range 20 {
-		st := w.Store
-		if i%2 == 1 {
-			st = w.Other
-		}
+		st := replica(w, i)
 		wg.Go(func() {
 			ok, err := st.LeaseTokens(t.Context(), g, noon, noon.Add(30*time.Second))
 			if err != nil {

@@ -38,7 +38,7 @@ func branchOnce(t *testing.T, w world) {
 	var wg sync.WaitGroup
 	for i := range 20 {
 		b := w.branch(t, p, "one code")
-		st := []Store{w.Store, w.Other}[i%2]
+		st := replica(w, i)
 		wg.Go(func() {
 			switch _, err := st.Branch(t.Context(), b); {
 			case err == nil:

@@ -84,10 +84,7 @@ func jobsClaimed(t *testing.T, w world) {
 	seen := map[int64]int{}
 	var wg sync.WaitGroup
 	for i := range 4 {
-		st := w.Store
-		if i%2 == 1 {
-			st = w.Other
-		}
+		st := replica(w, i)
 		wg.Go(func() {
 			for range n {
 				all, err := st.ClaimJobs(t.Context(), noon, time.Minute, 3)

@@ -104,10 +104,7 @@ func joinsTwice(t *testing.T, w world) {
 	var joined, none atomic.Int64
 	var wg sync.WaitGroup
 	for i := range 20 {
-		st, j := w.Store, activationOf(t, w, p)
-		if i%2 == 1 {
-			st = w.Other
-		}
+		st, j := replica(w, i), activationOf(t, w, p)
 		wg.Go(func() {
 			_, err := st.Join(t.Context(), j)
 			switch {

@@ -203,25 +203,10 @@ func linkRace(t *testing.T, w world) {
 	for i := range members {
 		all = append(all, linkCompletion(t, w, w.signIn(t, string(rune('a'+i))), "x"))
 	}
-	var mu sync.Mutex
 	got := map[account.Reason]int{}
-	var wg sync.WaitGroup
-	for i, c := range all {
-		st := w.Store
-		if i%2 == 1 {
-			st = w.Other
-		}
-		wg.Go(func() {
-			out, err := st.Finish(t.Context(), c)
-			if err != nil {
-				t.Errorf("Finish: %v", err)
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			got[out.Decision.Reason]++
-		})
+	for _, out := range finishAll(t, w, all) {
+		got[out.Decision.Reason]++
 	}
-	wg.Wait()
 	diff(t, got, map[account.Reason]int{"": 1, account.ReasonOwned: members - 1})
 	if n := w.count(t, "identities WHERE subject = 'x'"); n != 1 {
 		t.Errorf("%d owners", n)

@@ -103,10 +103,7 @@ func previewsLimited(t *testing.T, w world) {
 	var refused atomic.Int64
 	var all sync.WaitGroup
 	for i := range 6 {
-		st := w.Store
-		if i%2 == 1 {
-			st = w.Other
-		}
+		st := replica(w, i)
 		o := returnurl.Preview{
 			ID: newID(t), Origin: fmt.Sprintf("https://more-%d.example.test", i), CreatedAt: at, ExpiresAt: at.Add(time.Hour),
 		}

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -119,11 +120,11 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		{"Devices", deviceTests},
 		{"Changes", changesTests},
 		{"Join", joinTests},
-		{"Users", peopleTests},
+		{"Users", userTests},
 		{"Text", textTests},
 		{"Sweep", sweepTests},
 		{"Jobs", jobTests},
-		{"Withdrawals", leaveTests},
+		{"Withdrawals", withdrawalTests},
 		{"Links", linkTests},
 		{"Erasures", erasedTests},
 		{"Merges", mergeTests},
@@ -169,6 +170,14 @@ type test struct {
 
 // world is a database with helpers.
 type world struct{ Subject }
+
+// replica returns the store that the ith of several callers uses: Store and Other in turn.
+func replica(w world, i int) Store {
+	if i%2 == 1 {
+		return w.Other
+	}
+	return w.Store
+}
 
 // noon is a moment with milliseconds and with more than that, in a zone that is not UTC.
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 123_456_789, time.FixedZone("KST", 9*3600))
@@ -237,6 +246,26 @@ func (w world) finish(t *testing.T, c login.Completion) login.Outcome {
 		t.Fatalf("Finish: %v", err)
 	}
 	return out
+}
+
+// finishAll completes sign-ins at the same time, on both replicas.
+func finishAll(t *testing.T, w world, all []login.Completion) []login.Outcome {
+	t.Helper()
+	outcomes := make([]login.Outcome, len(all))
+	var wg sync.WaitGroup
+	for i, c := range all {
+		wg.Go(func() {
+			var err error
+			if outcomes[i], err = replica(w, i).Finish(t.Context(), c); err != nil {
+				t.Errorf("Finish: %v", err)
+			}
+		})
+	}
+	wg.Wait()
+	if t.Failed() {
+		t.FailNow()
+	}
+	return outcomes
 }
 
 // signIn signs a user in who need not join.

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -236,25 +235,10 @@ func ticketRace(t *testing.T, w world) {
 	for i := range people {
 		all = append(all, ticketCompletion(t, w, h, string(rune('a'+i))))
 	}
-	var mu sync.Mutex
 	got := map[account.Reason]int{}
-	var wg sync.WaitGroup
-	for i, c := range all {
-		st := w.Store
-		if i%2 == 1 {
-			st = w.Other
-		}
-		wg.Go(func() {
-			out, err := st.Finish(t.Context(), c)
-			if err != nil {
-				t.Errorf("Finish: %v", err)
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			got[out.Decision.Reason]++
-		})
+	for _, out := range finishAll(t, w, all) {
+		got[out.Decision.Reason]++
 	}
-	wg.Wait()
 	diff(t, got, map[account.Reason]int{"": 1, account.ReasonTicket: people - 1})
 	if n := w.count(t, "users"); n != 1 {
 		t.Errorf("%d users", n)

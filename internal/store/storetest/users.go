@@ -14,7 +14,7 @@ import (
 	"github.com/norang-login/norang/internal/session"
 )
 
-var peopleTests = []test{
+var userTests = []test{
 	{"NamespacesOfProviders", namespaces},
 	{"UnknownUser", unknownUser},
 	{"SE14_DisablingEndsAllSessions", disabling},

@@ -15,7 +15,7 @@ import (
 	"github.com/norang-login/norang/internal/withdrawal"
 )
 
-var leaveTests = []test{
+var withdrawalTests = []test{
 	{"PV02_WithdrawErases", withdraws},
 	{"WithdrawTwiceAtOnce", withdrawsTwice},
 	{"WithdrawOfAnUnknownUser", withdrawsUnknown},
@@ -103,10 +103,7 @@ func withdrawsTwice(t *testing.T, w world) {
 	p := w.signIn(t, "1")
 	var wg sync.WaitGroup
 	for i := range 10 {
-		st := w.Store
-		if i%2 == 1 {
-			st = w.Other
-		}
+		st := replica(w, i)
 		wg.Go(func() {
 			if err := st.Withdraw(t.Context(), w.withdrawal(p)); err != nil && !errors.Is(err, session.ErrNone) {
 				t.Errorf("Withdraw: %v", err)
