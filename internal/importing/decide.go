@@ -16,8 +16,8 @@ const (
 	Unchanged Verdict = "unchanged"
 	// GiveRef: the user has joined here in the meantime, and gets the ref. One who is disabled in the file is disabled.
 	GiveRef Verdict = "ref_given"
-	// StatusDiffers: the user is there, but not with the status of the file. Nothing is changed: this service may know
-	// better.
+	// StatusDiffers: the user is there, but not with the status of the file. Nothing is changed: the
+	// status here may be the newer one.
 	StatusDiffers Verdict = "status_differs"
 	// HasLeft: the user has withdrawn here, and is not brought back.
 	HasLeft Verdict = "withdrawn"

@@ -96,7 +96,7 @@ func (r Row) record() []string {
 		strings.Join(terms, ";"), strings.Join(marketing, ";"),
 	}
 	for i, c := range cells {
-		cells[i] = guard(strings.ReplaceAll(c, "\r\n", "\n")) // a CSV reader makes one of the other
+		cells[i] = guard(strings.ReplaceAll(c, "\r\n", "\n")) // as a CSV reader does
 	}
 	return cells
 }
@@ -108,8 +108,8 @@ func exportTime(t time.Time) string {
 	return t.UTC().Format(timeForm)
 }
 
-// LastWord replaces the answer to a term by a later one.
-func LastWord(all []account.Consent, c account.Consent) []account.Consent {
+// ReplaceConsent puts c in the place of the consent with its tag, or at the end if there is none.
+func ReplaceConsent(all []account.Consent, c account.Consent) []account.Consent {
 	i := slices.IndexFunc(all, func(o account.Consent) bool { return o.Tag == c.Tag })
 	if i < 0 {
 		return append(all, c)

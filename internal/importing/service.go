@@ -40,7 +40,7 @@ type Store interface {
 	LookImport(context.Context, Batch) ([]Verdict, error)
 	// WriteImport decides for each row and writes it, with an access record for each user that changes.
 	WriteImport(context.Context, Batch) ([]Verdict, error)
-	// AfterImport lets the database count its tables again, if its plans depend on that.
+	// AfterImport makes the database collect new statistics of its tables, if its query plans depend on them.
 	AfterImport(context.Context)
 }
 

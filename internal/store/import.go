@@ -255,9 +255,9 @@ func (w *imported) put(t tx) error {
 	return record(t, w.log...)
 }
 
-// AfterImport lets PostgreSQL count the tables that an import has filled. Until it does that by itself, after a minute
-// or so, it takes them for nearly empty, and an export would read all consents for each page. A role that does not own
-// the tables cannot: then the server warns.
+// AfterImport makes PostgreSQL collect the statistics of the tables that an import has filled. Until it does that by
+// itself, after a minute or so, it plans as if they were nearly empty, and an export would read all consents for each
+// page. Only the owner of the tables can; for another role the server reports a warning.
 func (db users) AfterImport(ctx context.Context) {
 	if db.q.lock == "" {
 		return
@@ -299,7 +299,7 @@ func (db users) ExportPage(ctx context.Context, provider, namespace, after strin
 		return eachIn(t, exportConsents, nil, ids, []any{&id, &kind, &c.Tag, &c.Version, &agreed, &when}, func() {
 			c.Kind, c.Agreed, c.At = account.ConsentKind(kind), agreed == 1, fromMillis(when)
 			r := &all[at[id]]
-			r.Consents = importing.LastWord(r.Consents, c)
+			r.Consents = importing.ReplaceConsent(r.Consents, c)
 		})
 	})
 	return all, err
