@@ -35,7 +35,7 @@ type GateConfig struct {
 	Dev bool
 }
 
-// Gate is the way to the console at the main address. For users without a role there is nothing.
+// Gate is the way to the console at the main address. Users without a role get 404.
 type Gate struct{ cfg GateConfig }
 
 // NewGate makes a Gate.

@@ -23,14 +23,14 @@ type passed struct {
 // unixPeer is a proxy that connects over a Unix socket, as NORANG_TRUSTED_PROXIES names it.
 const unixPeer = "unix"
 
-// stand is a server that replaces the service. It answers only requests with its secret; others get 503.
-type stand struct {
+// substitute is a server in place of the service. It answers only requests with its secret; others get 503.
+type substitute struct {
 	secret string
 	mu     sync.Mutex
 	seen   *passed
 }
 
-func (s *stand) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (s *substitute) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Query().Get("doctor") != s.secret {
 		w.WriteHeader(http.StatusServiceUnavailable)
 		return
@@ -50,7 +50,7 @@ func (s *Site) proxy(ctx context.Context) ([]Finding, bool) {
 	if err != nil {
 		return Found()
 	}
-	in := &stand{secret: rand.Text()}
+	in := &substitute{secret: rand.Text()}
 	srv := &http.Server{Handler: in, ReadHeaderTimeout: siteTimeout}
 	go func() { _ = srv.Serve(ln) }() // it ends with Close
 	defer srv.Close()

@@ -102,7 +102,7 @@ func (r *round) pause(failure error) time.Duration {
 	case !r.health.down:
 		return 0
 	}
-	// As long as it has failed: that doubles.
+	// To wait for as long as the app has failed so far doubles the wait each time.
 	wait := min(max(r.d.cfg.Now().Sub(r.claim.FailingSince), first), longest)
 	return max(jobs.Backoff(wait, wait, 1, r.d.cfg.Random), min(r.health.asked, longest))
 }

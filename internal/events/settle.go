@@ -57,7 +57,7 @@ func (r *round) succeeded(l *lane, e Event) {
 	now := r.d.cfg.Now()
 	if r.health.down {
 		r.d.cfg.Log.Info("the app accepts events again", "failed", r.claim.Failures, "since", r.claim.FailingSince)
-		for _, other := range r.lanes { // they have waited for the app
+		for _, other := range r.lanes { // their wait was for the app
 			if other.hold != nil && !other.busy {
 				other.hold.Due = now
 				r.changed[other.user] = true

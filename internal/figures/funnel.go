@@ -48,8 +48,8 @@ const (
 	MissingDoubled Alarm = "missing_doubled"
 )
 
-// Decide decides whether an hour is an alarm. later are the browsers that came back in the minutes after it, before
-// the time before it.
+// Decide decides whether an hour is an alarm. later is how many browsers came back in the minutes after the hour,
+// before is the funnel of the time before it.
 func Decide(hour Funnel, later int64, before Funnel) Alarm {
 	if hour.Started < minStarts {
 		return NoAlarm
@@ -136,7 +136,7 @@ func CheckFunnel(ctx context.Context, s Store, now time.Time) ([]Finding, error)
 	return all, nil
 }
 
-// Alarms are the findings that are alarms. If a provider's is one, that about all sign-ins says nothing more.
+// Alarms returns the findings that are alarms. If one is about a provider, the one about all sign-ins is left out.
 func Alarms(all []Finding) (alarms []Finding) {
 	for _, f := range all {
 		if f.Provider != "" && f.Alarm != NoAlarm {

@@ -41,8 +41,7 @@ type MergePlan struct {
 }
 
 // PlanMerge returns what merging lose into p's account would do. proven is the identity that was proven.
-// [ErrNotMergeable],
-// [ErrRefConflict].
+// [ErrNotMergeable], [ErrRefConflict].
 func (s *Service) PlanMerge(
 	ctx context.Context, p *session.Principal, lose account.ID, proven account.Key,
 ) (*MergePlan, error) {

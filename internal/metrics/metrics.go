@@ -62,7 +62,7 @@ func (z *zeros) fill() {
 var goCollector = sync.OnceValue(func() prometheus.Collector { return collectors.NewGoCollector() })
 
 // New returns a Registry with the metrics of requests, sign-ins and provider calls, and Prometheus' own of the Go
-// runtime and the process. now dates the figures.
+// runtime and the process. now is the clock of the figures.
 func New(now func() time.Time) *Registry {
 	r := &Registry{
 		prom:     prometheus.NewRegistry(),

@@ -63,8 +63,7 @@ type Records interface {
 // Service performs use cases for an operator or an API key.
 type Service struct{ base }
 
-// base records what is done, finds the users concerned, and keeps the API keys and the preview
-// origins.
+// base records what is done, finds the users concerned, and keeps the API keys and the preview origins.
 type base struct{ cfg Config }
 
 // New returns a Service.

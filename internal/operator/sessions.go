@@ -119,7 +119,7 @@ const clearBatch = 500
 var ErrNotCleared = errors.New("operator: ended sessions not deleted")
 
 // RevokeAllSessions ends all sessions that exist now, of all users, and returns how many. They end at once; then their
-// rows are deleted in batches, with pauses as long as each batch took. progress is told before the first batch and
+// rows are deleted in batches, with pauses as long as each batch took. progress is called before the first batch and
 // after each one. [ErrNotCleared] if the deletion fails.
 func (s *Service) RevokeAllSessions(ctx context.Context, progress func(deleted, total int)) (int, error) {
 	total, err := s.cfg.Sessions.EndAll(ctx, s.cfg.Actor, s.now())

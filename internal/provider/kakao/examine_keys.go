@@ -12,7 +12,7 @@ import (
 	"github.com/norang-login/norang/kakao"
 )
 
-// adminKeys finds keys that Kakao does not accept. One without the right to list users is known all the same.
+// adminKeys finds keys that Kakao does not accept. A key that may not list users is accepted too: Kakao knows it.
 func (e *Examiner) adminKeys(ctx context.Context) (found []doctor.Finding, decided bool) {
 	for i, key := range e.cfg.AdminKeys {
 		err := e.cfg.Client.ProbeAdminKey(ctx, key, "user_information")

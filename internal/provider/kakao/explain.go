@@ -75,7 +75,7 @@ func hint(e koe.Entry) i18n.Text {
 }
 
 // isCode reports whether s has the form of Kakao's codes: "KOE" with three digits, or a negative number of up to five.
-// Text of another form is not repeated anywhere.
+// Any other text is dropped: it must not get into a log or a page.
 func isCode(s string) bool {
 	digits, isKOE := strings.CutPrefix(s, "KOE")
 	if !isKOE {

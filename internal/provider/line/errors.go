@@ -81,7 +81,8 @@ func nativeFailure(err error) *provider.Error {
 	return e
 }
 
-// withCode sets a documented code, as LINE writes it, and what it means. Text of another form is not repeated anywhere.
+// withCode sets a documented code, as LINE writes it, and what it means. Any other text is dropped: it must not get
+// into a log or a page.
 func withCode(e *provider.Error, code string) {
 	if entry, known := errcode.Lookup(code); known {
 		e.Code, e.Explanation = entry.Code, Explain(code)

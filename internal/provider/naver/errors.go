@@ -60,7 +60,7 @@ func failure(err error) *provider.Error {
 	return e
 }
 
-// withCode sets a documented code and what it means. Text of another form is not repeated anywhere.
+// withCode sets a documented code and what it means. Any other text is dropped: it must not get into a log or a page.
 func withCode(e *provider.Error, code string) {
 	if _, known := errcode.Lookup(code); known {
 		e.Code, e.Explanation = code, Explain(code)

@@ -224,7 +224,7 @@ func (p *Provider) key(tenant, subject string) account.Key {
 	return account.Key{Provider: p.cfg.Name, Namespace: p.Info().Namespace, Subject: subject}
 }
 
-// name is the name to show. A user name that is an address is none.
+// name is the name to show; "" if there is only a user name that is an e-mail address.
 func name(u oidc.Profile) string {
 	if s := cmp.Or(u.Nickname, u.Name); s != "" || strings.Contains(u.PreferredUsername, "@") {
 		return s
