@@ -111,7 +111,11 @@ func TestDocumentedReceiversNeedTheSecret(t *testing.T) {
 				said := startReceiver(t, cmd, address)
 				key, _ := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, "whsec_"))
 				now := strconv.FormatInt(time.Now().Unix(), 10)
-				status := postEvent(t, "http://"+address, "evt_1", now, signEvent(key, "evt_1", now, "{}"), "{}")
+				signature := signEvent(key, "evt_1", now, "{}")
+				status, err := postEvent(t.Context(), "http://"+address, "evt_1", now, signature, "{}")
+				if err != nil {
+					t.Fatal(err)
+				}
 				if status != http.StatusInternalServerError {
 					t.Errorf("status %d, want 500: %s", status, said.String())
 					return
@@ -137,7 +141,7 @@ func TestDocumentedReceivers(t *testing.T) {
 			cmd, address := documentedReceiver(t, name)
 			cmd.Env = append(cmd.Env, "NORANG_EVENTS_SECRET="+receiverSecret)
 			said := startReceiver(t, cmd, address)
-			checkReceiver(t, "http://"+address+"/hooks")
+			disturbReceiver(t, address)
 			w := newWorld(t, func(c *app.Config) {
 				c.EventsURL, c.EventsSecrets, c.AllowPrivateHooks = "http://"+address+"/hooks", []string{
 					receiverSecret,
@@ -198,6 +202,46 @@ func receive(key []byte, w http.ResponseWriter, r *http.Request) {
 	http.Error(w, "no", http.StatusUnauthorized)
 }
 
+// disturbReceiver leaves connections that say nothing or stop in the middle of a request, breaks off others, and sends
+// signed bodies that are no events. Afterwards the receiver must answer as before.
+func disturbReceiver(t *testing.T, address string) {
+	t.Helper()
+	const head = "POST /hooks HTTP/1.1\r\nHost: app\r\n"
+	for _, text := range []string{"", "POST", head, head + "Content-Length: 100\r\n\r\n{"} {
+		for _, keep := range []bool{true, false} {
+			conn, err := net.Dial("tcp", address)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close()
+			if _, err := io.WriteString(conn, text); err != nil {
+				t.Fatal(err)
+			}
+			if !keep {
+				time.Sleep(50 * time.Millisecond) // so that it reads the beginning
+				_ = conn.(*net.TCPConn).SetLinger(0)
+				conn.Close()
+			}
+		}
+	}
+	key, _ := base64.StdEncoding.DecodeString(receiverSecret[6:])
+	now := strconv.FormatInt(time.Now().Unix(), 10)
+	for name, body := range map[string]string{
+		"no JSON":      "{",
+		"empty":        "",
+		"a large body": `{"type":"x","data":{"user_id":"` + strings.Repeat("x", 100<<10) + `"}}`,
+	} {
+		ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
+		status, err := postEvent(ctx, "http://"+address+"/hooks", "evt_1", now, signEvent(key, "evt_1", now, body), body)
+		late := ctx.Err()
+		stop()
+		if status == http.StatusNoContent || late != nil {
+			t.Errorf("%s: status %d, %v", name, status, err)
+		}
+	}
+	checkReceiver(t, "http://"+address+"/hooks") // while connections stay idle
+}
+
 // checkReceiver sends the requests that a receiver must accept and those that it must refuse.
 func checkReceiver(t *testing.T, address string) {
 	t.Helper()
@@ -221,7 +265,12 @@ func checkReceiver(t *testing.T, address string) {
 		"no timestamp":   {"evt_1", "", signEvent(key, "evt_1", "", body), body, false},
 		"NaN":            {"evt_1", "NaN", signEvent(key, "evt_1", "NaN", body), body, false},
 	} {
-		status := postEvent(t, address, c.id, c.at, c.signature, c.body)
+		ctx, stop := context.WithTimeout(t.Context(), 30*time.Second)
+		status, err := postEvent(ctx, address, c.id, c.at, c.signature, c.body)
+		stop()
+		if err != nil {
+			t.Fatal(err)
+		}
 		if taken := status == http.StatusNoContent; taken != c.taken {
 			t.Errorf("%s: status %d", name, status)
 		}
@@ -236,21 +285,17 @@ func signEvent(key []byte, id, at, body string) string {
 }
 
 // postEvent calls a receiver and returns the status of its answer.
-func postEvent(t *testing.T, address, id, at, signature, body string) int {
-	t.Helper()
-	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
-	defer stop()
+func postEvent(ctx context.Context, address, id, at, signature, body string) (int, error) {
 	r, err := http.NewRequestWithContext(ctx, "POST", address, strings.NewReader(body))
 	if err != nil {
-		t.Fatal(err)
+		return 0, err
 	}
 	r.Header.Set("webhook-id", id)
 	r.Header.Set("webhook-timestamp", at)
 	r.Header.Set("webhook-signature", signature)
 	resp, err := http.DefaultClient.Do(r)
 	if err != nil {
-		t.Fatal(err)
+		return 0, err
 	}
-	resp.Body.Close()
-	return resp.StatusCode
+	return resp.StatusCode, resp.Body.Close()
 }
