@@ -40,8 +40,8 @@ def login():
     name, password = request.form["login"].strip(), request.form["password"]
     user = db.execute("SELECT * FROM users WHERE login = ?", (name,)).fetchone()
     if not user and name and len(password) >= 8:
-        user = db.execute("INSERT INTO users (login, name, password) VALUES (?, ?, ?) RETURNING *",
-                          (name, name, generate_password_hash(password))).fetchall()[0]
+        user = db.execute("""INSERT INTO users (login, name, password) VALUES (?, ?, ?) ON CONFLICT (login) DO UPDATE
+            SET login = excluded.login RETURNING *""", (name, name, generate_password_hash(password))).fetchall()[0]
     if not user or not check_password_hash(user["password"], password):
         flash("아이디나 비밀번호를 확인해 주세요. 비밀번호는 8자 이상이에요.")
     else:
