@@ -25,6 +25,7 @@ import (
 	_ "modernc.org/sqlite"
 
 	"github.com/norang-login/norang/internal/testkit/browsertest"
+	"github.com/norang-login/norang/internal/testkit/disktest"
 	"github.com/norang-login/norang/internal/testkit/freeport"
 	"github.com/norang-login/norang/internal/testkit/npmtest"
 	"github.com/norang-login/norang/internal/testkit/soak"
@@ -212,7 +213,8 @@ func (s *process) waitKilled(t *testing.T) {
 }
 
 func crashAt(t *testing.T, bin, at string) {
-	p := &place{t: t, bin: bin, dir: t.TempDir(), port: freeport.Pick(t), k: kakaotest.Start(t)}
+	dir := disktest.Memory(t) // it outlives a process, and only processes are killed
+	p := &place{t: t, bin: bin, dir: dir, port: freeport.Pick(t), k: kakaotest.Start(t)}
 	p.k.AddRedirectURI(p.url() + "/oauth/kakao/callback")
 	if err := p.k.UpdateApp(0, func(a *kakaotest.App) { a.Auto = true }); err != nil {
 		t.Fatal(err)

@@ -14,6 +14,7 @@ import (
 
 	_ "github.com/jackc/pgx/v5/stdlib"
 
+	"github.com/norang-login/norang/internal/testkit/disktest"
 	"github.com/norang-login/norang/internal/testkit/freeport"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
@@ -45,7 +46,7 @@ var prepared = sync.OnceValues(func() (string, error) {
 // newWalk starts on the PostgreSQL database at dsn, or on a file if dsn is empty.
 func newWalk(t *testing.T, bin, dsn string, settings []string) *walk {
 	w := &walk{
-		place:  place{t: t, bin: bin, dir: t.TempDir(), port: freeport.Pick(t), dsn: dsn, k: kakaotest.Start(t)},
+		place:  place{t: t, bin: bin, dir: disktest.Memory(t), port: freeport.Pick(t), dsn: dsn, k: kakaotest.Start(t)},
 		person: newPerson(t),
 	}
 	w.k.AddRedirectURI(w.url() + "/oauth/kakao/callback")
