@@ -2,6 +2,7 @@ package api
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"time"
@@ -39,9 +40,12 @@ func (f *Feature) startHandoff(w http.ResponseWriter, r *web.Request) error {
 	target, err := url.Parse(to)
 	known := ok && err == nil && target.Host != ""
 	app, ask := f.handoff.Link(raw)
-	if !known && !app || !handoff.ValidChallenge(q.Get("code_challenge")) ||
-		len(q["return_to"]) != 1 || len(q["code_challenge"]) != 1 {
+	if !known && !app || len(q["return_to"]) != 1 {
 		return problem.New(problem.HandoffRefused) // before anyone signs in for nothing (MT-11)
+	}
+	challenge, err := challengeOf(q)
+	if err != nil {
+		return err
 	}
 	p, err := r.SignedIn(w)
 	switch {
@@ -56,7 +60,7 @@ func (f *Feature) startHandoff(w http.ResponseWriter, r *web.Request) error {
 	if !app {
 		receiver = target.Scheme + "://" + target.Host
 	}
-	code, err := f.handoff.Code(p, receiver, q.Get("code_challenge"))
+	code, err := f.handoff.Code(p, receiver, challenge)
 	if err != nil {
 		return problem.Wrap(problem.Internal, err)
 	}
@@ -71,14 +75,30 @@ func (f *Feature) startHandoff(w http.ResponseWriter, r *web.Request) error {
 	return web.Redirect(w, target.String())
 }
 
+// challengeOf returns the one code_challenge of a request. Its error says what is wrong with it: HandoffRefused would
+// blame the settings for a mistake of the page or app.
+func challengeOf(v url.Values) (string, error) {
+	all := v["code_challenge"]
+	switch {
+	case len(all) == 0:
+		return "", problem.Wrap(problem.RequestBad, errors.New("no code_challenge"))
+	case len(all) > 1:
+		return "", problem.Wrap(problem.RequestBad, fmt.Errorf("%d code_challenge parameters", len(all)))
+	case !handoff.ValidChallenge(all[0]):
+		return "", problem.Wrap(problem.RequestBad,
+			fmt.Errorf("code_challenge of %d characters is not the base64url of a SHA-256 hash, 43 characters", len(all[0])))
+	}
+	return all[0], nil
+}
+
 // startWebView makes a code for the web view of an app that has a bearer session. Pages have no use for one.
 func (f *Feature) startWebView(w http.ResponseWriter, r *web.Request) error {
 	if _, _, bears := web.Bearer(r.Request); !bears {
 		return problem.New(problem.SessionNone)
 	}
-	challenge := r.PostForm.Get("code_challenge")
-	if !handoff.ValidChallenge(challenge) {
-		return problem.New(problem.HandoffRefused)
+	challenge, err := challengeOf(r.PostForm)
+	if err != nil {
+		return err
 	}
 	code, err := f.handoff.Code(r.Principal, handoff.WebView, challenge)
 	if err != nil {

@@ -148,13 +148,45 @@ func TestMT11_HandoffToAnUnlistedPageIsRefusedAtTheStart(t *testing.T) {
 		for _, path := range []string{
 			handoffPath("https://evil.example/"), handoffPath("https://app.example.test.evil.example/"), handoffPath("/own"),
 			handoffPath(w.srv.URL + "/own"), handoffPath("myapp://callback"), handoffPath(""),
-			"/auth/handoff?return_to=" + url.QueryEscape(previewPage),
-			"/auth/handoff?code_challenge=short&return_to=" + url.QueryEscape(previewPage),
-			handoffPath(previewPage) + "&return_to=" + url.QueryEscape(listedOrigin),
+			"/auth/handoff?return_to=https%3A%2F%2Fevil.example", handoffPath(previewPage) + "&return_to=" +
+				url.QueryEscape(listedOrigin),
 		} {
 			if a := b.get(path); a.StatusCode != 400 || !strings.Contains(a.body, "handoff.refused") {
 				t.Errorf("%s, %s: %s", name, path, a.Status)
 			}
+		}
+	}
+}
+
+// A challenge that is missing or malformed is the mistake of the page or app, and the log says which; norang's settings
+// are right.
+func TestMT11_HandoffWithoutChallengeIsABadRequest(t *testing.T) {
+	t.Parallel()
+	w := newPhoneWorld(t, func(c *app.Config) { c.AppLinks = []string{schemeLink} })
+	p := w.phone()
+	nonce := p.nonce()
+	p.send("id_token", p.sdk(w.kakao.App(), kakaotest.PersonaRyan, nonce).ID, "nonce", nonce)
+	for query, why := range map[string]string{
+		"":                     "no code_challenge",
+		"code_challenge=":      "code_challenge of 0 characters",
+		"code_challenge=short": "code_challenge of 5 characters",
+		"code_challenge=a&code_challenge=" + challengeOf(pageVerifier): "2 code_challenge parameters",
+	} {
+		for _, to := range []string{previewPage, schemeLink} {
+			a := w.browser().get("/auth/handoff?" + query + "&return_to=" + url.QueryEscape(to))
+			if a.StatusCode != 400 || !strings.Contains(a.body, "request.bad") {
+				t.Errorf("page, %q to %s: %s %s", query, to, a.Status, a.body)
+			}
+		}
+		form, err := url.ParseQuery(query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a := p.call("POST", "/auth/handoff", form); a.StatusCode != 400 || !strings.Contains(a.body, "request.bad") {
+			t.Errorf("app, %q: %s %s", query, a.Status, a.body)
+		}
+		if !strings.Contains(w.log.String(), why) {
+			t.Errorf("%q: the log lacks %q", query, why)
 		}
 	}
 }

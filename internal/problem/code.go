@@ -76,7 +76,7 @@ const (
 	ConsentRequired        Code = "consent.required"         // the request needs a consent that the user has not given
 	ConsentDeclined        Code = "consent.declined"         // likewise, and the user declined it in this session
 	TokenAudience          Code = "token.audience"           // an access token for an audience that is not configured
-	HandoffRefused         Code = "handoff.refused"          // a hand-off to an unlisted page, or without a challenge
+	HandoffRefused         Code = "handoff.refused"          // a hand-off to an unlisted page or app
 	HandoffInvalid         Code = "handoff.invalid"          // a hand-off code that is used, expired or another page's
 	MobileNonceAbsent      Code = "mobile.nonce_absent"      // an ID token without nonce: the SDK did not pass it on
 	MobileNonce            Code = "mobile.nonce"             // a nonce that is used, expired or another device's
