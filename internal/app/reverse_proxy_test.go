@@ -103,22 +103,32 @@ func TestRP04_ForwardingHeadersAreOurs(t *testing.T) {
 		"X-Forwarded-Method", "X-Original-Method", "X-Forwarded", "True-Client-IP", "CF-Connecting-IP", "X-Forwarded-Ssl",
 		"X-Script-Name", "X_Real_IP", "X-Original-Host", "X-Client-IP",
 	}
+	kept := ""
+	for symbol := range strings.SplitSeq(forward.Symbols, "") {
+		for _, name := range forward.ForwardingHeaders {
+			forged = append(forged, strings.ReplaceAll(name, "-", symbol))
+		}
+		kept += "X" + symbol + "Real" + symbol + "Estate: kept\n"
+	}
 	var lines strings.Builder
 	for _, name := range forged {
 		lines.WriteString(name + ": 203.0.113.9\n")
 	}
-	a, _, _ := b.raw("GET /x {as user, open}X-Other: kept\nConnection: close\n" + lines.String() + "\n")
+	a, _, _ := b.raw("GET /x {as user, open}X-Other: kept\n" + kept + "Connection: close\n" + lines.String() + "\n")
 	got := toldBy(t, a)
 	want := map[string]string{"X-Forwarded-For": "127.0.0.1", "X-Forwarded-Host": w.host, "X-Forwarded-Proto": "https"}
 	for _, name := range forged {
 		values := got.get(name)
-		if ours, ok := want[http.CanonicalHeaderKey(strings.NewReplacer("_", "-", ".", "-").Replace(name))]; ok {
+		if ours, ok := want[http.CanonicalHeaderKey(strings.ReplaceAll(cgi(name), "_", "-"))]; ok {
 			if !slices.Equal(values, []string{ours}) {
 				t.Errorf("%s: %q, want %q", name, values, ours)
 			}
 		} else if len(values) > 0 {
 			t.Errorf("%s reaches the app: %q", name, values)
 		}
+	}
+	if n := len(got.get("X-Real-Estate")); n != len(forward.Symbols) {
+		t.Errorf("%d of %d headers with symbols that resemble no forwarding header", n, len(forward.Symbols))
 	}
 	if got.Host != w.host || got.Header.Get("X-Other") != "kept" {
 		t.Errorf("host %q, header %v", got.Host, got.Header)
@@ -300,7 +310,7 @@ func TestTooManyCookiesGetAPageThatClearsAttempts(t *testing.T) {
 	}
 }
 
-func TestFA01_FA24_IdentityInEverySpellingIsOurs(t *testing.T) {
+func TestFA01_FA24_FA31_IdentityInEverySpellingIsOurs(t *testing.T) {
 	t.Parallel()
 	w, _ := inFrontOf(t, nil)
 	b := w.user()
@@ -312,6 +322,9 @@ func TestFA01_FA24_IdentityInEverySpellingIsOurs(t *testing.T) {
 			strings.Replace(name, "-", "_", 1),
 		} {
 			lines.WriteString(spelling + ": admin\n" + spelling + ": admin, root\n")
+		}
+		for symbol := range strings.SplitSeq(forward.Symbols, "") {
+			lines.WriteString(strings.ReplaceAll(name, "-", symbol) + ": admin\n")
 		}
 	}
 	for _, connection := range []string{"close", "close, Remote-User", "close, x-norang-status, remote_user"} {
@@ -594,7 +607,8 @@ func TestResponsesAreNotChanged(t *testing.T) {
 			h.Set("Trailer", "X-Sum")
 			body, _ := io.ReadAll(r.Body)
 			_, _ = rw.Write(body)
-			h.Set("X-Sum", r.Trailer.Get("X-Sum")+"|"+r.Trailer.Get("Remote-User")+"|"+r.Trailer.Get("X_Norang_Status"))
+			h.Set("X-Sum", r.Trailer.Get("X-Sum")+"|"+r.Trailer.Get("Remote-User")+"|"+r.Trailer.Get("X_Norang_Status")+
+				r.Trailer.Get("Remote~User")+r.Trailer.Get("X'Real-Ip"))
 		}
 	})
 	b := w.user()
@@ -612,8 +626,8 @@ func TestResponsesAreNotChanged(t *testing.T) {
 		t.Errorf("early hints: %s %v", a.Status, a.Header)
 	}
 	a, _, _ = b.raw("POST /app/trailers {as user}Transfer-Encoding: chunked\n" +
-		"Trailer: X-Sum, Remote-User, X_Norang_Status\n\n" +
-		"3\nabc\n0\nX-Sum: 7\nRemote-User: admin\nX_Norang_Status: active\n\n")
+		"Trailer: X-Sum, Remote-User, X_Norang_Status, Remote~User, X'Real-Ip\n\n" +
+		"3\nabc\n0\nX-Sum: 7\nRemote-User: admin\nX_Norang_Status: active\nRemote~User: admin\nX'Real-Ip: ::1\n\n")
 	if a.body != "abc" || a.Trailer.Get("X-Sum") != "7||" {
 		t.Errorf("trailers: %q %v", a.body, a.Trailer)
 	}

@@ -43,7 +43,12 @@ func (r received) get(name string) []string {
 }
 
 func cgi(name string) string {
-	return strings.ToUpper(strings.NewReplacer("-", "_", ".", "_").Replace(name))
+	return strings.Map(func(c rune) rune {
+		if 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' {
+			return c
+		}
+		return '_'
+	}, strings.ToUpper(name))
 }
 
 func (e *echo) ServeHTTP(w http.ResponseWriter, r *http.Request) {

@@ -65,6 +65,7 @@ type view struct {
 	Cookie, SessionCookie, OddPath                 string   // regular expressions
 	CookieSteps                                    []int
 	Identity, Forwarding, Question                 []string
+	Symbols                                        []string // each a character
 }
 
 // PublicError is a public path that no configuration is printed for.
@@ -151,6 +152,7 @@ func newView(proxy string, s Site) view {
 		Cookie:   fmt.Sprintf(`(?:%s|%s[^=;\s]*)`, regexp.QuoteMeta(session), regexp.QuoteMeta(others)),
 		OddPath:  oddPath,
 		Identity: forward.ReservedHeaders, Forwarding: forward.ForwardingHeaders, Question: forward.QuestionHeaders,
+		Symbols: strings.Split(forward.Symbols, ""),
 	}
 	v.Trust = "127.0.0.1/32"
 	if path, ok := strings.CutPrefix(s.Norang, "unix:"); ok {

@@ -2,6 +2,7 @@ package proxytest
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
@@ -32,10 +33,11 @@ var checks = []check{
 			Ko: "방문자가 보낸 신원 헤더가 앱에 닿습니다. 누구나 다른 회원이나 관리자로 행세할 수 있습니다.",
 			En: "Identity headers of a visitor reach the app: anyone can be any user.",
 		}, i18n.Text{
-			Ko: "이 이름의 헤더를 '_'와 '.'로 쓴 것까지 모두 지우거나 덮어쓰십시오. nginx의 location에 proxy_set_header를 적으면 " +
+			Ko: "이 이름의 헤더를 '-' 자리에 '_', '.', '~' 등을 쓴 것까지 모두 지우거나 덮어쓰십시오. nginx의 location에 proxy_set_header를 적으면 " +
 				"서버에 적은 것이 모두 사라집니다. FastCGI와 uwsgi에서는 HTTP_REMOTE_USER처럼 HTTP_ 이름을 설정해야 합니다.",
-			En: "Remove or overwrite these names, also with \"_\" and \".\". In nginx a proxy_set_header in a location drops " +
-				"all those of the server; for FastCGI and uwsgi, set the HTTP_ form, such as HTTP_REMOTE_USER.",
+			En: "Remove or overwrite these names, also with \"_\", \".\", \"~\" and the like for \"-\". In nginx a " +
+				"proxy_set_header in a location drops all those of the server; for FastCGI and uwsgi, set the HTTP_ form, " +
+				"such as HTTP_REMOTE_USER.",
 		}, forgedIdentity,
 	},
 	{
@@ -150,27 +152,48 @@ var checks = []check{
 
 const forgedValue = "norang-proxy-test-forged"
 
-// forgery returns headers with a forged value under every spelling of the names.
-func forgery(names []string) http.Header {
-	h := http.Header{}
-	for _, name := range names {
-		for _, spelling := range forward.Spellings(name) {
-			h[spelling] = []string{forgedValue, forgedValue + ", " + forgedValue}
+// maxForged bounds the header lines of one probe: Apache accepts 100 lines, and a refused probe proves nothing.
+const maxForged = 80
+
+// forgeries returns headers with a forged value under every spelling of the names, a few at a time. Those with one of
+// [forward.Symbols] are apart from the others: a proxy may refuse them.
+func forgeries(names []string) (all []http.Header) {
+	add := func(spellings []string) {
+		for some := range slices.Chunk(spellings, maxForged/2) {
+			h := http.Header{}
+			for _, spelling := range some {
+				h[spelling] = []string{forgedValue, forgedValue + ", " + forgedValue}
+			}
+			all = append(all, h)
 		}
 	}
-	return h
+	var plain []string
+	for _, name := range names {
+		plain = append(plain, forward.Spellings(name)...)
+	}
+	add(plain)
+	for symbol := range strings.SplitSeq(forward.Symbols, "") {
+		var odd []string
+		for _, name := range names {
+			odd = append(odd, strings.ReplaceAll(name, "-", symbol))
+			if head, tail, _ := strings.Cut(name, "-"); strings.Contains(tail, "-") {
+				odd = append(odd, head+symbol+tail)
+			}
+		}
+		add(odd)
+	}
+	return all
 }
 
 // forged lists the headers with a forged value.
-func forged(a *arrival) string {
-	var names []string
+func forged(a *arrival) (names []string) {
 	for name, values := range a.header {
 		if strings.Contains(strings.Join(values, " "), forgedValue) {
 			names = append(names, name)
 		}
 	}
 	slices.Sort(names)
-	return strings.Join(names, ", ")
+	return names
 }
 
 // verdict is a fault if bad.
@@ -181,20 +204,22 @@ func verdict(bad bool, arrived string) Finding {
 	return Finding{Level: OK, Arrived: arrived}
 }
 
-// forgedAmong sends forged headers a few at a time: together they could exceed a proxy's limits.
+// forgedAmong sends forged headers and lists those that arrive.
 func forgedAmong(ctx context.Context, t *tester, names []string) (Finding, error) {
 	var found []string
-	for some := range slices.Chunk(names, 6) {
-		res, err := t.send(ctx, probe{path: t.cfg.Path, header: forgery(some)})
+	for _, h := range forgeries(names) {
+		res, err := t.send(ctx, probe{path: t.cfg.Path, header: h})
 		if err != nil {
 			return Finding{}, err
 		}
 		if res.arrival == nil {
 			continue // refused
 		}
-		if f := forged(res.arrival); f != "" {
-			found = append(found, f)
-		}
+		found = append(found, forged(res.arrival)...)
+	}
+	const shown = 12 // there may be hundreds
+	if n := len(found); n > shown {
+		found = append(found[:shown], fmt.Sprintf("… (%d)", n))
 	}
 	return verdict(len(found) > 0, strings.Join(found, ", ")), nil
 }

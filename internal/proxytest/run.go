@@ -74,7 +74,7 @@ func newTester(cfg Config, e *echo) *tester {
 	}}
 }
 
-// Run examines the proxy. It sends some 25 requests, none of which carries a session. The listener is closed at the
+// Run examines the proxy. It sends some 70 requests, none of which carries a session. The listener is closed at the
 // end, and with it the echo is gone.
 func Run(ctx context.Context, cfg Config) ([]Finding, error) {
 	t := newTester(cfg, &echo{secret: rand.Text(), seen: map[string]arrival{}})

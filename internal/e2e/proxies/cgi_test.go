@@ -72,7 +72,7 @@ func variables(got told) map[string]string {
 }
 
 // PHP and WSGI apps read a header as HTTP_REMOTE_USER; nginx may pass anything as REMOTE_USER.
-func TestFA23_FA24_CGIVariablesAreNorangs(t *testing.T) {
+func TestFA23_FA24_FA31_CGIVariablesAreNorangs(t *testing.T) {
 	t.Parallel()
 	throughCGI(t, func(t *testing.T, w *world) {
 		b := w.browser()

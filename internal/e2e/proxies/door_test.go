@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/norang-login/norang"
+	"github.com/norang-login/norang/internal/web/forward"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
@@ -38,6 +39,11 @@ func forged(h http.Header) {
 		"X-Norang-Status", "X-Norang-Provider", "X-Norang-Assertion", "X_NORANG_ASSERTION",
 	} {
 		h[name] = []string{"admin", "admin, root"}
+	}
+	for symbol := range strings.SplitSeq(forward.Symbols, "") {
+		for _, name := range forward.ReservedHeaders {
+			h[strings.ReplaceAll(name, "-", symbol)] = []string{"admin"}
+		}
 	}
 }
 
@@ -84,7 +90,7 @@ func TestSignInReturnsToTheApp(t *testing.T) {
 }
 
 // A signed-in user forges the identity headers in every spelling. The app receives the same headers as without.
-func TestFA01_FA03_FA04_ForgedIdentityIsRemoved(t *testing.T) {
+func TestFA01_FA03_FA04_FA31_ForgedIdentityIsRemoved(t *testing.T) {
 	t.Parallel()
 	throughEach(t, func(t *testing.T, w *world) {
 		b := w.browser()

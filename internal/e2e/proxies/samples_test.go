@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -86,7 +87,7 @@ func TestPrintedConfigurationsHaveTheNamesOfTheInstallation(t *testing.T) {
 }
 
 // Traefik removes exact names only. Without the program, its file is checked as YAML and against the list in the code.
-func TestFA01_FA03_FA24_TraefikRemovesEverySpelling(t *testing.T) {
+func TestFA01_FA03_FA24_FA31_TraefikRemovesEverySpelling(t *testing.T) {
 	t.Parallel()
 	type middleware struct {
 		Headers struct {
@@ -95,6 +96,7 @@ func TestFA01_FA03_FA24_TraefikRemovesEverySpelling(t *testing.T) {
 		ForwardAuth struct {
 			Address             string   `yaml:"address"`
 			AuthResponseHeaders []string `yaml:"authResponseHeaders"`
+			Regexp              string   `yaml:"authResponseHeadersRegex"`
 		} `yaml:"forwardAuth"`
 	}
 	var file struct {
@@ -116,6 +118,22 @@ func TestFA01_FA03_FA24_TraefikRemovesEverySpelling(t *testing.T) {
 		for _, spelling := range forward.Spellings(name) {
 			if value, ok := removed[spelling]; !ok || value != "" {
 				t.Errorf("%s is not removed", spelling)
+			}
+		}
+	}
+	for _, auth := range []string{"norang-required", "norang-optional"} {
+		also, err := regexp.Compile(file.HTTP.Middlewares[auth].ForwardAuth.Regexp)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range slices.Concat(forward.ReservedHeaders, forward.ForwardingHeaders) {
+			for symbol := range strings.SplitSeq(forward.Symbols, "") {
+				if odd := strings.Replace(name, "-", symbol, 1); odd != name && !also.MatchString(odd) {
+					t.Errorf("%s: %s is not removed", auth, odd)
+				}
+			}
+			if also.MatchString(name) {
+				t.Errorf("%s: %s matches", auth, name)
 			}
 		}
 	}

@@ -94,6 +94,13 @@ func TestOP21_TypicalMistakesAreFound(t *testing.T) {
 			nginx, [][2]string{{"underscores_in_headers off", "underscores_in_headers on"}},
 			[]string{"identity.forged", "forwarded.forged"},
 		},
+		"invalid names": {
+			nginx, [][2]string{{"ignore_invalid_headers on", "ignore_invalid_headers off"}},
+			[]string{"identity.forged", "forwarded.forged"},
+		},
+		"symbols in Caddy": {
+			caddy, [][2]string{{"\trequest_header -*~*\n", ""}}, []string{"forwarded.forged"},
+		},
 		"all cookies": {
 			nginx, [][2]string{{"Cookie $norang_app_cookie;", "Cookie $http_cookie;"}}, []string{"cookie.session"},
 		},

@@ -23,8 +23,8 @@ var IdentityHeaders = []string{
 // ownPrefix starts the names that are reserved for further identity headers, folded.
 var ownPrefix = []byte("x-norang-")
 
-// Reserved reports whether a header name reaches an app as one of [IdentityHeaders], or begins with X-Norang-: apps
-// behind CGI, FastCGI and WSGI read "-", "_" and "." alike, and without regard to case (FA-03, FA-24).
+// Reserved reports whether a header name reaches an app as one of [IdentityHeaders], or begins with X-Norang- (FA-03,
+// FA-24, FA-31), see [Fold].
 func Reserved(name string) bool {
 	var buf [32]byte
 	folded := Fold(buf[:0], name[:min(len(name), len(buf))])
@@ -40,14 +40,15 @@ var foldedIdentity = func() map[string]bool {
 	return all
 }()
 
-// Fold appends a header name to buf as such apps read it: in lower case, with "-" for "_" and ".".
+// Fold appends a header name to buf as CGI, FastCGI and WSGI read it: in lower case, with "-" for every character that
+// is neither letter nor digit. Servers and languages differ in which ones they take for a hyphen; lighttpd takes all.
 func Fold(buf []byte, name string) []byte {
 	for _, c := range []byte(name) {
 		switch {
-		case c == '_' || c == '.':
-			c = '-'
 		case 'A' <= c && c <= 'Z':
 			c += 'a' - 'A'
+		case !('a' <= c && c <= 'z' || '0' <= c && c <= '9'):
+			c = '-'
 		}
 		buf = append(buf, c)
 	}

@@ -86,3 +86,37 @@ func TestFA03_FA24_ReservedNamesInEverySpelling(t *testing.T) {
 		t.Errorf("headers for a stranger: %v", h)
 	}
 }
+
+// Every character of a header name but letters and digits may be one that a server takes for a hyphen.
+func TestFA31_ReservedNamesWithAnySymbol(t *testing.T) {
+	separators := "-_." + Symbols
+	for c := range byte(0x7f) {
+		isToken := c > ' ' && !strings.ContainsRune(`"(),/:;<=>?@[\]{}`, rune(c)) // RFC 9110 section 5.6.2
+		isWord := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
+		if got := strings.ContainsRune(separators, rune(c)); got != (isToken && !isWord) {
+			t.Errorf("%q is a separator: %t", c, got)
+		}
+	}
+	for separator := range strings.SplitSeq(separators, "") {
+		for _, own := range ReservedHeaders {
+			for _, name := range []string{strings.ReplaceAll(own, "-", separator), strings.Replace(own, "-", separator, 1)} {
+				if !Reserved(name) || !Reserved(strings.ToUpper(name)) {
+					t.Errorf("%s is not reserved", name)
+				}
+			}
+		}
+		for _, name := range []string{
+			"Remote" + separator, separator + "Remote-User", "Remote" + separator + "User" + separator,
+			"X-No" + separator + "rang", "Remote" + separator + separator + "User",
+			"Remote" + separator + "Users", "Item" + separator + "Name",
+		} {
+			if Reserved(name) {
+				t.Errorf("%s is reserved", name)
+			}
+		}
+	}
+	h := http.Header{"Remote~User": {"admin"}, "X'norang^status": {"active"}, "X~App": {"kept"}}
+	if Strip(h); len(h) != 1 || h["X~App"] == nil {
+		t.Errorf("left for an app: %v", h)
+	}
+}

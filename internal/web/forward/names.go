@@ -31,8 +31,12 @@ var QuestionHeaders = []string{
 	"Access-Control-Request-Method", "Access-Control-Request-Headers",
 }
 
+// Symbols are the characters of header names (RFC 9110 section 5.6.2) besides letters, digits and the separators of
+// [Spellings]. lighttpd passes all of them on to CGI and FastCGI apps as "_".
+const Symbols = "!#$%&'*+^`|~"
+
 // Spellings are the names that WSGI, CGI and PHP take for the same variable as name: "-", "_" or "." between its
-// words. The first one is name itself.
+// words. The first one is name itself. [Symbols] are more than can be listed; [Fold] has them too.
 func Spellings(name string) []string {
 	head, rest, more := strings.Cut(name, "-")
 	if !more {
