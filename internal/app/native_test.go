@@ -339,7 +339,6 @@ func TestMT04_NonceIsBoundToItsDeviceAndWorksOnce(t *testing.T) {
 	tokens := p.sdk(own, kakaotest.PersonaRyan, nonce)
 	invented := strings.Repeat("A", len(nonce))
 	for name, c := range map[string]struct{ nonce, device string }{
-		"missing":          {"", p.device},
 		"invented":         {invented, p.device},
 		"altered":          {"x" + nonce[1:], p.device},
 		"of no device":     {nonce, "another-device-0123456789"},
@@ -347,6 +346,14 @@ func TestMT04_NonceIsBoundToItsDeviceAndWorksOnce(t *testing.T) {
 		"without its code": {nonce[:32], p.device},
 	} {
 		p.refused(name, 401, "mobile.nonce", "id_token", tokens.ID, "nonce", c.nonce, "device", c.device)
+	}
+	a := p.call("POST", "/oauth/kakao/token", url.Values{"id_token": {tokens.ID}, "device": {p.device}})
+	if a.StatusCode != 400 || !strings.Contains(a.body, "request.bad") {
+		t.Errorf("missing: %s %s", a.Status, a.body)
+	}
+	p.refused("empty", 400, "request.bad", "id_token", tokens.ID, "nonce", "")
+	if !strings.Contains(w.log.String(), "no nonce") {
+		t.Error("the log does not say that the nonce is missing")
 	}
 	next := p.nonce()
 	p.refused("of another attempt", 401, "mobile.token", "id_token", tokens.ID, "nonce", next)

@@ -122,6 +122,9 @@ func (r NativeRequest) check() error {
 	if r.Tokens.ID == "" && r.Tokens.Access == "" {
 		return problem.Wrap(problem.RequestBad, errors.New("neither id_token nor access_token"))
 	}
+	if r.Tokens.Nonce == "" {
+		return problem.Wrap(problem.RequestBad, errors.New("no nonce"))
+	}
 	for name, token := range map[string]provider.Secret{
 		"id_token": r.Tokens.ID, "access_token": r.Tokens.Access, "code": r.Tokens.Code,
 	} {
@@ -149,7 +152,7 @@ func (f *Flow) openNonce(r NativeRequest) (*attempt, error) {
 	refuse := func(why string) (*attempt, error) { return nil, problem.Wrap(problem.MobileNonce, errors.New(why)) }
 	n := base64.RawURLEncoding.EncodedLen(nonceLen)
 	if len(r.Tokens.Nonce) < n {
-		return refuse("no nonce")
+		return refuse("nonce is too short")
 	}
 	body, code := r.Tokens.Nonce[:n], r.Tokens.Nonce[n:]
 	if !f.nonces.Verify(nonceMessage(r.Provider, r.Device, body), code) {
@@ -157,7 +160,7 @@ func (f *Flow) openNonce(r NativeRequest) (*attempt, error) {
 	}
 	raw, err := base64.RawURLEncoding.DecodeString(body)
 	if err != nil {
-		return refuse("no nonce")
+		return refuse("nonce is not base64url")
 	}
 	now := f.cfg.Now()
 	ends := time.UnixMilli(int64(binary.BigEndian.Uint64(raw)))
