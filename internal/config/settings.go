@@ -153,8 +153,17 @@ func PlainDatabase(database string) bool {
 	return !local
 }
 
-// hasPassword reports a database address that other processes must not see.
+// hasPassword reports a database address that other processes must not see. It does not parse
+// the address, because a password with a "/", "?" or "@" in it breaks the address apart.
 func hasPassword(database string) bool {
-	return strings.Contains(database, "://") &&
-		(strings.Contains(database, "@") || strings.Contains(database, "password="))
+	_, rest, isURL := strings.Cut(database, "://")
+	if !isURL {
+		return false
+	}
+	if at := strings.LastIndex(rest, "@"); at >= 0 && strings.Contains(rest[:at], ":") {
+		return true
+	}
+	_, query, _ := strings.Cut(rest, "?")
+	plain, err := url.QueryUnescape(query)
+	return err != nil || strings.Contains(strings.ToLower(plain), "password=") // sslpassword= too
 }
