@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -37,7 +38,7 @@ type proxyConfigCmd struct {
 	Echo   string   `name:"echo" placeholder:"HOST:PORT" help:"flag.proxy.echo"`
 }
 
-// isProxy selects the settings that the configuration of a proxy depends on.
+// isProxy selects the settings that the configuration of a proxy depends on, and whose errors it reports.
 func isProxy(s config.Setting) bool {
 	switch s.Name {
 	case "NORANG_URL", "NORANG_LISTEN", "NORANG_PREFIX", "NORANG_COOKIE_DOMAIN":
@@ -46,13 +47,25 @@ func isProxy(s config.Setting) bool {
 	return strings.HasSuffix(s.Name, "_REDIRECT_URI")
 }
 
+// addsPaths selects the settings by which a provider, or the keys of norang's own tokens, get paths.
+func addsPaths(s config.Setting) bool {
+	switch s.Name {
+	case "NORANG_AUDIENCES", "NORANG_ASSERTION_AUDIENCE", "APPLE_SERVICES_ID", "LINE_CHANNEL_ID":
+		return true
+	}
+	return isProxy(s) || strings.HasSuffix(s.Name, "_CLIENT_ID")
+}
+
+// oidcPaths matches the variables by which a provider of OpenID Connect gets paths. They are no rows of the table.
+var oidcPaths = regexp.MustCompile(`^OIDC_.+_(ISSUER|CLIENT_ID|REDIRECT_URI)$`)
+
 // prepare sets the flags of each command.
 func (p *proxyCmd) prepare() {
 	for i, c := range []*proxyConfigCmd{&p.Nginx, &p.NginxFastCGI, &p.NginxUwsgi, &p.Caddy, &p.Traefik} {
-		c.name, c.flags = proxyconfig.Names[i], newSettingFlags(isProxy)
+		c.name, c.flags = proxyconfig.Names[i], newSettingFlags(addsPaths)
 		c.Plugins = kong.Plugins{c.flags.target}
 	}
-	p.Test.flags = newSettingFlags(func(s config.Setting) bool { return isProxy(s) && s.Name != "NORANG_URL" })
+	p.Test.flags = newSettingFlags(func(s config.Setting) bool { return addsPaths(s) && s.Name != "NORANG_URL" })
 	p.Test.Plugins = kong.Plugins{p.Test.flags.target}
 }
 
@@ -94,8 +107,10 @@ func (p *proxyConfigCmd) refused(c *terminal, e *proxyconfig.PublicError) error 
 func proxyEnviron(environ []string) []string {
 	return slices.DeleteFunc(slices.Clone(environ), func(v string) bool {
 		name, _, _ := strings.Cut(v, "=")
-		row, ok := setting(name)
-		return !(ok && isProxy(row)) && name != "NORANG_CONFIG" && name != "PORT"
+		known := slices.ContainsFunc(config.Table(), func(s config.Setting) bool {
+			return addsPaths(s) && (s.Name == name || slices.Contains(s.Aliases, name))
+		})
+		return !known && !oidcPaths.MatchString(name) && name != "NORANG_CONFIG" && name != "PORT"
 	})
 }
 

@@ -13,6 +13,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/norang-login/norang/internal/cli"
+	"github.com/norang-login/norang/internal/proxyconfig"
 	"github.com/norang-login/norang/internal/web/forward"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
@@ -371,4 +372,36 @@ func TestOwnPathsReachNorang(t *testing.T) {
 			t.Errorf("%d requests reached the app", n)
 		}
 	})
+}
+
+// The providers of the environment get their paths, as those of a file do, and so do the keys of norang's tokens.
+// Secrets are not needed.
+func TestPrintedConfigurationsHaveThePathsOfTheEnvironment(t *testing.T) {
+	t.Parallel()
+	environ := []string{
+		"NORANG_URL=https://www.example.com", "KAKAO_REST_API_KEY=k", "NAVER_CLIENT_ID=n", "GOOGLE_CLIENT_ID=g",
+		"LINE_CHANNEL_ID=1", "APPLE_SERVICES_ID=com.example.web", "OIDC_COMPANY_ISSUER=https://id.example.com",
+		"OIDC_COMPANY_CLIENT_ID=o", "NAVER_REDIRECT_URI=https://www.example.com/login/naver.do",
+		"NORANG_AUDIENCES=https://api.example.com", "NORANG_LOG_KEEP=unreadable",
+	}
+	for _, name := range proxyconfig.Names {
+		var out, errors strings.Builder
+		status := cli.Run(t.Context(), []string{"proxy", name}, environ, strings.NewReader(""), &out, &errors)
+		if status != 0 {
+			t.Errorf("norang proxy %s: status %d: %s", name, status, &errors)
+		}
+		text := strings.ReplaceAll(out.String(), `\`, "")
+		for _, want := range []string{
+			"/oauth/kakao", "/oauth/naver", "/oauth/google", "/oauth/line", "/oauth/apple", "/oauth/company",
+			"/login/naver.do", "/.well-known/",
+		} {
+			if !strings.Contains(text, want) {
+				t.Errorf("norang proxy %s does not print %s", name, want)
+			}
+		}
+	}
+	got := print(t, "caddy", "--url", "https://www.example.com", "--naver-client-id", "n", "--audiences", "a")
+	if !strings.Contains(got, "/oauth/naver") || !strings.Contains(got, "/.well-known/") {
+		t.Errorf("with flags:\n%s", got)
+	}
 }
