@@ -129,6 +129,7 @@ func Write(w io.Writer, proxy string, s Site) error {
 			return name
 		},
 		"own":       ownForwarding,
+		"quote":     regexp.QuoteMeta,
 		"ours":      func(name string) bool { return ownForwarding(name) != `""` },
 		"forwarded": func(name string) bool { return strings.Contains(strings.ToLower(name), "forwarded") },
 		"spellings": forward.Spellings,

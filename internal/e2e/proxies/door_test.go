@@ -220,6 +220,12 @@ func TestFA19_SessionCookieDoesNotReachTheApp(t *testing.T) {
 				[]string{"cart=3; " + ours + "; theme=dark; x__Host-norang=1"},
 				[]string{"cart=3", "theme=dark", "x__Host-norang=1"},
 			},
+			{
+				[]string{
+					"x-" + sessionCookie + "-a=1; " + sessionCookie + "-a-b=2; " + ours + ";cart=3; " + sessionCookie + "-a-c=4",
+				},
+				[]string{"x-" + sessionCookie + "-a=1", "cart=3"},
+			},
 			{[]string{"cart=3", ours, "theme=dark"}, []string{"cart=3", "theme=dark"}},
 			{[]string{"cart=3; " + sessionCookie + " = " + token + "; theme=dark"}, nil},
 		} {

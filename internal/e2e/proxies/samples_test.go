@@ -67,7 +67,7 @@ func TestPrintedConfigurationsHaveTheNamesOfTheInstallation(t *testing.T) {
 		"nginx-fastcgi": {"location ^~ /account/proxy-test/ {", "fastcgi_pass 10.0.0.9:5003;"},
 		"nginx-uwsgi":   {"uwsgi_pass 10.0.0.9:5003;"},
 		"caddy": {
-			"https://app.example.kr:8443 {", "/login/done.do", "uri /account/verify?redirect=1", "handle /help/* {",
+			"https://app.example.kr:8443 {", "/login/done.do", "uri /account/verify?redirect=1", "path_regexp ^/help/\n",
 		},
 		"traefik": {
 			"Path(`/login/done.do`)", "PathPrefix(`/help/`)", "PathPrefix(`/account/`)", "url: http://10.0.0.9:5003",
@@ -204,7 +204,7 @@ func TestFA08_OddPathsAreNotPublic(t *testing.T) {
 			"/public/%2e%2e%2e%2e//admin", "/public/..;/admin", "/public/x%3B/../admin", "/public/%252e%252e/admin",
 			"/public/x%23/../../admin", "/public/%2fadmin", "/public/..%5cadmin", `/public/..\admin`, "/public/a%00b",
 			"/public/%3f/../../admin", "/public/./admin", "/public//admin", "/public/%61dmin", "/public/%c0%ae%c0%ae/admin",
-			"/%70ublic/../admin", "/admin?x=/public/", "/admin#/public/", "/public%2fadmin", "/PUBLIC%2f../admin",
+			"/%70ublic/../admin", "/admin?x=/public/", "/admin#/public/", "/public%2fadmin", "/PUBLIC%2f../admin", "/PUBLIC/my",
 		} {
 			r := b.request("GET", "/", nil)
 			r.URL = &url.URL{Scheme: "https", Host: r.URL.Host, Opaque: path}
