@@ -134,7 +134,7 @@ func TestScripts_OP06_OP16_OP20_PV13(t *testing.T) {
 func buildCommands(t *testing.T) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
-	build := exec.Command("go", "build", "-buildvcs=false",
+	build := exec.Command("go", "build", "-buildvcs=false", "-ldflags", "-s -w", // linked in half the time
 		"-tags", "failpoints,nopgxregisterdefaulttypes", // as the other tests of programs do
 		"-o", filepath.Join(dir, "norang"), "github.com/norang-login/norang/cmd/norang")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0") // as the release, with whose packages it is linked
