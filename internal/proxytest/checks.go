@@ -138,8 +138,11 @@ var checks = []check{
 			Ko: "큰 쿠키나 업로드가 오류가 됩니다.",
 			En: "Large cookies or uploads become an error.",
 		}, i18n.Text{
-			Ko: "norang에 묻는 요청에는 norang이 읽는 헤더만 넣고(proxy_pass_request_headers off) client_max_body_size 0을 적으십시오.",
-			En: "Ask norang with only the headers that it reads (proxy_pass_request_headers off) and client_max_body_size 0.",
+			Ko: "norang에 묻는 요청에는 norang이 읽는 헤더만 넣고(proxy_pass_request_headers off) client_max_body_size 0을 적으십시오. " +
+				"이미 그렇다면 413은 앱의 한도입니다. 더 큰 파일을 받는 앱이라면 서버에 client_max_body_size를 적으십시오. nginx의 기본값은 1MB입니다.",
+			En: "Ask norang with only the headers that it reads (proxy_pass_request_headers off) and client_max_body_size 0. " +
+				"If you do, 413 is the limit of the app's uploads, 1 MB by default in nginx: set client_max_body_size in " +
+				"the server.",
 		}, guardLarge,
 	},
 	{
