@@ -128,7 +128,12 @@ func Write(w io.Writer, proxy string, s Site) error {
 			}
 			return name
 		},
-		"own":       ownForwarding,
+		"own": func(name string) string {
+			if name == "X-Forwarded-Host" {
+				return s.URL.Host
+			}
+			return ownForwarding(name)
+		},
 		"quote":     regexp.QuoteMeta,
 		"ours":      func(name string) bool { return ownForwarding(name) != `""` },
 		"forwarded": func(name string) bool { return strings.Contains(strings.ToLower(name), "forwarded") },

@@ -71,3 +71,18 @@ fastcgi.server = (".php" => (("host" => "127.0.0.1", "port" => %s)))
 		})
 	}
 }
+
+// The app sees the host of NORANG_URL, whatever port the client names.
+func TestFA11_AppsSeeTheHostOfTheSetting(t *testing.T) {
+	t.Parallel()
+	throughEach(t, func(t *testing.T, w *world) {
+		b := w.browser()
+		r := b.request("GET", "/public/", nil)
+		r.Host = host + ":9999"
+		got := b.told(r)
+		want := strings.TrimPrefix(w.url(""), "https://")
+		if !slices.Equal(got.Headers["X_FORWARDED_HOST"], []string{want}) || got.Host != want {
+			t.Errorf("Host %q, X-Forwarded-Host %q, want %s", got.Host, got.Headers["X_FORWARDED_HOST"], want)
+		}
+	})
+}

@@ -76,6 +76,7 @@ type backend struct {
 type told struct {
 	Method  string
 	URI     string
+	Host    string
 	Headers map[string][]string
 }
 
@@ -85,7 +86,10 @@ func (b *backend) serve(w http.ResponseWriter, r *http.Request) {
 	b.seen++
 	b.body = string(body)
 	b.mu.Unlock()
-	got := told{r.Method, cmp.Or(r.RequestURI, r.URL.RequestURI()), map[string][]string{}} // FastCGI has no request line
+	got := told{
+		Method: r.Method, Host: r.Host, Headers: map[string][]string{},
+		URI: cmp.Or(r.RequestURI, r.URL.RequestURI()), // FastCGI has no request line
+	}
 	for name, values := range r.Header {
 		name = cgiName(name)
 		got.Headers[name] = append(got.Headers[name], values...)
