@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -21,30 +22,9 @@ func TestOwnerOfTheVolumeIsNamed(t *testing.T) {
 		skipped.Skip(t, "root, to run as another user")
 	}
 	const uid = 65534
-	dir, err := os.MkdirTemp("", "norang-volume-") // t.TempDir has a parent that others cannot enter
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	program, volume := filepath.Join(dir, "norang"), filepath.Join(dir, "data")
-	if err := copyProgram(program); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Chmod(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Mkdir(volume, 0o755); err != nil {
-		t.Fatal(err)
-	}
+	program, volume := volumeOfRoot(t)
 	database := filepath.Join(volume, "norang.db")
-	run := func(args ...string) (string, error) {
-		cmd := exec.Command(program, args...)
-		cmd.Dir = volume
-		cmd.Env = []string{"LC_ALL=C", "NORANG_DATABASE=" + database}
-		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uid, Gid: uid}}
-		out, err := cmd.CombinedOutput()
-		return string(out), err
-	}
+	run := func(args ...string) (string, error) { return runAs(uid, volume, program, args...) }
 	refused := func(path string) {
 		t.Helper()
 		out, err := run("db", "migrate")
@@ -68,6 +48,74 @@ func TestOwnerOfTheVolumeIsNamed(t *testing.T) {
 	if out, err := run("db", "status"); err != nil {
 		t.Fatalf("after chown: %v\n%s", err, out)
 	}
+}
+
+// TestOperatorUnderAnotherAccountIsSentToTheServices: after a chown to the operator's account, the running
+// service would lose its database.
+func TestOperatorUnderAnotherAccountIsSentToTheServices(t *testing.T) {
+	t.Parallel()
+	if os.Getuid() != 0 {
+		skipped.Skip(t, "root, to run as another user")
+	}
+	const service, operator, unnamed = 65534, 54321, 54322
+	program, volume := volumeOfRoot(t)
+	for _, owner := range []int{service, unnamed} {
+		if err := os.Chown(volume, owner, owner); err != nil {
+			t.Fatal(err)
+		}
+		if out, err := runAs(operator, volume, program, "db", "migrate"); err == nil ||
+			!strings.Contains(out, fmt.Sprintf("run: chown %d %s\n", operator, volume)) {
+			t.Errorf("an empty volume of another user: %v, output %q", err, out)
+		}
+	}
+	for _, mode := range []os.FileMode{0o755, 0o700} {
+		if err := errors.Join(os.Chown(volume, service, service), os.Chmod(volume, mode)); err != nil {
+			t.Fatal(err)
+		}
+		if out, err := runAs(service, volume, program, "db", "migrate"); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		for _, args := range [][]string{{"user", "list"}, {"db", "migrate"}, {"db", "status"}} {
+			out, err := runAs(operator, volume, program, args...)
+			want := fmt.Sprintf(" belongs to uid %d ", service)
+			command := "sudo -u nobody norang " + strings.Join(args, " ") + " (container: docker exec -u 65534)"
+			if err == nil || !strings.Contains(out, want) || !strings.Contains(out, command) || strings.Contains(out, "chown") {
+				t.Errorf("%s in a directory with mode %o: %v, output %q", args, mode, err, out)
+			}
+		}
+	}
+	info, err := os.Stat(volume)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !mayTakeOver("serve", volume, info, service) { // which is then the account that matters
+		t.Error("the service is not told to chown")
+	}
+}
+
+// volumeOfRoot makes a directory of root's that others can enter, beside a copy of the program.
+func volumeOfRoot(t *testing.T) (program, volume string) {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "norang-volume-") // t.TempDir has a parent that others cannot enter
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	program, volume = filepath.Join(dir, "norang"), filepath.Join(dir, "data")
+	if err := errors.Join(copyProgram(program), os.Chmod(dir, 0o755), os.Mkdir(volume, 0o755)); err != nil {
+		t.Fatal(err)
+	}
+	return program, volume
+}
+
+// runAs runs the program as a user, with the volume's database.
+func runAs(uid uint32, volume, program string, args ...string) (string, error) {
+	cmd := exec.Command(program, args...)
+	cmd.Dir = filepath.Dir(volume)
+	cmd.Env = []string{"LC_ALL=C", "NORANG_DATABASE=" + filepath.Join(volume, "norang.db")}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uid, Gid: uid}}
+	out, err := cmd.CombinedOutput()
+	return string(out), err
 }
 
 // copyProgram copies the running test, which is the program when it is called norang.
