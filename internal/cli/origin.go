@@ -49,7 +49,8 @@ func newOriginJSON(o returnurl.Preview) originJSON {
 
 // Run is kong's. It reads the settings of the service, because an origin that is configured there is not added.
 func (o *originAddCmd) Run(c *terminal) error {
-	settings, err := c.load(o.flags.given(), o.Config, newLog(c.stderr, slog.LevelWarn))
+	settings, err := loadFor(c, o.flags.given(), o.Config, newLog(c.stderr, slog.LevelWarn),
+		"NORANG_DATABASE", "NORANG_URL", "NORANG_ORIGINS")
 	if err != nil {
 		return err
 	}
