@@ -69,7 +69,8 @@ func Run(ctx context.Context, args []string, environ []string, stdin io.Reader, 
 		err = nil
 	}
 	if out.err != nil {
-		err = &failure{status: statusFailed, err: out.err, text: c.pick("출력을 다 쓰지 못했습니다", "output not written completely")}
+		err = &failure{status: statusFailed, err: outputError{out.err},
+			text: c.pick("출력을 다 쓰지 못했습니다", "output not written completely")}
 	}
 	return c.report(err)
 }

@@ -99,12 +99,42 @@ func (w *writers) each(text, hint string) {
 		if status == statusDone || !strings.HasPrefix(last, hint) {
 			w.t.Errorf("%s: status %d: %s", args, status, said)
 		}
+		migrates := args[0] == "serve" || args[1] == "migrate"
+		if strings.HasSuffix(hint, "Free some space") && (strings.Contains(last, "Nothing was partially") == migrates ||
+			strings.Contains(last, "Migrations that were finished stay") != migrates) {
+			w.t.Errorf("%s: %s", args, last)
+		}
 		if args[0] != "doctor" && !strings.Contains(said, text) && !strings.Contains(said, "access record") {
 			w.t.Errorf("%s does not say %q: %s", args, text, said)
 		}
 		if after := w.files(); !slices.Equal(after, before) {
 			w.t.Errorf("%s: files %q, before %q", args, after, before)
 			before = after
+		}
+	}
+}
+
+// fullOutput is a standard output on a full disk.
+type fullOutput struct{}
+
+func (fullOutput) Write([]byte) (int, error) { return 0, syscall.ENOSPC }
+
+// TestCutOutputIsNotSaidToBeWhole: the shell has made the file of "norang user export > FILE", which is then too short.
+func TestCutOutputIsNotSaidToBeWhole(t *testing.T) {
+	t.Parallel()
+	database := filepath.Join(t.TempDir(), "norang.db")
+	for _, args := range [][]string{
+		{"db", "migrate", "--database", database},
+		{"user", "export", "--csv", "--reason", "test", "--database", database},
+		{"privacy", "policy", "--config", "../../packaging/systemd/norang.toml"},
+	} {
+		var errs bytes.Buffer
+		status := Run(t.Context(), args, []string{"LC_ALL=C"}, nil, fullOutput{}, &errs)
+		said := errs.String()
+		if status != statusFailed || !strings.Contains(said, "output not written completely: ") ||
+			!strings.HasSuffix(said, "The output so far is incomplete: do not use it.\n") ||
+			strings.Contains(said, "Nothing was partially") {
+			t.Errorf("%s: status %d: %s", args, status, said)
 		}
 	}
 }
