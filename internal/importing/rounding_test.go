@@ -1,6 +1,7 @@
 package importing
 
 import (
+	"bufio"
 	"fmt"
 	"regexp"
 	"strings"
@@ -50,5 +51,53 @@ func TestIM01_IDsHaveTheFormOfTheProvider(t *testing.T) {
 		if (bad == nil) != ok || bad != nil && !strings.Contains(bad.En, "does not have the form") {
 			t.Errorf("%s", fmt.Sprint(text, bad))
 		}
+	}
+}
+
+// Some refs of a service may look like floating-point numbers. A column that went through one has almost no others.
+func TestIM03_RefsThatLookLikeNumbersAreJudgedTogether(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		refs []string
+		line int // of the fault; 0 for none
+	}{
+		"hexadecimal":      {[]string{"45678912e3", "45678912ab", "", "0fe1"}, 0},
+		"a float column":   {[]string{"", "10482.0", "10483.0", "10484.0"}, 3},
+		"one of two":       {[]string{"1e5", "a"}, 0},
+		"an export":        {[]string{"'1e5", "'2026.12", "'12,5"}, 0},
+		"numbers":          {[]string{"10482", "10483"}, 0},
+		"nobody has one":   {[]string{"", ""}, 0},
+		"a row of its own": {[]string{"12345.5"}, 2},
+	} {
+		var r rounding
+		p := newParser(t, "acme_id,ref")
+		for i, ref := range tc.refs {
+			row, _, bad := p.row(i+2, []string{fmt.Sprint(i + 1), ref})
+			if bad != nil || row.Ref != strings.TrimPrefix(ref, "'") {
+				t.Errorf("%s: %q is read as %q, %v", name, ref, row.Ref, bad)
+			}
+			r.count(row)
+		}
+		bad := r.refFault()
+		if bad == nil != (tc.line == 0) || bad != nil && (r.refLine != tc.line || !strings.Contains(bad.En, "spreadsheet")) {
+			t.Errorf("%s: %v, line %d", name, bad, r.refLine)
+		}
+	}
+}
+
+func TestFilesThatAreNoListAreNamed(t *testing.T) {
+	t.Parallel()
+	for start, want := range map[string]string{
+		"SQLite format 3\x00\x10": "SQLite", "{\"a\":1}": "JSON", "[": "JSON", "\xff\xfea": "UTF-16",
+		"acme_id,ref\n": "", "\xef\xbb\xbfacme_id": "", "": "",
+	} {
+		bad := openFault(bufio.NewReader(strings.NewReader(start)))
+		if (bad == nil) != (want == "") || bad != nil && !strings.Contains(bad.En, want) {
+			t.Errorf("%q: %v", start, bad)
+		}
+	}
+	_, _, bad := newParser(t, "acme_id,ref").row(2, []string{"1", strings.Repeat("가", 70_000)})
+	if bad == nil || len(bad.Ko) > 1000 || len(bad.En) > 1000 {
+		t.Error("a report repeats a long cell")
 	}
 }

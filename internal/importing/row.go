@@ -23,6 +23,8 @@ type Row struct {
 	Status    account.Status // Active or Disabled
 	CreatedAt time.Time      // zero if the file does not say
 	Consents  []account.Consent
+
+	Exported bool // the ref has the apostrophe of an export, so no spreadsheet has changed it
 }
 
 // The columns besides that of the provider's id, in the order of an export.
@@ -41,6 +43,9 @@ var columns = []string{colRef, colNickname, colEmail, colRelay, colCreated, colS
 
 // timeForm is how times are written; every RFC 3339 time is read.
 const timeForm = "2006-01-02T15:04:05.000Z07:00"
+
+// minimumAge is what a user declares to have reached (PIPA article 22-2).
+const minimumAge = "14"
 
 // earliest is before any provider: an earlier time is a default of the old database.
 var earliest = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -102,7 +107,8 @@ func (p *parser) row(line int, record []string) (r Row, noID bool, bad *i18n.Tex
 	if absent(r.Ref) || r.Ref != account.CleanText(r.Ref, account.MaxRef) || len(r.Ref) > account.MaxRef {
 		return r, false, fault("ref %q: 회원번호가 아닙니다.", "ref %q is not a user number", r.Ref)
 	}
-	if damaged(r.Ref) {
+	r.Exported = record[p.at[colRef]] != r.Ref
+	if !r.Exported && (errorForm.MatchString(r.Ref) || powerForm.MatchString(r.Ref)) {
 		return r, false, spreadsheetFault(colRef, r.Ref)
 	}
 	r.Profile = account.Profile{Nickname: get(colNickname), Email: get(colEmail)}
@@ -146,6 +152,7 @@ var (
 	digits    = regexp.MustCompile(`^[0-9]+$`)
 	errorForm = regexp.MustCompile(`^#(?:NAME\?|VALUE!|REF!|NUM!|NULL!|DIV/0!|N/A|SPILL!|CALC!)$`)
 	floatForm = regexp.MustCompile(`^[0-9]+([.,][0-9]+)?([eE][+-]?[0-9]+)?$`)
+	powerForm = regexp.MustCompile(`^[0-9]([.,][0-9]+)?[eE]\+[0-9]+$`)
 )
 
 // exactDigits is how many digits of a number spreadsheets keep.
@@ -161,14 +168,20 @@ func damaged(s string) bool {
 }
 
 // rounding counts the ids that have more digits than a floating-point number holds. A file in which most of them are
-// such numbers went through one: their last digits are zeros.
+// such numbers went through one: their last digits are zeros. It also counts the refs that look like floating-point
+// numbers: some of a service's own numbers may (1e5, 2026.12), but most do only after they went through such a column.
 type rounding struct {
 	long, rounded int
 	line          int    // of the first rounded id
 	id            string // the first rounded id
+
+	refs, floats int
+	refLine      int    // of the first such ref
+	ref          string // the first such ref
 }
 
 func (c *rounding) count(r Row) {
+	c.countRef(r)
 	if len(r.Subject) <= exactDigits || !digits.MatchString(r.Subject) {
 		return
 	}
@@ -182,6 +195,26 @@ func (c *rounding) count(r Row) {
 	if c.rounded++; c.rounded == 1 {
 		c.line, c.id = r.Line, strings.Clone(r.Subject)
 	}
+}
+
+func (c *rounding) countRef(r Row) {
+	if r.Ref == "" || r.Exported {
+		return
+	}
+	if c.refs++; !damaged(r.Ref) {
+		return
+	}
+	if c.floats++; c.floats == 1 {
+		c.refLine, c.ref = r.Line, strings.Clone(r.Ref)
+	}
+}
+
+// refFault is why the file is refused for its refs; nil if it is not.
+func (c *rounding) refFault() *i18n.Text {
+	if c.floats*2 <= c.refs {
+		return nil
+	}
+	return spreadsheetFault(colRef, c.ref)
 }
 
 // fault is why the file is refused; nil if it is not. An id that happens to end in zeros is not enough, unless it is so
@@ -278,7 +311,10 @@ func (p *parser) consents(terms, marketing string) (all []account.Consent, bad *
 			configured := slices.IndexFunc(p.terms, func(t consent.Term) bool { return t.Tag == l.Tag })
 			switch {
 			case l.Tag == string(account.ConsentAge) && c.kind == account.ConsentTerms:
-				l.Kind = account.ConsentAge
+				if l.Kind = account.ConsentAge; l.Version != minimumAge {
+					return nil, fault("%s: 나이 확인은 age=%s로 적습니다. 적힌 값: %q", "%s: the declaration of age is age=%s, got %q",
+						c.column, minimumAge, l.Version)
+				}
 			case configured >= 0 && p.terms[configured].Kind() != c.kind:
 				return nil, fault("%s: %q 약관은 이 열에 적을 수 없습니다.", "%s: term %q does not belong in this column", c.column, l.Tag)
 			case slices.ContainsFunc(all, func(o account.Consent) bool { return o.Tag == l.Tag }):
@@ -313,7 +349,15 @@ func entry(c account.Consent) string {
 	return c.Tag + "=" + url.QueryEscape(c.Version) + "@" + c.At.UTC().Format(timeForm)
 }
 
+// maxQuoted bounds a text in a report, in characters: a file that is no list may have a cell of any length.
+const maxQuoted = 200
+
 func fault(ko, en string, args ...any) *i18n.Text {
+	for i, a := range args {
+		if text, ok := a.(string); ok && utf8.RuneCountInString(text) > maxQuoted {
+			args[i] = string([]rune(text)[:maxQuoted]) + "…"
+		}
+	}
 	t := i18n.Textf(ko, en, args...)
 	return &t
 }
@@ -343,16 +387,21 @@ func encodingFault(cell string) *i18n.Text {
 // (XS-07); an apostrophe is guarded too, so that plain undoes exactly what guard did.
 const guarded = "=+-@\t\r'"
 
+// needsGuard reports whether a spreadsheet would run a cell, or show another number in its place.
+func needsGuard(cell string) bool {
+	return cell != "" && (strings.ContainsRune(guarded, rune(cell[0])) || damaged(cell))
+}
+
 func guard(cell string) string {
-	if cell != "" && strings.ContainsRune(guarded, rune(cell[0])) {
+	if needsGuard(cell) {
 		return "'" + cell
 	}
 	return cell
 }
 
 func plain(cell string) string {
-	if len(cell) > 1 && cell[0] == '\'' && strings.ContainsRune(guarded, rune(cell[1])) {
-		return cell[1:]
+	if rest, ok := strings.CutPrefix(cell, "'"); ok && needsGuard(rest) {
+		return rest
 	}
 	return cell
 }

@@ -132,7 +132,7 @@ func TestIM03_RowsAreKeptAsGiven(t *testing.T) {
 func TestIM03_WhatIsNotExactlyRightIsRefused(t *testing.T) {
 	t.Parallel()
 	for column, cells := range map[string]map[string]string{
-		"ref": {"null": "not a user number", "1.0": "spreadsheet", "a\x00b": "not a user number",
+		"ref": {"null": "not a user number", "4.01E+09": "spreadsheet", "#NAME?": "spreadsheet", "a\x00b": "not a user number",
 			strings.Repeat("x", 256): "not a user number"},
 		"nickname":    {"a\x07": "cannot be kept", strings.Repeat("가", 61): "cannot be kept"},
 		"email":       {"4012345678": "not an address", "null": "not an address", "A <a@b.kr>": "not an address"},
@@ -142,7 +142,7 @@ func TestIM03_WhatIsNotExactlyRightIsRefused(t *testing.T) {
 			"2026-03-02T00:00:00Z": "cannot be"},
 		"terms": {"service": "tag=version", "service=": "tag=version", "Service=1": "tag=version", "=1": "tag=version",
 			"service=1@soon": "time zone", "service=1;service=2": "twice", "news=5": "does not belong",
-			"service=%zz": "tag=version"},
+			"service=%zz": "tag=version", "age=13": "age=14", "age=abc": "age=14"},
 		"marketing_at": {"news=5": "no time", "service=1@2024-05-01T00:00:00Z": "does not belong", "yes": "tag=version",
 			"2027-01-01T00:00:00Z": "cannot be"},
 	} {
@@ -189,6 +189,7 @@ func TestXS07_GuardedCellsAreReadBackExactly(t *testing.T) {
 	t.Parallel()
 	for _, cell := range []string{
 		"", "라이언", `=HYPERLINK("http://evil.example")`, "+1", "-1", "@x", "\tx", "\rx", "'", "'=1", "''", "'a", "a'b",
+		"1e5", "2026.12", "'1e5", "''1e5", "4.01E+09", "#NAME?", "12345",
 	} {
 		g := guard(cell)
 		if plain(g) != cell {

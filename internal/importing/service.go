@@ -2,6 +2,7 @@ package importing
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/csv"
 	"errors"
@@ -176,6 +177,9 @@ func (s *Service) check(ctx context.Context, file io.Reader) (*Report, error) {
 	}
 	if bad := round.fault(s.cfg.Provider + "_id"); bad != nil {
 		r.fault(round.line, bad)
+	}
+	if bad := round.refFault(); bad != nil {
+		r.fault(round.refLine, bad)
 	}
 	slices.SortStableFunc(r.Faults, func(a, b Fault) int { return a.Line - b.Line })
 	for tag := range r.Terms {
@@ -388,13 +392,19 @@ func (s *Service) batches(ctx context.Context, file io.Reader, r *Report, fn fun
 	return ctx.Err()
 }
 
-// openFault skips the byte order mark of UTF-8 and names one of UTF-16.
+// openFault skips the byte order mark of UTF-8, and names a file that is no CSV in UTF-8 by how it begins.
 func openFault(b *bufio.Reader) *i18n.Text {
-	switch head, _ := b.Peek(3); {
-	case string(head) == "\xef\xbb\xbf":
+	head, _ := b.Peek(len("SQLite format 3"))
+	switch {
+	case bytes.HasPrefix(head, []byte("\xef\xbb\xbf")):
 		_, _ = b.Discard(3)
-	case len(head) >= 2 && (string(head[:2]) == "\xff\xfe" || string(head[:2]) == "\xfe\xff"):
+	case bytes.HasPrefix(head, []byte("\xff\xfe")), bytes.HasPrefix(head, []byte("\xfe\xff")):
 		return fault("UTF-16 파일입니다. UTF-8로 내보내십시오.", "the file is UTF-16: export it as UTF-8")
+	case string(head) == "SQLite format 3":
+		return fault("SQLite 데이터베이스입니다. 회원 표를 CSV로 내보내십시오.",
+			"the file is an SQLite database: export its table of users as CSV")
+	case bytes.HasPrefix(head, []byte("{")), bytes.HasPrefix(head, []byte("[")):
+		return fault("JSON 파일입니다. CSV로 내보내십시오.", "the file is JSON: export it as CSV")
 	}
 	return nil
 }
