@@ -143,9 +143,14 @@ func (p *People) change(
 
 // status disables a user, or enables one again (action=disable, enable).
 func (p *People) status(w http.ResponseWriter, r *Request) error {
-	disabled, notice := r.PostForm.Get("action") == "disable", page.FlashUserEnabled
-	if disabled {
-		notice = page.FlashUserDisabled
+	var disabled bool
+	notice := page.FlashUserEnabled
+	switch r.PostForm.Get("action") {
+	case "enable":
+	case "disable":
+		disabled, notice = true, page.FlashUserDisabled
+	default:
+		return problem.New(problem.RequestBad)
 	}
 	return p.change(w, r, notice, func(d *operator.Service, id operator.Selector) error {
 		_, err := d.SetDisabled(r.Context(), id, disabled, false)

@@ -285,6 +285,11 @@ func TestCO02_LastOperatorStays(t *testing.T) {
 	}
 	// With another operator everything works, and the commands need none.
 	c.grant(otherID, console.Operator)
+	for _, action := range []string{"", "bogus"} {
+		if a := c.act(b, person+"/status", url.Values{"action": {action}}); a.StatusCode != http.StatusBadRequest {
+			t.Errorf("action %q: %s", action, a.Status)
+		}
+	}
 	if a := c.act(b, person+"/status", url.Values{"action": {"disable"}}); a.StatusCode != http.StatusSeeOther {
 		t.Errorf("disable one of two: %s %s", a.Status, a.body)
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 // Merge merges the account lose into keep, and returns both as they were before. The operator vouches, with a reason,
-// that they belong to one user. A dry run changes nothing. [ErrNoReason], [linking.ErrNotMergeable],
+// that they belong to one user. A dry run changes nothing, and has the same errors. [ErrNoReason], [linking.ErrNotMergeable],
 // [linking.ErrRefConflict].
 func (s *Service) Merge(ctx context.Context, keep, lose Selector, dry bool) (kept, lost *User, err error) {
 	if s.cfg.Actor.Reason == "" {
@@ -24,7 +24,11 @@ func (s *Service) Merge(ctx context.Context, keep, lose Selector, dry bool) (kep
 		return nil, nil, err
 	}
 	if dry {
-		return kept, lost, s.record(ctx, audit.Access{Kind: audit.UserMerge, Outcome: audit.DryRun}, kept.ID, lost.ID)
+		err = linking.CheckMerge(linking.MergeFacts{
+			Keep: kept.User, Lose: lost.User, Identities: len(kept.Identities) + len(lost.Identities), Proven: true,
+		})
+		return kept, lost, errors.Join(err,
+			s.record(ctx, audit.Access{Kind: audit.UserMerge, Outcome: audit.DryRun}, kept.ID, lost.ID))
 	}
 	_, err = s.cfg.Linking.Merge(ctx, linking.MergeRequest{Keep: kept.ID, Lose: lost.ID, Actor: s.cfg.Actor})
 	if errors.Is(err, linking.ErrNotMergeable) || errors.Is(err, linking.ErrRefConflict) {

@@ -36,7 +36,7 @@ type Config struct {
 	Now func() time.Time
 	// Rand is the source of tokens and codes. Default crypto/rand. Signing keys always come from crypto/rand.
 	Rand io.Reader
-	// Transport sends webhooks. Default an own transport.
+	// Transport sends webhooks. Default a new transport, without a proxy.
 	Transport http.RoundTripper
 	// RequestLog is the number of requests in the log. Default 1000.
 	RequestLog int

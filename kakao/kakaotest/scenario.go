@@ -36,7 +36,7 @@ type Scenario struct {
 	DoubleJSON map[string]any `toml:"double_json" json:"double_json"` // top-level members written twice
 
 	Delay   Duration `toml:"delay" json:"delay"`       // before the response, by the machine's clock
-	Hang    bool     `toml:"hang" json:"hang"`         // top-level members written twice
+	Hang    bool     `toml:"hang" json:"hang"`         // no response, for at most two minutes
 	Trickle Duration `toml:"trickle" json:"trickle"`   // between the bytes of the body
 	Cut     bool     `toml:"cut" json:"cut"`           // close the connection in place of a response
 	CutBody int      `toml:"cut_body" json:"cut_body"` // close it after this many bytes of the body
