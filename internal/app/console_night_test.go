@@ -134,8 +134,8 @@ func TestOverviewTellsTheProviderThatFails(t *testing.T) {
 	if got := of("kakao"); strings.Contains(got, ">provider.unavailable<") {
 		t.Errorf("failures of Kakao: %s", got)
 	}
-	if got := of("invented"); !strings.Contains(got, ">provider.unavailable<") {
-		t.Errorf("an unknown provider is no filter: %s", got)
+	if got := of("invented"); strings.Contains(got, ">provider.unavailable<") || !strings.Contains(got, "not among") {
+		t.Errorf("a list is shown for an unknown provider: %s", got)
 	}
 }
 
