@@ -195,9 +195,9 @@ var appSettings = []Setting{
 		Help: i18n.Text{
 			Ko: "서비스 전체에 문제가 생기거나 끝났을 때 알릴 주소입니다. 로그인이 돌아오지 않음, 오류의 급증, 포기한 작업, 이벤트를 받지 않는 앱, " +
 				"멈춘 제공자 웹훅을 알립니다. 숫자만 있고 회원은 없습니다. NORANG_EVENTS_SECRET으로 서명합니다.",
-			En: "The URL that gets a message when something is wrong with the whole service, and when it is over: sign-ins that " +
-				"do not return, a spike of errors, jobs given up, an app that accepts no events, a silent provider " +
-				"webhook. Counts only, never a user. Signed with NORANG_EVENTS_SECRET.",
+			En: "The URL that gets a message when something is wrong with the whole service, and when it is over: " +
+				"sign-ins that do not return, a spike of errors, jobs given up, an app that accepts no events, a " +
+				"silent provider webhook. Counts only, never a user. Signed with NORANG_EVENTS_SECRET.",
 		},
 		secret: true,
 		field:  func(s *Settings) any { return &s.AlertURL },

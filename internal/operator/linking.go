@@ -11,8 +11,8 @@ import (
 )
 
 // Merge merges the account lose into keep, and returns both as they were before. The operator vouches, with a reason,
-// that they belong to one user. A dry run changes nothing, and has the same errors. [ErrNoReason], [linking.ErrNotMergeable],
-// [linking.ErrRefConflict].
+// that they belong to one user. A dry run changes nothing, and has the same errors: [ErrNoReason],
+// [linking.ErrNotMergeable], [linking.ErrRefConflict].
 func (s *Service) Merge(ctx context.Context, keep, lose Selector, dry bool) (kept, lost *User, err error) {
 	if s.cfg.Actor.Reason == "" {
 		return nil, nil, ErrNoReason
