@@ -3,6 +3,7 @@ package apple
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -59,7 +60,13 @@ type TokenError struct {
 }
 
 // Error returns the reason.
-func (e *TokenError) Error() string { return "apple: token refused: " + e.Reason }
+func (e *TokenError) Error() string {
+	if e.Clock {
+		return fmt.Sprintf("apple: token refused: %s (by %s; check the clock of this machine)",
+			e.Reason, e.Skew.Round(time.Second))
+	}
+	return "apple: token refused: " + e.Reason
+}
 
 // Is reports whether target is ErrTokenInvalid.
 func (e *TokenError) Is(target error) bool { return target == ErrTokenInvalid }

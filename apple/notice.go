@@ -75,8 +75,9 @@ func refuse(status int, reason string) error { return &NoticeError{status, reaso
 // text; both are accepted, and arrays of either. Times are read as seconds or milliseconds. exp is not checked, because
 // Apple documents none; a repeated notice has the same ID.
 //
-// Answer 200 once the notice is stored; see [WriteNoticeError] for everything else. The error is a *NoticeError, or
-// *Error matching ErrUnavailable if the keys cannot be fetched.
+// Answer 200 once the notice is stored; see [WriteNoticeError] for everything else. The error is a *NoticeError, an
+// *Error matching ErrUnavailable if the keys cannot be fetched, or a *TokenError with Clock for a valid notice from the
+// future: the clock of this machine is behind, and Apple should send the notice again.
 // Source: Apple, "Processing changes for Sign in with Apple accounts".
 func (c *Client) ParseNotice(ctx context.Context, r *http.Request) (*Notice, error) {
 	if r.Method != http.MethodPost {
@@ -100,7 +101,9 @@ func (c *Client) ParseNotice(ctx context.Context, r *http.Request) (*Notice, err
 	e, err := c.verifier.VerifyEvent(ctx, payload, idtoken.EventOptions{IgnoreExpiry: true})
 	if err != nil {
 		var apple *Error
-		if err = tokenError(err); errors.As(err, &apple) {
+		var invalid *idtoken.Error
+		early := errors.As(err, &invalid) && invalid.Early
+		if err = tokenError(err); early || errors.As(err, &apple) {
 			return nil, err
 		}
 		return nil, refuse(http.StatusForbidden, strings.TrimPrefix(err.Error(), "apple: "))

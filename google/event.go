@@ -91,8 +91,9 @@ func refuseEvent(code, reason string) error { return &EventError{http.StatusBadR
 // signature, iss (with a slash at its end, unlike in ID tokens), aud (any client of Config), iat and jti, and does not
 // check exp: an event is history and does not expire.
 //
-// Answer 202 once the event is stored; see [WriteEventError] for everything else. The error is an *EventError, or an
-// *Error matching ErrUnavailable if the keys cannot be fetched.
+// Answer 202 once the event is stored; see [WriteEventError] for everything else. The error is an *EventError, an
+// *Error matching ErrUnavailable if the keys cannot be fetched, or an *IDTokenError with Clock for a valid event from
+// the future: the clock of this machine is behind, and Google should send the event again.
 // Source: Google, "Protect user accounts with Cross-Account Protection"; RFC 8417, RFC 8935.
 func (c *Client) ParseSecurityEvent(r *http.Request) (*SecurityEvent, error) {
 	if r.Method != http.MethodPost {
@@ -107,6 +108,8 @@ func (c *Client) ParseSecurityEvent(r *http.Request) (*SecurityEvent, error) {
 	})
 	var invalid *idtoken.Error
 	switch {
+	case errors.As(err, &invalid) && invalid.Early:
+		return nil, tokenError(err)
 	case errors.As(err, &invalid):
 		return nil, refuseEvent(eventCode(invalid), invalid.Reason)
 	case err != nil:

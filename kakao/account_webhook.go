@@ -125,13 +125,14 @@ type Event struct {
 // as RFC 8935 describes).
 //
 // It checks the method, content type (application/secevent+jwt), length, format, RS256, typ, issuer, audience (a key
-// of Config or the app id), iat not in the future, jti, subject, events, which must be objects that do not contradict
-// each other, and signature. The token has no exp: the
-// caller must remember ID for as long as a replayed event could do harm.
+// of Config or the app id), jti, subject, events, which must be objects that do not contradict each other, signature,
+// and iat not in the future. The token has no exp: the caller must remember ID for as long as a replayed event could do
+// harm.
 //
 // Respond with 202 within 3 seconds, once the event is stored.
-// Errors: *WebhookError (see WriteWebhookError); *Error matching ErrUnavailable if the signing keys cannot be fetched:
-// respond with 503.
+// Errors: *WebhookError (see WriteWebhookError); *Error matching ErrUnavailable if the signing keys cannot be fetched,
+// and *IDTokenError with Clock for a genuine event from the future, because the clock of this machine is behind:
+// respond with 503, so that Kakao may send the event again.
 // Source: Kakao, "계정 상태 변경 웹훅".
 func (c *Client) ParseAccountWebhook(r *http.Request) (*AccountEvent, error) {
 	if r.Method != http.MethodPost {
@@ -159,6 +160,10 @@ func (c *Client) ParseAccountWebhook(r *http.Request) (*AccountEvent, error) {
 			return nil, err
 		}
 		return nil, badSET("invalid_key", err.Error())
+	}
+	// Checked last: only a genuine token says something about the clock of this machine.
+	if early := e.IssuedAt.Sub(c.cfg.Now()); early > c.cfg.Leeway {
+		return nil, &IDTokenError{Reason: "event issued in the future", Clock: true, Skew: early}
 	}
 	return e, nil
 }
@@ -193,8 +198,6 @@ func (c *Client) readSET(payload []byte) (*AccountEvent, error) {
 		return nil, badSET("invalid_audience", "wrong audience")
 	case e.IssuedAt.IsZero():
 		return nil, badSET("invalid_request", "missing iat")
-	case e.IssuedAt.After(c.cfg.Now().Add(c.cfg.Leeway)):
-		return nil, badSET("invalid_request", "issued in the future")
 	case e.ID == "" || len(e.ID) > 256:
 		return nil, badSET("invalid_request", "jti missing or too long")
 	case e.nonce:

@@ -176,7 +176,8 @@ const maxLogout = 32 << 10
 // may be missing, as older providers leave it out; then the token must be younger than ten minutes.
 //
 // Answer 200 or 204 within seconds, once the logout is stored.
-// Errors: *LogoutError; *Error matching ErrUnavailable if the signing keys cannot be fetched: answer 503.
+// Errors: *LogoutError; *Error matching ErrUnavailable if the signing keys cannot be fetched, and *TokenError with
+// Clock for a valid token from the future, because the clock of this machine is behind: answer 503.
 // Source: OpenID Connect Back-Channel Logout sections 2.5 to 2.8.
 func (c *Client) ParseLogout(r *http.Request) (*Logout, error) {
 	raw, err := logoutToken(r)
@@ -189,7 +190,9 @@ func (c *Client) ParseLogout(r *http.Request) (*Logout, error) {
 	})
 	if err != nil {
 		var unavailable *Error
-		if err = tokenError(err); errors.As(err, &unavailable) && unavailable.kind == ErrUnavailable {
+		var invalid *idtoken.Error
+		early := errors.As(err, &invalid) && invalid.Early
+		if err = tokenError(err); early || errors.As(err, &unavailable) && unavailable.kind == ErrUnavailable {
 			return nil, err
 		}
 		return refuse(err.Error())

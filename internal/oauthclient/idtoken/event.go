@@ -40,7 +40,8 @@ func (e *Event) Has(event string) bool {
 
 // VerifyEvent verifies a logout token or security event token: format, algorithm, typ, issuer, audience, iat, exp, jti,
 // the presence of events and the absence of a nonce, which only ID tokens have, and the signature. Events and subject
-// are for the caller to check. Errors are as for [Verifier.Verify].
+// are for the caller to check. Errors are as for [Verifier.Verify]; with Error.Early only the time is not as
+// expected, so the sender should send the token again.
 func (v *Verifier) VerifyEvent(ctx context.Context, raw string, opts EventOptions) (*Event, error) {
 	t, c, err := v.read(strings.TrimSpace(raw))
 	if err != nil {
@@ -72,11 +73,15 @@ func (v *Verifier) VerifyEvent(ctx context.Context, raw string, opts EventOption
 	if opts.IgnoreExpiry || opts.ExpiryOptional && c.Members["exp"] == nil {
 		times.ExpiresAt = v.cfg.Now().Add(time.Minute)
 	}
-	if e := v.checkTimes(&times); e != nil {
-		return nil, e
+	outOfTime := v.checkTimes(&times)
+	if outOfTime != nil && !outOfTime.Early {
+		return nil, outOfTime
 	}
 	if err := v.signature(ctx, t, ForNotice); err != nil {
 		return nil, err
+	}
+	if outOfTime != nil { // only a genuine token says something about the local clock
+		return nil, outOfTime
 	}
 	e := &Event{Claims: *c, ID: id, OccurredAt: c.Members.Time("toe")}
 	if e.OccurredAt.IsZero() {

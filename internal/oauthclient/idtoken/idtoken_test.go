@@ -298,6 +298,25 @@ func TestLogoutTokenIsNoIDToken(t *testing.T) {
 	}
 }
 
+func TestEventFromTheFutureIsEarlyIfItIsGenuine(t *testing.T) {
+	t.Parallel()
+	v := verifier(t, nil)
+	for _, name := range []string{"iat", "nbf"} {
+		raw := token(map[string]any{"alg": "RS256", "kid": "r1"}, claims(map[string]any{
+			"jti": "j1", "nonce": nil, "events": map[string]any{BackChannelLogout: map[string]any{}},
+			name: clock.Add(2 * time.Minute).Unix(),
+		}), "")
+		var e *Error
+		if _, err := v.VerifyEvent(t.Context(), raw, EventOptions{}); !errors.As(err, &e) || !e.Clock || !e.Early {
+			t.Errorf("%s: %v", name, err)
+		}
+		forged := raw[:strings.LastIndex(raw, ".")+1] + strings.Repeat("A", 342)
+		if _, err := v.VerifyEvent(t.Context(), forged, EventOptions{}); !errors.As(err, &e) || !e.Signature || e.Early {
+			t.Errorf("%s, forged: %v", name, err)
+		}
+	}
+}
+
 func TestKeysAreFetchedOncePerInterval(t *testing.T) {
 	t.Parallel()
 	now, calls, fault := clock, 0, error(nil)

@@ -108,6 +108,9 @@ type Error struct {
 	// Clock reports that a time is out of range, perhaps because the local clock is wrong. Skew is by how much.
 	Clock bool
 	Skew  time.Duration
+	// Early reports, with Clock, a time in the future: the local clock is behind. After [Verifier.VerifyEvent] the
+	// signature is valid.
+	Early bool
 	// Issuer, Audience and Nonce report which claim is not as expected. NoNonce reports a token without any.
 	Issuer, Audience, Nonce, NoNonce bool
 	// Signature reports that the claims are as expected and the signature is not.
@@ -254,7 +257,9 @@ func (v *Verifier) checkIssuer(c *Claims, issuers []string) *Error {
 
 func (v *Verifier) checkTimes(c *Claims) *Error {
 	now, leeway := v.cfg.Now(), v.cfg.Leeway
-	outOfRange := func(reason string, by time.Duration) *Error { return &Error{Reason: reason, Clock: true, Skew: by} }
+	early := func(reason string, by time.Duration) *Error {
+		return &Error{Reason: reason, Clock: true, Skew: by, Early: true}
+	}
 	nbf := c.Members.Time("nbf")
 	switch {
 	case c.ExpiresAt.IsZero():
@@ -262,11 +267,11 @@ func (v *Verifier) checkTimes(c *Claims) *Error {
 	case c.IssuedAt.IsZero():
 		return refuse("missing iat")
 	case !now.Before(c.ExpiresAt.Add(leeway)):
-		return outOfRange("expired", now.Sub(c.ExpiresAt))
+		return &Error{Reason: "expired", Clock: true, Skew: now.Sub(c.ExpiresAt)}
 	case c.IssuedAt.After(now.Add(leeway)):
-		return outOfRange("issued in the future", c.IssuedAt.Sub(now))
+		return early("issued in the future", c.IssuedAt.Sub(now))
 	case nbf.After(now.Add(leeway)):
-		return outOfRange("not valid yet", nbf.Sub(now))
+		return early("not valid yet", nbf.Sub(now))
 	}
 	return nil
 }

@@ -88,7 +88,7 @@ func (p *Provider) ReadNotice(hook string, r *http.Request) (*provider.Notice, b
 	}
 	got, err := p.client.ParseNotice(r.Context(), r)
 	if err != nil {
-		return nil, true, err
+		return nil, true, failure(err)
 	}
 	first := got.Events[0]
 	n := &provider.Notice{

@@ -79,7 +79,7 @@ func (g *Provider) ReadNotice(hook string, r *http.Request) (*provider.Notice, b
 	}
 	e, err := g.client.ParseSecurityEvent(r)
 	if err != nil {
-		return nil, true, err
+		return nil, true, failure(err)
 	}
 	sum := sha256.Sum256([]byte("google event\x00" + e.ID))
 	n := &provider.Notice{

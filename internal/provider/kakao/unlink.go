@@ -54,7 +54,7 @@ func (k *Provider) ReadNotice(hook string, r *http.Request) (*provider.Notice, b
 	case hookAccount:
 		e, err := k.client.ParseAccountWebhook(r)
 		if err != nil {
-			return nil, true, err
+			return nil, true, failure(err)
 		}
 		return k.changed(e), true, nil
 	}

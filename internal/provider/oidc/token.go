@@ -110,7 +110,7 @@ func (p *Provider) ReadNotice(hook string, r *http.Request) (*provider.Notice, b
 	}
 	l, err := p.client.ParseLogout(r)
 	if err != nil {
-		return nil, true, err
+		return nil, true, p.failure(err)
 	}
 	return &provider.Notice{
 		ID: p.cfg.Name + " " + l.ID, Key: p.key(l.Tenant, l.Subject), Changes: []provider.Change{provider.SessionsEnd},

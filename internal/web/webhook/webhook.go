@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/norang-login/norang/internal/metrics"
@@ -38,6 +39,7 @@ type Feature struct {
 	providers *provider.Set
 	receiver  Receiver
 	count     func(provider, outcome string)
+	behind    atomic.Bool // the log says already that the local clock is behind
 }
 
 // New builds the handler.
@@ -91,13 +93,27 @@ func (f *Feature) receive(w http.ResponseWriter, r *web.Request) error {
 	}
 	if err != nil {
 		f.count(r.PathValue("provider"), metrics.NoticeRejected)
-		f.kernel.Warn(r, "webhook rejected", err, "hook", name)
+		f.reject(r, name, err)
 		p.RefuseNotice(w, err)
 		return nil
+	}
+	if n != nil && !n.OccurredAt.IsZero() && !n.OccurredAt.After(f.kernel.Now()) {
+		f.behind.Store(false)
 	}
 	f.count(r.PathValue("provider"), metrics.NoticeStored)
 	p.AcceptNotice(name, w)
 	return nil
+}
+
+// reject logs a notice that was rejected. One from the future is genuine and is answered with 503: the local clock is
+// behind, and the log says so once, until it is right again.
+func (f *Feature) reject(r *web.Request, hook string, err error) {
+	switch {
+	case !provider.Is(err, provider.ClockSkew):
+		f.kernel.Warn(r, "webhook rejected", err, "hook", hook)
+	case f.behind.CompareAndSwap(false, true):
+		f.kernel.Warn(r, "webhooks from the future rejected", err, "hook", hook)
+	}
 }
 
 var errTimeout = errors.New("not stored in time")
