@@ -59,28 +59,17 @@ func loadFor(
 // loadPublic is load for a command that uses no secret and no file of the service. Missing secrets get stand-ins, so
 // that the rest is checked and read as the service does.
 func loadPublic(c *terminal, flags map[string]string, file string, log *slog.Logger) (config.Settings, error) {
-	from := settingSources(c, flags, file)
-	s, warnings, err := config.Load(from)
+	s, warnings, err := config.Load(settingSources(c, flags, file))
 	if err != nil {
 		return s, err
 	}
 	for _, w := range warnings {
 		c.warn("%s", "%s", w.In(c.lang))
 	}
-	given := s.Set()
-	from.Environ = slices.Clone(from.Environ)
 	for _, e := range s.Check(nil, countPassed(c)) {
-		if _, set := given[e.Setting]; set || !isSecret(e.Setting) {
-			continue
-		}
-		standIn, err := newStandIn(e.Setting)
-		if err != nil {
+		if err := s.StandIn(e.Setting, func() (string, error) { return newStandIn(e.Setting) }); err != nil {
 			return s, err
 		}
-		from.Environ = append(from.Environ, e.Setting+"="+standIn)
-	}
-	if s, _, err = config.Load(from); err != nil {
-		return s, err
 	}
 	s.Log = log
 	errs := slices.DeleteFunc(s.Check(nil, countPassed(c)), func(e *config.Error) bool {

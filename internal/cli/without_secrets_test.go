@@ -2,10 +2,15 @@ package cli
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/norang-login/norang/internal/testkit/skipped"
 )
 
 // TestCommandsNeedNoSecretOfAProvider: with the packaged systemd unit, only the service sees the secrets.
@@ -33,6 +38,32 @@ func TestCommandsNeedNoSecretOfAProvider(t *testing.T) {
 		if status := Run(t.Context(), append(args, "--config", file), nil, nil, &out, &errs); status != statusDone {
 			t.Errorf("%s: status %d: %s", args, status, errs.String())
 		}
+	}
+}
+
+// TestSettingsAreReadOnceFromAPipe: a shell's <(…) can be read only once.
+func TestSettingsAreReadOnceFromAPipe(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		skipped.Skip(t, "a system with /dev/fd")
+	}
+	packaged, err := os.ReadFile("../../packaging/systemd/norang.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	_, err = w.Write(packaged)
+	if err := errors.Join(err, w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	var out, errs bytes.Buffer
+	args := []string{"privacy", "policy", "--config", fmt.Sprintf("/dev/fd/%d", r.Fd())}
+	if status := Run(t.Context(), args, nil, nil, &out, &errs); status != statusDone {
+		t.Errorf("status %d: %s", status, errs.String())
 	}
 }
 

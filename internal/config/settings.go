@@ -43,6 +43,24 @@ const redacted = "[redacted]"
 // Set are the settings that are set, by name, with secrets redacted.
 func (s Settings) Set() map[string]string { return s.values() }
 
+// StandIn sets a secret that is missing to the text that stand returns, for a command that checks the other settings
+// and uses no secret. A setting that is set or no secret stays as it is.
+func (s *Settings) StandIn(name string, stand func() (string, error)) error {
+	rows := rowsOf(oidcNamesOf(s))
+	i := slices.IndexFunc(rows, func(row Setting) bool { return row.Name == name && row.secret })
+	if i < 0 || !reflect.ValueOf(rows[i].field(s)).Elem().IsZero() {
+		return nil
+	}
+	text, err := stand()
+	if err != nil {
+		return err
+	}
+	if p := assign(&rows[i], rows[i].field(s), given{setting: &rows[i], where: name, text: text}); p != nil {
+		return &Error{Setting: name, Reason: p.reason}
+	}
+	return nil
+}
+
 // values are the settings that are set, by name, with secrets redacted.
 func (s Settings) values() map[string]string {
 	out := map[string]string{}
