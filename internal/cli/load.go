@@ -16,7 +16,9 @@ import (
 
 // settingSources are where settings come from. file is that of --config, "" without the flag.
 func settingSources(c *terminal, flags map[string]string, file string) config.Sources {
-	return config.Sources{Flags: flags, Environ: c.environ, File: config.FindFile(file, c.environ)}
+	return config.Sources{
+		Flags: flags, Environ: c.environ, File: config.FindFile(file, c.environ), Done: c.ctx.Done(),
+	}
 }
 
 // load reads and checks the settings and reports every error at once. It opens and creates nothing.

@@ -31,6 +31,29 @@ const (
 	openToEveryone          // anywhere else: an error
 )
 
+// readFile is the function of that name, and ends with l.done: a pipe waits for its writer.
+func (l *loader) readFile(path string, limit int64) ([]byte, exposure, *problem) {
+	type result struct {
+		data []byte
+		seen exposure
+		p    *problem
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode().IsRegular() || l.done == nil {
+		return readFile(path, limit)
+	}
+	read := make(chan result, 1)
+	go func() {
+		data, seen, p := readFile(path, limit)
+		read <- result{data, seen, p}
+	}()
+	select {
+	case r := <-read:
+		return r.data, r.seen, r.p
+	case <-l.done:
+		return nil, private, wrong("읽는 중에 멈췄습니다: %s", "interrupted while reading %s", path)
+	}
+}
+
 // readFile reads a file of limited size and reports whether other users can read it.
 func readFile(path string, limit int64) (data []byte, seen exposure, p *problem) {
 	f, err := os.Open(path)
@@ -70,11 +93,11 @@ func readFile(path string, limit int64) (data []byte, seen exposure, p *problem)
 
 // readSecret reads a file that holds one secret, without the newline that editors and echo append. The warning is nil
 // unless others can read a file that is accepted.
-func readSecret(path, credentials string) (text string, warning, p *problem) {
-	if p := missingCredential(credentials, path); p != nil {
+func (l *loader) readSecret(path string) (text string, warning, p *problem) {
+	if p := missingCredential(l.credentials, path); p != nil {
 		return "", nil, p
 	}
-	data, seen, p := readFile(path, maxSecret)
+	data, seen, p := l.readFile(path, maxSecret)
 	if p != nil {
 		return "", nil, p
 	}
@@ -128,7 +151,7 @@ func (l *loader) open(path string) {
 	if path == "" {
 		return
 	}
-	data, seen, p := readFile(path, maxFile)
+	data, seen, p := l.readFile(path, maxFile)
 	if p != nil {
 		l.failFile(l.named, p, true)
 		return

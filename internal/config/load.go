@@ -19,6 +19,8 @@ type Sources struct {
 	Environ []string
 	// File is the path of a TOML file, "" for none; see FindFile.
 	File string
+	// Done ends the wait for a pipe to which nothing is written. Without it, that has no end.
+	Done <-chan struct{}
 }
 
 // The file that is read without a flag.
@@ -87,6 +89,7 @@ type loader struct {
 	errs        Errors
 	warnings    Errors
 	credentials string // the directory of a systemd unit's credentials; "" if there is none
+	done        <-chan struct{}
 }
 
 func (l *loader) fail(setting, where string, p *problem) {
@@ -138,7 +141,7 @@ func newLoader(src Sources) *loader {
 		Listen:    listenDefault("NORANG_LISTEN"),
 		OpsListen: OpsListen(listenDefault("NORANG_OPS_LISTEN")),
 		sources:   map[string]string{},
-	}, named: src.fileName()}
+	}, named: src.fileName(), done: src.Done}
 	l.open(src.File)
 	names := oidcNames(src.Environ, l.root)
 	l.rows = rowsOf(names)
@@ -167,7 +170,7 @@ func (l *loader) take(all []given, to *Settings) {
 	first := all[0]
 	for i := range all {
 		if all[i].isFile {
-			text, warning, p := readSecret(all[i].text, l.credentials)
+			text, warning, p := l.readSecret(all[i].text)
 			if p != nil {
 				l.fail(all[i].setting.Name, all[i].where, p)
 				return
