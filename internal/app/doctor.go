@@ -233,17 +233,32 @@ func poolerInBetween(x store.Examination) *doctor.Finding {
 }
 
 func readOnlyDatabase(x store.Examination) *doctor.Finding {
-	if x.ReadOnly == "" {
+	switch {
+	case x.Rights != nil:
+		return lackingRights(x.Rights)
+	case x.ReadOnly == "":
 		return nil
 	}
 	return &doctor.Finding{
 		Level: doctor.Fault, Seen: x.ReadOnly,
 		Cause: i18n.Text{Ko: "데이터베이스에 쓸 수 없습니다.", En: "The database cannot be written to."},
 		Fix: i18n.Text{
-			Ko: "서비스의 사용자에게 파일과 디렉터리를 주거나(chown), 쓰기 가능한 볼륨을 쓰십시오. PostgreSQL이라면 주 서버에 연결하고 권한을 주십시오.",
+			Ko: "서비스의 사용자에게 파일과 디렉터리를 주거나(chown), 쓰기 가능한 볼륨을 쓰십시오. PostgreSQL이라면 주 서버에 연결하십시오.",
 			En: "Give the file and its directory to the user of the service (chown), or mount the volume writable. With " +
-				"PostgreSQL, connect to the primary and grant the rights.",
+				"PostgreSQL, connect to the primary.",
 		},
+	}
+}
+
+func lackingRights(e *store.RightsError) *doctor.Finding {
+	return &doctor.Finding{
+		Level: doctor.Fault, Seen: e.Error(),
+		Cause: i18n.Text{
+			Ko: "PostgreSQL의 역할에 표에 대한 권한이 모자랍니다.",
+			En: "The role lacks rights on the tables in PostgreSQL.",
+		},
+		Fix: i18n.Textf("표를 소유한 역할로 psql에서 실행하십시오: %s", "Run this in psql as the role that owns the tables: %s",
+			e.Grants()),
 	}
 }
 
@@ -257,6 +272,18 @@ func oldDatabase(x store.Examination) *doctor.Finding {
 				En: "This program cannot use the database: a newer or unreleased one has changed it.",
 			},
 			Fix: i18n.Text{Ko: "더 새로운 norang을 실행하십시오.", En: "Run the newer norang."},
+		}
+	case x.MayNotMigrate:
+		return &doctor.Finding{
+			Level: doctor.Fault, Seen: strconv.FormatInt(x.Schema.Current, 10) + " < " + strconv.FormatInt(x.Schema.Latest, 10),
+			Cause: i18n.Text{
+				Ko: "적용할 마이그레이션이 있는데 이 역할은 적용할 수 없습니다. 서비스가 시작하지 않습니다.",
+				En: "There are migrations to apply, which this role may not do: the service does not start.",
+			},
+			Fix: i18n.Text{
+				Ko: "스키마 norang을 소유한 역할의 주소로 norang db migrate를 실행하십시오.",
+				En: "Run norang db migrate with the address of the role that owns the schema norang.",
+			},
 		}
 	case x.Missing || !x.Schema.Pending():
 		return nil

@@ -51,7 +51,7 @@ func (d *Operator) Actor() audit.Actor { return d.actor }
 var ErrOldDatabase = errors.New("database schema is older than this program")
 
 // OpenOperator opens a database for an operator. [ErrNoDatabase] if there is none, [ErrOldDatabase] if it has to be
-// migrated first.
+// migrated first, a [RightsError] if the role lacks rights.
 func OpenOperator(ctx context.Context, cfg OperatorConfig) (_ *Operator, err error) {
 	db, err := store.Open(
 		ctx,
@@ -74,6 +74,9 @@ func OpenOperator(ctx context.Context, cfg OperatorConfig) (_ *Operator, err err
 	}
 	if status.NoRegister {
 		return nil, fmt.Errorf("%w: the register of erasures is missing", ErrOldDatabase)
+	}
+	if status.Rights != nil {
+		return nil, status.Rights
 	}
 	if status.Pending() {
 		return nil, fmt.Errorf("%w: schema %d, want %d", ErrOldDatabase, status.Current, status.Latest)

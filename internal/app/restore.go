@@ -23,7 +23,12 @@ var (
 	ErrReadOnly = store.ErrReadOnly
 	// ErrUnsoundCopy: the file to restore is not a complete database of norang.
 	ErrUnsoundCopy = store.ErrUnsound
+	// ErrMayNotMigrate: migrations are pending, which the role of the database's address may not apply.
+	ErrMayNotMigrate = store.ErrMayNotMigrate
 )
+
+// RightsError: the role of the database's address lacks rights on the tables.
+type RightsError = store.RightsError
 
 // CheckFile refuses a file to back up to or to restore from that is the address of a database, by an [i18n.Error]
 // that does not repeat it.

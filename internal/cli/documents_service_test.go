@@ -149,7 +149,9 @@ var notRoutes = []string{"docs/errors.md", "docs/errors.ko.md", "docs/security-c
 var foreign = []string{"/auth/callback/kakao", "/oauth/authorize/prepare"}
 
 // notMetrics are names like those of metrics: parameters of URLs, schemas of PostgreSQL.
-var notMetrics = []string{"norang_members", "norang_code", "norang_consent", "norang_erasures", "norang_before"}
+var notMetrics = []string{
+	"norang_members", "norang_code", "norang_consent", "norang_erasures", "norang_before", "norang_owner",
+}
 
 var metricName = regexp.MustCompile(`\bnorang_[a-z_]+`)
 

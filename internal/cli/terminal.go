@@ -153,6 +153,8 @@ func (c *terminal) report(err error) int {
 	}
 	if hint := diskHint(c, err); hint != "" {
 		f.hint = hint // replaces the command's own hint
+	} else if hint := rightsHint(c, err); hint != "" {
+		f.hint = oneLine(hint)
 	} else if f.hint == "" {
 		f.hint = oneLine(ownershipHint(c, err))
 	}

@@ -34,6 +34,10 @@ type Examination struct {
 	Pooler bool
 	// ReadOnly says why the service could not write: a standby, the file system, the rights of the user.
 	ReadOnly string
+	// Rights says what the role lacks on the tables, nil if nothing. If it may not read the migrations, Schema is empty.
+	Rights *RightsError
+	// MayNotMigrate: there is something to migrate, which this role may not do.
+	MayNotMigrate bool
 	// Volatile: a power failure loses what was committed (PostgreSQL's fsync=off).
 	Volatile bool
 	// Natives and Audiences are the sign-ins by a provider's SDK in the last 32 days: those that succeeded, and those
@@ -179,8 +183,8 @@ func examinePostgres(ctx context.Context, dsn string) Examination {
 func (x *Examination) readPostgres(t tx) error {
 	var recovery, readOnly, fsync, rights string
 	err := t.get(`SELECT pg_is_in_recovery()::text, current_setting('fsync'),
-		coalesce((SELECT has_schema_privilege(oid, 'CREATE') FROM pg_namespace WHERE nspname = 'norang'),
-			has_database_privilege(current_database(), 'CREATE'))::text,
+		(has_database_privilege(current_database(), 'CREATE') AND coalesce(
+			(SELECT has_schema_privilege(oid, 'CREATE') FROM pg_namespace WHERE nspname = 'norang'), true))::text,
 		coalesce((SELECT reset_val FROM pg_settings WHERE name = 'default_transaction_read_only'), '')`,
 		nil, &recovery, &fsync, &rights, &readOnly)
 	switch {
@@ -190,16 +194,29 @@ func (x *Examination) readPostgres(t tx) error {
 		x.ReadOnly = "a standby"
 	case readOnly == "on":
 		x.ReadOnly = "default_transaction_read_only=on"
-	case rights != "true":
-		x.ReadOnly = "no right to create in the schema norang"
 	}
 	x.Volatile = fsync == "off"
-	if x.Schema, err = postgresStatus(func(fn func(tx) error) error { return fn(t) }); err != nil {
+	x.Schema, err = postgresStatus(func(fn func(tx) error) error { return fn(t) })
+	if errors.As(err, &x.Rights) {
+		x.Schema = Status{}
+		return nil
+	}
+	if err != nil {
 		return err
 	}
 	x.Missing = x.Schema.Current == 0
+	x.MayNotMigrate = x.Schema.Pending() && rights != "true"
 	x.Refused = x.Schema.check()
-	return x.readContents(t.get)
+	if x.Missing {
+		return nil
+	}
+	if x.Rights, err = lacking(t, serviceRights); err != nil {
+		return err
+	}
+	if err = x.readContents(t.get); x.Rights != nil && pgCode(err) == "42501" {
+		return nil // Rights says more
+	}
+	return err
 }
 
 // unwritable says why this process cannot write to a path, "" if it can.

@@ -34,11 +34,23 @@ type Status struct {
 	Migrations []Migration // that this program knows, in order
 	// NoRegister: PostgreSQL's register of erasures is missing, because only the schema norang was restored.
 	NoRegister bool
+	// Rights says what the role lacks to use that register, nil if nothing.
+	Rights *RightsError
 }
 
 // Pending reports whether Migrate has anything to do.
 func (s Status) Pending() bool {
-	return s.NoRegister || slices.ContainsFunc(s.Migrations, func(m Migration) bool { return m.Applied.IsZero() })
+	return s.NoRegister || len(s.pending()) > 0
+}
+
+// pending are the names of the migrations to apply.
+func (s Status) pending() (names []string) {
+	for _, m := range s.Migrations {
+		if m.Applied.IsZero() {
+			names = append(names, m.Name)
+		}
+	}
+	return names
 }
 
 // check returns ErrNewerSchema if this program must not use the database, and ErrSkipped if it cannot migrate it.

@@ -77,14 +77,34 @@ func openPostgres(ctx context.Context, cfg Config) (_ *postgresDB, err error) {
 	if err := s.check(); err != nil {
 		return nil, err
 	}
-	if s.Pending() && !cfg.NoMigrate {
-		if err := db.migrate(ctx); err != nil {
-			return nil, fmt.Errorf("store: migrate PostgreSQL: %w", err)
+	if !cfg.NoMigrate {
+		if err := db.prepareService(ctx, s); err != nil {
+			return nil, err
 		}
 	}
 	db.warnIfVolatile(ctx)
 	go db.listen(listening)
 	return db, nil
+}
+
+// prepareService migrates and looks at the rights of the role.
+func (db *postgresDB) prepareService(ctx context.Context, s Status) error {
+	if s.Pending() {
+		if err := db.migrate(ctx); err != nil {
+			return fmt.Errorf("store: migrate PostgreSQL: %w", err)
+		}
+	} else if s.Rights != nil {
+		return fmt.Errorf("store: open PostgreSQL: %w", s.Rights)
+	}
+	var lack *RightsError
+	err := db.read(ctx, func(t tx) (err error) {
+		lack, err = lacking(t, serviceRights)
+		return err
+	})
+	if err == nil && lack != nil {
+		db.cfg.Log.WarnContext(ctx, "some uses will fail: "+lack.Error(), "grant", lack.Grants())
+	}
+	return err
 }
 
 // warnIfVolatile logs a warning if the server does not sync to disk at all, which no setting of a connection can
@@ -262,7 +282,7 @@ func (db *postgresDB) again(err error) bool {
 	return errors.Is(err, errLost)
 }
 
-// ready refuses a standby: sign-ins would fail there.
+// ready refuses a standby, and a role that lacks the rights to sign users in: sign-ins would fail.
 func (db *postgresDB) ready(ctx context.Context) error {
 	return db.read(ctx, func(t tx) error {
 		var readOnly string
@@ -272,7 +292,11 @@ func (db *postgresDB) ready(ctx context.Context) error {
 		if readOnly != "off" {
 			return errors.New("the database is read-only: it is a standby, or configured so")
 		}
-		return nil
+		lack, err := lacking(t, signInRights)
+		if err == nil && lack != nil {
+			return lack
+		}
+		return err
 	})
 }
 

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"time"
 
@@ -35,11 +36,18 @@ func postgresStatus(read func(func(tx) error) error) (s Status, err error) {
 	}
 	s.Latest = s.Migrations[len(s.Migrations)-1].Version
 	var there int64
-	if err := read(func(t tx) error {
-		return t.get("SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = 'norang' AND table_name = $1",
-			[]any{migrationTable}, &there)
+	var lack *RightsError
+	if err := read(func(t tx) (err error) {
+		// Not information_schema, which leaves out tables that the role has no right on.
+		if err = t.get(countTables, []any{"norang", migrationTable}, &there); err == nil && there > 0 {
+			lack, err = lacking(t, statusRights)
+		}
+		return err
 	}); err != nil || there == 0 {
 		return s, err
+	}
+	if lack != nil {
+		return s, lack
 	}
 	applied := map[int64]int64{}
 	if err := read(func(t tx) error {
@@ -62,14 +70,23 @@ func postgresStatus(read func(func(tx) error) error) (s Status, err error) {
 	}
 	return s, read(func(t tx) error {
 		var registers int64
-		err := t.get("SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = 'norang_erasures'", nil, &registers)
-		if err != nil {
+		if err = t.get(countTables, []any{"norang_erasures", "erased"}, &registers); err != nil {
 			return err
 		}
 		s.NoRegister = registers == 0 && s.Current >= registerSince
+		if lack, err = lacking(t, registerRights); err != nil {
+			return err
+		}
+		if lack != nil && len(lack.Missing) >= 4 {
+			s.Rights = lack
+		}
 		return t.get("SELECT oldest_program FROM schema_support WHERE one = 1", nil, &s.Oldest)
 	})
 }
+
+// countTables finds a table whether or not the role may use it.
+const countTables = `SELECT COUNT(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'p')`
 
 // registerSince is the migration that creates the register of erasures, createRegister its statements.
 const (
@@ -83,9 +100,31 @@ func (db *postgresDB) tables() string {
 	return "SELECT CAST(tablename AS text) FROM pg_tables WHERE schemaname IN ('norang', 'norang_erasures')"
 }
 
-// migrate applies pending migrations while other processes wait (ST-10). The lock belongs to the connection and ends
-// with this process.
-func (db *postgresDB) migrate(ctx context.Context) (err error) {
+// ErrMayNotMigrate: the role of the database's address lacks the rights to migrate.
+var ErrMayNotMigrate = errors.New("this role may not migrate the database, run norang db migrate as the role " +
+	"that owns the schema norang and may create schemas")
+
+// migrate says what is pending if the role may not apply it.
+func (db *postgresDB) migrate(ctx context.Context) error {
+	err := db.applyMigrations(ctx)
+	if pgCode(err) != "42501" { // insufficient_privilege
+		return err
+	}
+	pending := "the register of erasures"
+	if s, serr := db.status(ctx); serr == nil {
+		if names := s.pending(); len(names) > 0 {
+			pending = names[0]
+			if len(names) > 1 {
+				pending += " to " + names[len(names)-1]
+			}
+		}
+	}
+	return fmt.Errorf("%w; pending: %s: %w", ErrMayNotMigrate, pending, err)
+}
+
+// applyMigrations applies pending migrations while other processes wait (ST-10). The lock belongs to the connection and
+// ends with this process.
+func (db *postgresDB) applyMigrations(ctx context.Context) (err error) {
 	cc := db.conn.Copy()
 	// A migration may take long, but lock_timeout stays: waiting behind an app's long transaction would block
 	// everything else.
