@@ -58,10 +58,13 @@ func TestPointInTimeRecoveryAsDocumented(t *testing.T) {
 	if err := server.Start(options...); err != nil {
 		t.Fatal(err)
 	}
-	database := server.DSN("postgres")
+	admin := server.DSN("postgres")
+	roles := pgtest.NewRoles(t, "../../docs/postgresql.md")
+	roles.Create(admin)
+	owner, database := roles.As("norang_owner", admin), roles.As("norang_service", admin)
 	ask := func(sql string) string {
 		t.Helper()
-		out, err := exec.CommandContext(t.Context(), psql, "-X", "-A", "-t", "-q", "-c", sql, database).CombinedOutput()
+		out, err := exec.CommandContext(t.Context(), psql, "-X", "-A", "-t", "-q", "-c", sql, admin).CombinedOutput()
 		if err != nil {
 			t.Fatalf("%s: %v: %s", sql, err, out)
 		}
@@ -87,6 +90,7 @@ func TestPointInTimeRecoveryAsDocumented(t *testing.T) {
 		return one, one.who(p.url()).User.ID
 	}
 
+	p.shell("norang db migrate", owner)
 	s := serve()
 	signIn(kakaotest.PersonaRyan)
 	base := filepath.Join(t.TempDir(), "base")
@@ -100,14 +104,14 @@ func TestPointInTimeRecoveryAsDocumented(t *testing.T) {
 	p.shell("norang user withdraw --yes id:"+fullID, database)
 	s.kill()
 	ask("TRUNCATE norang.users CASCADE") // the mistake
-	p.shell(dump, database)
+	p.shell(dump, owner)
 	ask("SELECT pg_switch_wal()")
 	if err := server.Recover(base, regexp.MustCompile(`'20[^']*'`).ReplaceAllString(
 		here.Replace(settings[1][1]), "'"+moment+"'")); err != nil {
 		t.Fatal(err)
 	}
 	await(t, func() bool { return ask("SELECT pg_is_in_recovery()") == "f" }, func() string { return "still in recovery" })
-	if said := p.shell(after, database); !strings.Contains(said, "erased again: 1") {
+	if said := p.shell(after, owner); !strings.Contains(said, "erased again: 1") {
 		t.Errorf("after the recovery: %s", said)
 	}
 	serve()
