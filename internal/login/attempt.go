@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/oauthclient"
 	"github.com/norang-login/norang/internal/provider"
 	"github.com/norang-login/norang/internal/seal"
 	"github.com/norang-login/norang/internal/session"
@@ -95,10 +96,8 @@ func (a *attempt) stateFor(i provider.Info) string {
 	return a.state()
 }
 
-// challenge is S256 of the verifier, RFC 7636 section 4.2.
 func (a *attempt) challenge() string {
-	sum := sha256.Sum256([]byte(a.verifier()))
-	return b64(sum[:])
+	return oauthclient.S256Challenge(oauthclient.Secret(a.verifier()))
 }
 
 func (a *attempt) key() AttemptKey { return AttemptKey(sha256.Sum256(a.State[:])) }
