@@ -27,7 +27,7 @@ var (
 	ErrMayNotMigrate = store.ErrMayNotMigrate
 )
 
-// RightsError: the role of the database's address lacks rights on the tables.
+// A RightsError says that the role of the database's address lacks rights on the tables.
 type RightsError = store.RightsError
 
 // CheckFile refuses a file to back up to or to restore from that is the address of a database, by an [i18n.Error]

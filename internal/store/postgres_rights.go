@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// RightsError: the role of the database's address lacks rights, which the owner of the tables can grant.
+// A RightsError says which rights the role of the database's address lacks. The owner of the tables can grant them.
 type RightsError struct {
 	Role    string
 	Missing []string // "USAGE ON SCHEMA norang", "INSERT ON norang.users"

@@ -69,7 +69,7 @@ func newLimiters(l Limits, now func() time.Time) (limiters, error) {
 		return m
 	}
 	if l.Addresses < 0 { // of all limits
-		faults = append(faults, fmt.Errorf("Addresses must not be negative, got %d", l.Addresses))
+		faults = append(faults, fmt.Errorf("number of addresses must not be negative, got %d", l.Addresses))
 		l.Addresses = 0
 	}
 	for c := range classNames {

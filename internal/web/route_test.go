@@ -71,7 +71,7 @@ func TestLimitsReportEachErrorOnce(t *testing.T) {
 		t.Fatal("accepted")
 	}
 	lines := strings.Split(err.Error(), "\n")
-	for i, want := range []string{"Addresses must not be negative", "limit of everybody: ", "limit of hooks: "} {
+	for i, want := range []string{"number of addresses must not be negative", "limit of everybody: ", "limit of hooks: "} {
 		if len(lines) != 3 || !strings.HasPrefix(lines[i], want) {
 			t.Errorf("%q, want %q", lines, want)
 		}

@@ -115,8 +115,8 @@ func TestFA31_ReservedNamesWithAnySymbol(t *testing.T) {
 			}
 		}
 	}
-	h := http.Header{"Remote~User": {"admin"}, "X'norang^status": {"active"}, "X~App": {"kept"}}
-	if Strip(h); len(h) != 1 || h["X~App"] == nil {
+	h := http.Header{"Remote~User": {"admin"}, "X'norang^status": {"active"}, "X~app": {"kept"}}
+	if Strip(h); len(h) != 1 || h["X~app"] == nil {
 		t.Errorf("left for an app: %v", h)
 	}
 }
