@@ -52,28 +52,22 @@ type signingKey struct {
 // keyring holds kauth's two signing keys, of which the first signs. They are generated when first needed, or taken from
 // pool if it is set.
 type keyring struct {
-	mu    sync.Mutex
-	keys  []signingKey
-	first signingKey // keys[0] before it was rotated
-	pool  *keyPool
+	mu   sync.Mutex
+	keys []signingKey
+	pool *keyPool
 }
 
 func newKeyring() *keyring { return &keyring{} }
 
 // current returns the two keys. The caller holds k.mu.
 func (k *keyring) current() ([]signingKey, error) {
-	if k.keys != nil {
-		return k.keys, nil
+	for len(k.keys) < 2 {
+		s, err := k.pool.get()
+		if err != nil {
+			return nil, err
+		}
+		k.keys = append(k.keys, s)
 	}
-	first, err := k.pool.get()
-	if err != nil {
-		return nil, err
-	}
-	second, err := k.pool.after(first)
-	if err != nil {
-		return nil, err
-	}
-	k.first, k.keys = first, []signingKey{first, second}
 	return k.keys, nil
 }
 
@@ -86,21 +80,19 @@ func (k *keyring) fill(p *keyPool) error {
 	return err
 }
 
-// release returns the first key to the pool.
+// release returns the keys to the pool.
 func (k *keyring) release() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.pool.put(k.first)
+	k.pool.put(k.keys)
 	k.keys = nil
 }
 
 // keyPool keeps signing keys of emulators that have been closed, because generating one takes a tenth of a second. The
-// emulators that run at the same time sign with different keys, and publish the same second key: only one that rotates
-// its keys signs with it.
+// emulators that run at the same time have different keys.
 type keyPool struct {
 	mu   sync.Mutex
 	keys []signingKey
-	next signingKey // the second key of all emulators that start now
 }
 
 // testKeys is the pool of the emulators that tests start.
@@ -123,27 +115,10 @@ func (p *keyPool) get() (signingKey, error) {
 	return s, nil
 }
 
-// after returns the key that is published behind one that signs.
-func (p *keyPool) after(signs signingKey) (signingKey, error) {
-	if p == nil {
-		return newSigningKey()
-	}
+func (p *keyPool) put(keys []signingKey) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.next.key == nil || p.next.key == signs.key {
-		s, err := newSigningKey()
-		if err != nil {
-			return signingKey{}, err
-		}
-		p.next = s
-	}
-	return p.next, nil
-}
-
-func (p *keyPool) put(key signingKey) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.keys = append(p.keys, key)
+	p.keys = append(p.keys, keys...)
 }
 
 // unpublishedKey signs the ID tokens of [IDTokenFault]. No emulator lists it.
@@ -165,7 +140,7 @@ func (k *keyring) rotate() error {
 	if _, err := k.current(); err != nil {
 		return err
 	}
-	s, err := k.pool.after(k.keys[1])
+	s, err := newSigningKey()
 	if err != nil {
 		return err
 	}
