@@ -62,20 +62,19 @@ type violation struct {
 	} `json:"nodes"`
 }
 
-// everyRule selects the rules of WCAG 2.2 AA and the best practices of axe-core.
-const everyRule = `["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]`
+// everyRule runs the rules of WCAG 2.2 AA and the best practices of axe-core. It runs through the debugger, to which
+// the page's content policy does not apply. Nothing is preloaded: of the rules only those for sound and one that is
+// switched off read it.
+const everyRule = `axe.run(document, {
+	runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+	resultTypes: ["violations"], preload: false,
+}).then(r => r.violations)`
 
-// Some of the rules of everyRule.
-const (
-	// colourRules depend on colours.
-	colourRules = `{type: "rule", values: ["color-contrast", "link-in-text-block"]}`
-	// textRules depend on more than what shape hashes: on positions, or on what a text says or how long it is.
-	textRules = `{type: "rule", values: ["document-title", "html-lang-valid", "image-redundant-alt",
-		"label-content-name-mismatch", "landmark-unique", "link-in-text-block", "region", "scrollable-region-focusable",
-		"skip-link", "table-duplicate-name", "target-size", "valid-lang"]}`
-	// textColourRules are those of colourRules in textRules.
-	textColourRules = `{type: "rule", values: ["link-in-text-block"]}`
-)
+// colourRules are those of everyRule that depend on colours.
+const colourRules = `axe.run(document, {
+	runOnly: {type: "rule", values: ["color-contrast", "link-in-text-block"]},
+	resultTypes: ["violations"], preload: false,
+}).then(r => r.violations)`
 
 // layout is what the other rules see that a style sheet can change: where each element is, and whether it is visible.
 const layout = `JSON.stringify([...document.querySelectorAll("body, body *")].map(e => {
@@ -111,21 +110,11 @@ func PreloadAxe(t testing.TB, tab context.Context, source string) {
 // RunAxe runs axe-core, after [LoadAxe] or [PreloadAxe], and reports every violation as a test error.
 func RunAxe(t testing.TB, tab context.Context) {
 	t.Helper()
-	run(t, tab, everyRule)
-}
-
-// run runs some rules and reports whether all are followed. It runs through the debugger, to which the page's content
-// policy does not apply. Nothing is preloaded: of the rules only those for sound and one that is switched off read it.
-func run(t testing.TB, tab context.Context, rules string) bool {
-	t.Helper()
-	found, err := chromedp.Run(tab, chromedp.Evaluate[[]violation](`axe.run(document, {
-		runOnly: `+rules+`, resultTypes: ["violations"], preload: false,
-	}).then(r => r.violations)`, chromedp.EvalAwaitPromise))
+	found, err := chromedp.Run(tab, chromedp.Evaluate[[]violation](everyRule, chromedp.EvalAwaitPromise))
 	if err != nil {
 		t.Fatalf("run axe-core: %v", err)
 	}
 	report(t, found)
-	return len(found) == 0
 }
 
 // FinishTransitions brings every running transition to its end, as after a change of the colour scheme.

@@ -2,6 +2,7 @@ package browsertest
 
 import (
 	"context"
+	"fmt"
 	"testing"
 
 	"github.com/chromedp/cdproto/emulation"
@@ -64,8 +65,7 @@ func showColours(t testing.TB, tab context.Context, s Screen) {
 // after that.
 //
 // A dark page after a light one of its size has the layout of that to the pixel, so that only the rules about colours
-// run on it again. On a page that differs from an earlier one only in its texts, only the rules about texts and
-// positions run.
+// run on it again.
 func CheckScreens(
 	t *testing.T, tab context.Context, prefix string, screens []Screen, also func(*testing.T, Screen),
 ) {
@@ -92,37 +92,35 @@ func CheckScreens(
 // sight is what checkScreen sees of a page.
 type sight struct {
 	Layout          string
-	Shape           string
 	Content, Window int64  // width in pixels
 	Repeated        string // ids of more than one element, which axe-core does not count as violations
+	Violations      []violation
 }
 
 // look returns a sight of the page. It first brings the transitions to an end that the change of screens started. One
 // evaluation takes less time than one for each part.
 const look = `(async () => {
 	document.getAnimations().forEach(a => a.finish());
-	const Layout = ` + layout + `, Content = document.documentElement.scrollWidth, Window = innerWidth;
-	const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(` + shape + `));
-	const Shape = String(new Uint32Array(hash));
+	const [Layout, Content, Window] = [%s, document.documentElement.scrollWidth, innerWidth];
 	const ids = [...document.querySelectorAll("[id]")].map(e => e.id);
 	const Repeated = ids.filter((id, i) => ids.indexOf(id) !== i).join(" ");
-	return {Layout, Shape, Content, Window, Repeated};
+	return {Layout, Content, Window, Repeated, Violations: await %s};
 })()`
 
 // checkScreen checks the page in the tab, which shows screen. light is the same page on a light screen of the same size
 // or nil. It returns what it has seen.
 func checkScreen(t testing.TB, tab context.Context, screen Screen, light *sight) *sight {
 	t.Helper()
-	now, err := chromedp.Run(tab, chromedp.Evaluate[*sight](look, chromedp.EvalAwaitPromise))
+	rules, onlyColours := everyRule, screen.Dark && light != nil
+	if onlyColours {
+		rules = colourRules
+	}
+	now, err := chromedp.Run(tab,
+		chromedp.Evaluate[*sight](fmt.Sprintf(look, layout, rules), chromedp.EvalAwaitPromise))
 	if err != nil {
 		t.Fatalf("check the page: %v", err)
 	}
-	onlyColours := screen.Dark && light != nil
-	known := shaped{now.Shape, onlyColours}
-	_, seen := shapes.Load(known)
-	if run(t, tab, rules(onlyColours, seen)) {
-		shapes.Store(known, true)
-	}
+	report(t, now.Violations)
 	if now.Repeated != "" {
 		t.Errorf("more than one element has the id: %s", now.Repeated)
 	}
@@ -133,18 +131,4 @@ func checkScreen(t testing.TB, tab context.Context, screen Screen, light *sight)
 		t.Errorf("%d px wide in a window of %d px", now.Content, now.Window)
 	}
 	return now
-}
-
-// rules returns those that checkScreen runs: on a page of whose layout only the colours are new, and of a shape that it
-// has seen.
-func rules(onlyColours, seen bool) string {
-	switch {
-	case onlyColours && seen:
-		return textColourRules
-	case onlyColours:
-		return colourRules
-	case seen:
-		return textRules
-	}
-	return everyRule
 }
