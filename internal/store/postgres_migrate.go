@@ -77,9 +77,7 @@ func postgresStatus(read func(func(tx) error) error) (s Status, err error) {
 		if lack, err = lacking(t, registerRights); err != nil {
 			return err
 		}
-		if lack != nil && len(lack.Missing) >= 4 {
-			s.Rights = lack
-		}
+		s.Rights = lack
 		return t.get("SELECT oldest_program FROM schema_support WHERE one = 1", nil, &s.Oldest)
 	})
 }

@@ -68,9 +68,9 @@ func statusRights(r right) bool {
 		r.what == "SELECT" && (r.table == migrationTable || r.table == "schema_support")
 }
 
-// registerRights are those on the register of erasures: five with the schema's, without four of which it is of no use.
+// registerRights are the rights without which the register of erasures cannot be read.
 func registerRights(r right) bool {
-	return r.table == "" && r.what == "norang_erasures" || r.table == "erased"
+	return r.table == "" && r.what == "norang_erasures" || r.table == "erased" && r.what == "SELECT"
 }
 
 // serviceRights are all rights that the service uses.

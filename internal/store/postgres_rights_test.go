@@ -71,7 +71,9 @@ func TestMissingRightsAreNamed(t *testing.T) {
 		{"USAGE ON SCHEMA norang", "USAGE ON SCHEMA norang", false, false, false},
 		{"ALL ON ALL TABLES IN SCHEMA norang", "SELECT ON norang.", false, false, false},
 		{"SELECT ON norang.schema_migrations", "SELECT ON norang.schema_migrations", false, true, false},
-		{"ALL ON norang_erasures.erased", "INSERT ON norang_erasures.erased", false, true, true},
+		{"ALL ON norang_erasures.erased", "SELECT ON norang_erasures.erased", false, true, true},
+		{"USAGE ON SCHEMA norang_erasures", "USAGE ON SCHEMA norang_erasures", false, true, true},
+		{"INSERT ON norang_erasures.erased", "INSERT ON norang_erasures.erased", true, true, true},
 		{"INSERT ON norang.users", "INSERT ON norang.users", true, false, true},
 		{"DELETE ON norang.jobs", "DELETE ON norang.jobs", true, true, true},
 	} {
