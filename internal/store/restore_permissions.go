@@ -114,12 +114,12 @@ func (r *Restored) withdrawPermissions(t tx, db *DB, was permissions, by audit.E
 		return err
 	}
 	for _, c := range was.claims {
-		var code, session any
-		if c.progress == 2 {
-			session = c.session
-		}
-		if c.progress == 3 {
+		var code, session any // NULL unless the attempt failed, or succeeded
+		if c.code != "" {
 			code = c.code
+		}
+		if len(c.session) > 0 {
+			session = c.session
 		}
 		if _, err := t.exec(putClaim, c.key, c.progress, code, session, c.pending, c.claimed, c.expiring); err != nil {
 			return err
