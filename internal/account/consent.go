@@ -8,11 +8,14 @@ import (
 	"github.com/norang-login/norang/internal/audit"
 )
 
+// MinimumAge is the age from which users may join by themselves (PIPA article 22-2).
+const MinimumAge = 14
+
 // ConsentKind is the kind of a consent.
 type ConsentKind string
 
 const (
-	// ConsentAge: being at least 14.
+	// ConsentAge: being at least [MinimumAge].
 	ConsentAge ConsentKind = "age"
 	// ConsentTerms: one of the operator's terms.
 	ConsentTerms ConsentKind = "terms"

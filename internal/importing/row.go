@@ -44,8 +44,8 @@ var columns = []string{colRef, colNickname, colEmail, colRelay, colCreated, colS
 // timeForm is how times are written; every RFC 3339 time is read.
 const timeForm = "2006-01-02T15:04:05.000Z07:00"
 
-// minimumAge is what a user declares to have reached (PIPA article 22-2).
-const minimumAge = "14"
+// minimumAge is what a user declares to have reached.
+var minimumAge = strconv.Itoa(account.MinimumAge)
 
 // earliest is before any provider: an earlier time is a default of the old database.
 var earliest = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)

@@ -10,13 +10,10 @@ import (
 	"github.com/norang-login/norang/internal/provider"
 )
 
-// MinimumAge is the age from which users may join by themselves (PIPA article 22-2).
-const MinimumAge = 14
-
 // Policy is what a user is asked before joining.
 type Policy struct {
 	Terms []consent.Term
-	// AskAge asks users to declare that they are [MinimumAge] or older.
+	// AskAge asks users to declare that they are [account.MinimumAge] or older.
 	AskAge bool
 	// AgeByProvider asks, with AskAge, only where the provider does not know.
 	AgeByProvider bool
@@ -105,7 +102,8 @@ func (p Policy) answered(r Request, claims *provider.Result, now time.Time) ([]a
 
 func ageLine(adult bool, now time.Time) account.Consent {
 	return account.Consent{
-		Kind: account.ConsentAge, Tag: string(account.ConsentAge), Version: strconv.Itoa(MinimumAge), Agreed: adult, At: now,
+		Kind: account.ConsentAge, Tag: string(account.ConsentAge), Version: strconv.Itoa(account.MinimumAge),
+		Agreed: adult, At: now,
 	}
 }
 
