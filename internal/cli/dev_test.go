@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -19,52 +18,12 @@ import (
 
 // Service and emulator know each other: a sign-in gets through to the join page, the picture included.
 func TestDevServersSignIn(t *testing.T) {
-	p, err := listenPair(listening.Loopbacks())
-	if err != nil {
-		t.Fatal(err)
-	}
-	further, err := (&devCmd{}).listenFurther("localhost", listening.Loopbacks(), p.servicePort)
-	if err != nil {
-		t.Fatal(err)
-	}
-	w, err := newDevServers(devURLs{
-		service: base("localhost", p.servicePort), kakao: base("localhost", p.emulatorPort), further: further,
-	}, t.TempDir(), quietLog(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan error, 1)
-	ctx, stop := untilSignal(t.Context())
-	go func() {
-		ended <- serveUntil(ctx, quietLog(), devGrace, append(w.emulators(further),
-			server{name: "service", listeners: p.service, handler: w.svc.Routes()},
-			server{
-				name: "emulator", listeners: p.emulator, handler: w.emu, patient: true, beforeStop: w.closeEmulator,
-			})...)
-	}()
-	defer func() {
-		stop()
-		// A connection that was never used is no failure there either.
-		if err := <-ended; err != nil && !errors.Is(err, errRequestsCut) {
-			t.Error(err)
-		}
-		if err := w.svc.Close(); err != nil {
-			t.Error(err)
-		}
-	}()
+	w, stop := runDev(t, t.TempDir())
+	defer stop()
 	if err := w.emu.UpdateApp(0, func(a *kakaotest.App) { a.Auto = true }); err != nil {
 		t.Fatal(err)
 	}
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	client := &http.Client{Jar: jar}
-	defer client.CloseIdleConnections()
-	res, body := signInPatiently(t, client, w.cfg.URL+"/oauth/kakao?scope=account_email")
-	if res.StatusCode != 200 || res.Request.URL.Path != "/auth/join" {
-		t.Errorf("%d at %s\n%s", res.StatusCode, res.Request.URL, body)
-	}
+	client := reachJoinPage(t, w.cfg.URL+"/oauth/kakao?scope=account_email")
 	page, err := http.Get(w.cfg.URL + "/login") // without the cookies of the user who is joining
 	if err != nil {
 		t.Fatal(err)
@@ -92,11 +51,17 @@ func TestDevServersSignIn(t *testing.T) {
 	}
 }
 
-// signInPatiently requests the start of a sign-in, and twice again while the provider does not answer in time, as the
-// page asks the user to: on a busy machine the emulator can take longer than the five seconds after which the service
-// ends a call.
-func signInPatiently(t *testing.T, client *http.Client, start string) (*http.Response, string) {
+// reachJoinPage signs a new user in, and returns the browser. It starts twice again while the provider does not answer
+// in time, as the page asks the user to: on a busy machine the emulator can take longer than the five seconds after
+// which the service ends a call.
+func reachJoinPage(t *testing.T, start string) *http.Client {
 	t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := &http.Client{Jar: jar}
+	t.Cleanup(client.CloseIdleConnections)
 	for attempt := 1; ; attempt++ {
 		res, err := client.Get(start)
 		if err != nil {
@@ -107,10 +72,14 @@ func signInPatiently(t *testing.T, client *http.Client, start string) (*http.Res
 		if err != nil {
 			t.Fatal(err)
 		}
-		if res.StatusCode != http.StatusServiceUnavailable ||
-			!strings.Contains(string(body), string(problem.ProviderUnavailable)) || attempt == 3 {
-			return res, string(body)
+		if res.StatusCode == http.StatusServiceUnavailable &&
+			strings.Contains(string(body), string(problem.ProviderUnavailable)) && attempt < 3 {
+			continue
 		}
+		if res.StatusCode != http.StatusOK || res.Request.URL.Path != "/auth/join" {
+			t.Errorf("%d at %s\n%s", res.StatusCode, res.Request.URL, body)
+		}
+		return client
 	}
 }
 
