@@ -16,17 +16,26 @@ import (
 // starts is the number of measured starts.
 const starts = 9
 
+// moduleRoot returns the directory of the module that holds the program.
+func moduleRoot(ctx context.Context) (string, error) {
+	list := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", "github.com/norang-login/norang")
+	out, err := list.Output()
+	if err != nil {
+		return "", fmt.Errorf("source of norang not found, run this in the directory bench: %w", err)
+	}
+	return strings.TrimSpace(string(out)), nil
+}
+
 // build builds the program as released and returns its path.
 func build(ctx context.Context, dir string) (string, error) {
-	list := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", "github.com/norang-login/norang")
-	root, err := list.Output()
+	root, err := moduleRoot(ctx)
 	if err != nil {
 		return "", err
 	}
 	path := filepath.Join(dir, "norang")
 	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-tags", "nopgxregisterdefaulttypes",
 		"-ldflags", "-s -w -funcalign=16", "-o", path, "./cmd/norang")
-	cmd.Dir, cmd.Env = strings.TrimSpace(string(root)), append(os.Environ(), "CGO_ENABLED=0")
+	cmd.Dir, cmd.Env = root, append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("%w: %s", err, out)
 	}

@@ -41,6 +41,9 @@ func run(ctx context.Context, o options) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
+	if _, err := moduleRoot(ctx); err != nil { // before minutes of measuring
+		return err
+	}
 	var tables []string
 	for _, part := range []struct {
 		name string
@@ -56,16 +59,16 @@ func run(ctx context.Context, o options) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", part.name, err)
 		}
+		fmt.Println(t) // at once: a later part may fail
 		tables = append(tables, t)
 	}
 	if len(tables) == 0 {
 		return fmt.Errorf("unknown part %q", o.only)
 	}
-	text := strings.Join(tables, "\n")
-	fmt.Print(text)
 	if o.markdown == "" {
 		return nil
 	}
+	text := strings.Join(tables, "\n")
 	discussion, err := discussionOf(o.markdown)
 	if err != nil {
 		return err
