@@ -17,7 +17,7 @@ import (
 // settingSources are where settings come from. file is that of --config, "" without the flag.
 func settingSources(c *terminal, flags map[string]string, file string) config.Sources {
 	return config.Sources{
-		Flags: flags, Environ: c.environ, File: config.FindFile(file, c.environ), Done: c.ctx.Done(),
+		Flags: flags, Environ: c.environ, File: config.FindFile(file, c.environ), Done: c.ctx.Done(), Pipes: &c.pipes,
 	}
 }
 

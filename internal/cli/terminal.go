@@ -22,6 +22,7 @@ type terminal struct {
 	stdout, stderr io.Writer
 	lang           i18n.Lang
 	command        string // that runs: "user list"; "" before it is known
+	pipes          config.Pipes
 }
 
 // pick formats the text in the user's language.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -41,7 +42,7 @@ func TestCommandsNeedNoSecretOfAProvider(t *testing.T) {
 	}
 }
 
-// TestSettingsAreReadOnceFromAPipe: a shell's <(…) can be read only once.
+// TestSettingsAreReadOnceFromAPipe: a shell's <(…) can be read only once, whether it has settings or a secret.
 func TestSettingsAreReadOnceFromAPipe(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {
@@ -51,20 +52,47 @@ func TestSettingsAreReadOnceFromAPipe(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	database := filepath.Join(t.TempDir(), "norang.db")
+	text := strings.Replace(string(packaged), "/var/lib/norang/norang.db", database, 1)
+	const secret = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
+	for _, tt := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"privacy", "policy"}, "365 days"},
+		{[]string{"db", "migrate"}, "0001_"},
+		{[]string{"db", "status"}, "sqlite: current"},
+		{[]string{"user", "link-ticket", "10482"}, "https://www.example.com/auth/link/"},
+		{[]string{"user", "list"}, "Nothing found"},
+		{[]string{"origin", "add", "https://pr-7-shop.vercel.app"}, "https://pr-7-shop.vercel.app"},
+		{[]string{"events", "status"}, "Events waiting: 0"},
+		{[]string{"events", "replay", "--since", "1d"}, "Events sent: 0"},
+	} {
+		environ := []string{
+			"LC_ALL=C", "NORANG_EVENTS_URL=https://shop.example.com/events",
+			"NORANG_EVENTS_SECRET_FILE=" + pipeWith(t, secret),
+		}
+		var out, errs bytes.Buffer
+		status := Run(t.Context(), append(tt.args, "--config", pipeWith(t, text)), environ, nil, &out, &errs)
+		if status != statusDone || !strings.Contains(out.String(), tt.want) {
+			t.Errorf("%s: status %d: %s%s", tt.args, status, out.String(), errs.String())
+		}
+	}
+}
+
+// pipeWith returns the path of a pipe that holds text, as of a shell's <(…).
+func pipeWith(t *testing.T, text string) string {
+	t.Helper()
 	r, w, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer r.Close()
-	_, err = w.Write(packaged)
+	t.Cleanup(func() { r.Close() })
+	_, err = io.WriteString(w, text)
 	if err := errors.Join(err, w.Close()); err != nil {
 		t.Fatal(err)
 	}
-	var out, errs bytes.Buffer
-	args := []string{"privacy", "policy", "--config", fmt.Sprintf("/dev/fd/%d", r.Fd())}
-	if status := Run(t.Context(), args, nil, nil, &out, &errs); status != statusDone {
-		t.Errorf("status %d: %s", status, errs.String())
-	}
+	return fmt.Sprintf("/dev/fd/%d", r.Fd())
 }
 
 // TestPrivacyPolicyIsTheSameWithoutTheSecrets: a missing secret of any provider is not taken for its absence.

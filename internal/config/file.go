@@ -31,25 +31,30 @@ const (
 	openToEveryone          // anywhere else: an error
 )
 
-// readFile is the function of that name, and ends with l.done: a pipe waits for its writer.
+// readFile is the function of that name. It reads a pipe once, and ends with l.done: a pipe waits for its writer.
 func (l *loader) readFile(path string, limit int64) ([]byte, exposure, *problem) {
 	type result struct {
-		data []byte
-		seen exposure
-		p    *problem
+		piped
+		p *problem
 	}
-	if info, err := os.Stat(path); err != nil || info.Mode().IsRegular() || l.done == nil {
+	if info, err := os.Stat(path); err != nil || info.Mode().IsRegular() {
 		return readFile(path, limit)
+	}
+	if one, ok := l.pipes.find(path); ok {
+		return one.data, one.seen, nil
 	}
 	read := make(chan result, 1)
 	go func() {
 		data, seen, p := readFile(path, limit)
-		read <- result{data, seen, p}
+		read <- result{piped{data, seen}, p}
 	}()
 	select {
 	case r := <-read:
+		if r.p == nil {
+			l.pipes.keep(path, r.piped)
+		}
 		return r.data, r.seen, r.p
-	case <-l.done:
+	case <-l.done: // nil without [Sources.Done]
 		return nil, private, wrong("읽는 중에 멈췄습니다: %s", "interrupted while reading %s", path)
 	}
 }

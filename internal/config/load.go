@@ -21,6 +21,8 @@ type Sources struct {
 	File string
 	// Done ends the wait for a pipe to which nothing is written. Without it, that has no end.
 	Done <-chan struct{}
+	// Pipes is shared by all readings of one process; nil if there is only one.
+	Pipes *Pipes
 }
 
 // The file that is read without a flag.
@@ -90,6 +92,7 @@ type loader struct {
 	warnings    Errors
 	credentials string // the directory of a systemd unit's credentials; "" if there is none
 	done        <-chan struct{}
+	pipes       *Pipes
 }
 
 func (l *loader) fail(setting, where string, p *problem) {
@@ -141,7 +144,7 @@ func newLoader(src Sources) *loader {
 		Listen:    listenDefault("NORANG_LISTEN"),
 		OpsListen: OpsListen(listenDefault("NORANG_OPS_LISTEN")),
 		sources:   map[string]string{},
-	}, named: src.fileName(), done: src.Done}
+	}, named: src.fileName(), done: src.Done, pipes: src.Pipes}
 	l.open(src.File)
 	names := oidcNames(src.Environ, l.root)
 	l.rows = rowsOf(names)
