@@ -65,7 +65,7 @@ func (p *proxyTestCmd) Run(c *terminal) error {
 	}
 	session, _ := site.Cookies.Names()
 	findings, err := proxytest.Run(c.ctx, proxytest.Config{
-		URL: site.URL, Prefix: site.Prefix, Session: session, Path: path, Listener: ln,
+		URL: site.URL, Prefix: site.Prefix, Paths: site.Paths, Session: session, Path: path, Listener: ln,
 	})
 	if errors.Is(err, proxytest.ErrNotReached) {
 		return &failure{status: statusUsage, err: err,

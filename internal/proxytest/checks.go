@@ -147,8 +147,8 @@ var checks = []check{
 	},
 	{
 		"routes.norang", i18n.Text{
-			Ko: "norang의 경로가 norang에 닿지 않습니다.",
-			En: "norang's own paths do not reach norang.",
+			Ko: "norang의 경로가 norang에 닿지 않습니다. 로그인 제공자나 NORANG_AUDIENCES를 켠 뒤 설정을 다시 출력하지 않았을 수 있습니다.",
+			En: "norang's own paths do not reach norang. The configuration may be older than a provider or NORANG_AUDIENCES.",
 		}, printed, ownRoutes,
 	},
 }
@@ -387,9 +387,4 @@ func (t *tester) upload(ctx context.Context, more http.Header) (result, error) {
 	maps.Copy(header, more)
 	body := strings.Repeat("0123456789abcdef", 2<<20/16)
 	return t.send(ctx, probe{method: http.MethodPost, path: "/", header: header, body: body})
-}
-
-func ownRoutes(ctx context.Context, t *tester) (Finding, error) {
-	res, err := t.send(ctx, probe{path: t.cfg.Prefix + "/session"})
-	return verdict(!strings.Contains(res.body, `"signed_in"`), res.status), err
 }

@@ -26,6 +26,8 @@ type Config struct {
 	// URL is the public address. Prefix is that of norang's pages. Session is the name of norang's session cookie.
 	URL             *url.URL
 	Prefix, Session string
+	// Paths are the paths that norang serves, as patterns of http.ServeMux.
+	Paths []string
 	// Path is a path of the app that needs no sign-in; it ends with a slash. Requests for it reach Listener.
 	Path     string
 	Listener net.Listener
@@ -74,7 +76,7 @@ func newTester(cfg Config, e *echo) *tester {
 	}}
 }
 
-// Run examines the proxy. It sends some 70 requests, none of which carries a session. The listener is closed at the
+// Run examines the proxy. It sends some 80 requests, none of which carries a session. The listener is closed at the
 // end, and with it the echo is gone.
 func Run(ctx context.Context, cfg Config) ([]Finding, error) {
 	t := newTester(cfg, &echo{secret: rand.Text(), seen: map[string]arrival{}})
@@ -115,6 +117,8 @@ type result struct {
 	code     int
 	location string
 	body     string
+	// contentType is that of the answer.
+	contentType string
 	*arrival
 }
 
@@ -139,6 +143,7 @@ func (t *tester) send(ctx context.Context, p probe) (result, error) {
 	}
 	defer resp.Body.Close()
 	r := result{status: resp.Status, code: resp.StatusCode, location: resp.Header.Get("Location")}
+	r.contentType = resp.Header.Get("Content-Type")
 	if resp.StatusCode != http.StatusSwitchingProtocols {
 		body, _ := io.ReadAll(io.LimitReader(resp.Body, 64<<10)) // the answer counts, complete or not
 		r.body = string(body)

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/norang-login/norang"
 	"github.com/norang-login/norang/internal/proxytest"
 	"github.com/norang-login/norang/internal/testkit/freeport"
 )
@@ -18,7 +19,15 @@ import (
 func examined(t *testing.T, start func(*world), mistakes [][2]string) map[string]proxytest.Finding {
 	t.Helper()
 	w := newWorld(t)
-	w.echo, w.mistakes = "127.0.0.1:"+freeport.Pick(t), mistakes
+	w.mistakes = mistakes
+	return w.examined(start, []string{"/auth", "/auth/", "/oauth/kakao", "/oauth/kakao/"})
+}
+
+// examined starts a proxy and returns the findings that are not ok, by id. paths are those of norang.Config.Paths.
+func (w *world) examined(start func(*world), paths []string) map[string]proxytest.Finding {
+	t := w.t
+	t.Helper()
+	w.echo = "127.0.0.1:" + freeport.Pick(t)
 	start(w)
 	ln, err := net.Listen("tcp", w.echo)
 	if err != nil {
@@ -30,6 +39,7 @@ func examined(t *testing.T, start func(*world), mistakes [][2]string) map[string
 	}
 	all, err := proxytest.Run(t.Context(), proxytest.Config{
 		URL: public, Prefix: "/auth", Session: sessionCookie, Path: "/auth/proxy-test/", Listener: ln,
+		Paths: paths,
 		Transport: &http.Transport{
 			TLSClientConfig: &tls.Config{RootCAs: w.roots},
 			DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
@@ -138,6 +148,13 @@ func TestOP21_TypicalMistakesAreFound(t *testing.T) {
 		"another prefix": {
 			nginx, [][2]string{{"location ~ ^(?:/auth$|/auth/|", "location ~ ^(?:"}}, []string{"routes.norang"},
 		},
+		"older than the provider": {
+			nginx, [][2]string{{"|/oauth/kakao$|/oauth/kakao/)", ")"}}, []string{"routes.norang"},
+		},
+		"older than the provider, Caddy": {
+			caddy, [][2]string{{"@norang path /auth /auth/* /oauth/kakao /oauth/kakao/*", "@norang path /auth /auth/*"}},
+			[]string{"routes.norang"},
+		},
 		"REMOTE_USER alone, FastCGI": {
 			fastCGI, [][2]string{{"fastcgi_param HTTP_REMOTE_USER $norang_remote_user;", ""}}, []string{"identity.forged"},
 		},
@@ -172,6 +189,51 @@ func TestOP21_TypicalMistakesAreFound(t *testing.T) {
 				if !slices.Contains(c.want, id) && f.Level == proxytest.Fault {
 					t.Errorf("also %s: %s", id, f.Arrived)
 				}
+			}
+		})
+	}
+}
+
+// A configuration that is older than a provider, a callback path or the access tokens is found, also where the settings
+// at hand lack the provider. What is printed for the same settings has no fault.
+func TestOP21_PathsThatTheProxyLacksAreFound(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		flags []string
+		paths []string // default those of the service
+		lost  string
+	}{
+		"printed for these settings": {
+			[]string{
+				"--kakao-client-id", "id", "--naver-client-id", "id", "--audiences", "https://api.example.test",
+				"--naver-redirect-uri", // the value follows
+			}, nil, "",
+		},
+		"older": {nil, nil, "/.well-known/jwks.json 401 Unauthorized, " +
+			"/.well-known/openid-configuration 401 Unauthorized, /.well-known/oauth-authorization-server 401 Unauthorized, " +
+			"/login/naver.do 401 Unauthorized, /oauth/naver 401 Unauthorized, /oauth/naver/signout 401 Unauthorized"},
+		"older, without settings": {
+			nil, []string{"/auth", "/auth/", "/oauth/kakao", "/oauth/kakao/"},
+			"/oauth/naver 401 Unauthorized, /oauth/naver/signout 401 Unauthorized",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var cfg norang.Config
+			w := newWorld(t, func(c *norang.Config) {
+				c.Audiences = []string{"https://api.example.test"}
+				c.Naver = norang.Naver{ClientID: "id", ClientSecret: "secret", RedirectURI: c.URL + "/login/naver.do"}
+				cfg = *c
+			})
+			w.public = c.flags
+			if len(w.public) > 0 {
+				w.public = append(w.public, cfg.Naver.RedirectURI)
+			}
+			if c.paths == nil {
+				c.paths = cfg.Paths()
+			}
+			if got := w.examined(startNginx("nginx"), c.paths)["routes.norang"].Arrived; got != c.lost {
+				t.Errorf("lost:\n%s\nwant:\n%s", got, c.lost)
 			}
 		})
 	}
