@@ -66,8 +66,9 @@ once and exits with status 2. ~norang serve --check~ only checks. A ~.env~ file 
 shell, compose file or service manager. An empty variable counts as unset.
 
 * An unknown ~NORANG_…~ variable, an unknown key in the file and a name that is set twice are errors; an unknown
-  variable of a provider (~KAKAO_…~, ~OIDC_…~) is a warning. Variables that Kubernetes sets for a service named
-  norang are ignored.
+  variable of a provider (~KAKAO_…~, ~OIDC_…~) is a warning, and so is a setting of a provider that is not turned on
+  because ~NAVER_CLIENT_ID~ or the like is missing. Variables that Kubernetes sets for a service named norang are
+  ignored.
 * A secret has no flag, because other users can read command lines. It can be given as a file: ~NAME_FILE~ in the
   environment, ~--name-file~ on the command line, ~name_file~ in the file. Such a file, and a ~norang.toml~ that
   contains a secret, must not be readable by others (~chmod o-rwx~). One newline at its end is ignored. A
@@ -91,6 +92,7 @@ const docsHeadKo = `# 설정
 파일은 읽지 않습니다. 셸, 컴포즈 파일, 서비스 관리자로 읽어 들이십시오. 빈 환경 변수는 없는 것으로 봅니다.
 
 * 모르는 ~NORANG_…~ 변수, 파일의 모르는 키, 두 번 정한 이름은 오류이고, 제공자의 모르는 변수(~KAKAO_…~, ~OIDC_…~)는 경고입니다.
+  ~NAVER_CLIENT_ID~ 같은 설정이 없어서 켜지지 않은 제공자의 설정도 경고입니다.
   이름이 norang인 서비스 때문에 쿠버네티스가 정하는 변수는 무시합니다.
 * 비밀 값에는 플래그가 없습니다. 명령줄은 다른 사용자가 읽을 수 있기 때문입니다. 파일로 줄 수 있습니다. 환경 변수에서는 ~NAME_FILE~, 명령줄에서는
   ~--name-file~, 파일에서는 ~name_file~입니다. 그런 파일과 비밀 값이 든 ~norang.toml~을 다른 사용자가 읽을 수 없어야 합니다(~chmod o-rwx~).

@@ -1,15 +1,28 @@
 package config
 
 import (
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
 )
 
-// turnsOn is the setting that turns the provider of a group on.
-var turnsOn = map[Group]string{
-	GroupNaver: "NAVER_CLIENT_ID", GroupLINE: "LINE_CHANNEL_ID", GroupGoogle: "GOOGLE_CLIENT_ID",
-	GroupApple: "APPLE_SERVICES_ID",
+// turnsOn are the settings that turn a provider on, by the prefix of the provider's settings. The first one is the one
+// to name: of the others, each makes the start ask for the rest.
+var turnsOn = map[string][]string{
+	"KAKAO_": {"KAKAO_CLIENT_ID", "KAKAO_CLIENT_SECRET", "KAKAO_APP_ID", "KAKAO_ADMIN_KEY"},
+	"NAVER_": {"NAVER_CLIENT_ID"}, "LINE_": {"LINE_CHANNEL_ID"}, "GOOGLE_": {"GOOGLE_CLIENT_ID"},
+	"APPLE_": {"APPLE_SERVICES_ID"},
+}
+
+// turnedOnBy are the settings without which a setting has no effect; nil for most.
+func turnedOnBy(name string) []string {
+	switch name {
+	case "NORANG_NO_CLIENT_SECRET", "NORANG_NO_ADMIN_KEY", "NORANG_KEEP_KAKAO_TOKENS":
+		return turnsOn["KAKAO_"]
+	}
+	prefix, _, _ := strings.Cut(name, "_")
+	return turnsOn[prefix+"_"]
 }
 
 // unused warns of settings that have no effect together with the others. They may be another program's, or have served
@@ -21,11 +34,14 @@ func (l *loader) unused() {
 			slices.ContainsFunc(l.errs, func(e *Error) bool { return e.Setting == name })
 	}
 	for i := range l.rows {
-		name, on := l.rows[i].Name, turnsOn[l.rows[i].Group]
-		prefix, _, _ := strings.Cut(on, "_")
-		if on != "" && strings.HasPrefix(name, prefix+"_") && !set(on) && set(name) {
-			l.warn(name, l.settings.sources[name], wrong("%s가 없어서 쓰이지 않습니다.", "has no effect without %s", on))
+		row := &l.rows[i]
+		on := turnedOnBy(row.Name)
+		if on == nil || slices.ContainsFunc(on, set) || !set(row.Name) ||
+			fmt.Sprint(reflect.ValueOf(row.field(&l.settings)).Elem()) == row.Default {
+			continue
 		}
+		l.warn(row.Name, l.settings.sources[row.Name],
+			wrong("%s가 없어서 쓰이지 않습니다.", "has no effect without %s", on[0]))
 	}
 	for _, c := range [][2]string{
 		{"NORANG_NO_CLIENT_SECRET", "KAKAO_CLIENT_SECRET"}, {"NORANG_NO_ADMIN_KEY", "KAKAO_ADMIN_KEY"},
