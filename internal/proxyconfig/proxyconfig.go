@@ -44,9 +44,23 @@ func EchoPath(prefix string) string { return prefix + "/proxy-test/" }
 //go:embed templates
 var files embed.FS
 
-// oddPath matches the path of a request that apps and proxies may read differently: encoded or relative parts, empty
-// ones, parameters. Blanks and characters beyond ASCII may be encoded, but no overlong form.
-const oddPath = `^[^?]*(?:[;#\\]|//|/\.|%(?:[013-7]|2[1-9a-fA-F]|[cC][01]))`
+// The paths that need a sign-in below a public path too, as in reverse proxy mode (proxy.Paths): apps and proxies may
+// read them differently. A test holds nginx and Caddy to that mode.
+const (
+	// oddPath matches the path of a request as it was sent: encoded separators, dots and control characters, segments
+	// that are empty or end with a dot or blank, parameters.
+	oddPath = `^[^?]*(?:[;#\\]|//|(?:\.|%20)(?:[/?]|$)|%(?:[01]|2[35aefAEF]|3[bfBF]|5[cC]|7[fF]))`
+	// oddRune matches the decoded path: characters that Unicode maps to separators, dots or letters, invisible ones and
+	// invalid UTF-8, which Go reads as U+FFFD.
+	oddRune = `[\x{80}-\x{9f}\x{2000}-\x{206f}\x{2100}-\x{214f}\x{2215}\x{29f8}\x{fe00}-\x{fe6f}\x{feff}` +
+		`\x{ff00}-\x{ffef}\x{fffd}]`
+	// oddBytes is oddRune for nginx, which reads bytes; validBytes is what is left of UTF-8.
+	oddBytes = `\xc2[\x80-\x9f]|\xe2(?:[\x80\x84]|\x81[\x80-\xaf]|\x85[\x80-\x8f]|\x88\x95|\xa7\xb8)` +
+		`|\xef(?:[\xb8\xbc-\xbe]|\xb9[\x80-\xaf]|\xbb\xbf|\xbf[\x80-\xaf])`
+	validBytes = `^(?:[\x20-\x7e]|[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]` +
+		`|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xed[\x80-\x9f][\x80-\xbf]|\xf0[\x90-\xbf][\x80-\xbf]{2}` +
+		`|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2})*+$`
+)
 
 // cookieSteps is how many runs of norang's cookies nginx removes, which has no loop: the session, and those of sign-ins
 // that are under way, between cookies of the app.
@@ -62,7 +76,8 @@ type view struct {
 	Own                                            string   // regular expression
 	Patterns                                       []string // Caddy's
 	Rules                                          []string // Traefik's
-	Cookie, SessionCookie, OddPath                 string   // regular expressions
+	Cookie, SessionCookie                          string   // regular expressions
+	OddPath, OddRune, OddBytes, ValidBytes         string   // regular expressions
 	CookieSteps                                    []int
 	Identity, Forwarding, Question                 []string
 	Symbols                                        []string // each a character
@@ -155,8 +170,8 @@ func newView(proxy string, s Site) view {
 		Site: s, Name: proxy, Host: s.URL.Hostname(), Port: cmp.Or(s.URL.Port(), port), TLS: secure,
 		Address: s.URL.Host, EntryPoint: map[bool]string{true: "websecure", false: "web"}[secure],
 		EchoPath: EchoPath(s.Prefix), SessionCookie: regexp.QuoteMeta(session),
-		Cookie:   fmt.Sprintf(`(?:%s|%s[^=;\s]*)`, regexp.QuoteMeta(session), regexp.QuoteMeta(others)),
-		OddPath:  oddPath,
+		Cookie:  fmt.Sprintf(`(?:%s|%s[^=;\s]*)`, regexp.QuoteMeta(session), regexp.QuoteMeta(others)),
+		OddPath: oddPath, OddRune: oddRune, OddBytes: oddBytes, ValidBytes: validBytes,
 		Identity: forward.ReservedHeaders, Forwarding: forward.ForwardingHeaders, Question: forward.QuestionHeaders,
 		Symbols: strings.Split(forward.Symbols, ""),
 	}

