@@ -65,14 +65,19 @@ func databaseOf(s config.Settings) string {
 	return cmp.Or(s.Database, row.Default)
 }
 
+// checkDatabase checks the form of the database's name. Commands that read and write it need no more.
+func checkDatabase(s config.Settings) error {
+	return s.Explain(app.CheckDatabaseForm(databaseOf(s)), nil)
+}
+
 // databaseConfig is the configuration as far as it concerns the database, and the settings that it is from.
 func databaseConfig(c *terminal, flags *settingFlags, file string) (app.Config, config.Settings, error) {
-	s, _, err := config.Load(settingSources(c, flags.given(), file))
+	s, _, err := readSettings(settingSources(c, flags.given(), file))
 	if err != nil {
 		return app.Config{}, s, err
 	}
-	if err := app.CheckDatabaseForm(databaseOf(s)); err != nil {
-		return app.Config{}, s, s.Explain(err, nil)
+	if err := checkDatabase(s); err != nil {
+		return app.Config{}, s, err
 	}
 	return app.Config{
 		Database: databaseOf(s), Keys: s.Keys, NewDatabase: s.NewDatabase, Log: newLog(c.stderr, slog.LevelWarn),

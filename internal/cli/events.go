@@ -103,7 +103,7 @@ func sendEvent(c *terminal, to *app.EventSender, e events.Event) (*attemptJSON, 
 // eventReceiver is where a command sends events: the configured URL, or one of the command line, which may be on this
 // machine and which a flag gives.
 func eventReceiver(c *terminal, f *operatorFlags, flag, url string) (*app.EventSender, error) {
-	s, _, err := config.Load(settingSources(c, f.flags.given(), f.Config))
+	s, _, err := readSettings(settingSources(c, f.flags.given(), f.Config), "NORANG_EVENTS_SECRET")
 	if err != nil {
 		return nil, err
 	}
@@ -180,7 +180,7 @@ func (e *eventsStatusCmd) Run(c *terminal) error {
 		if err != nil {
 			return err
 		}
-		settings, _, err := config.Load(settingSources(c, e.flags.given(), e.Config))
+		settings, _, err := readSettings(settingSources(c, e.flags.given(), e.Config))
 		if err != nil {
 			return err
 		}

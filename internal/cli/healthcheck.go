@@ -65,9 +65,7 @@ func (h *healthcheckCmd) target(c *terminal) (*url.URL, error) {
 // own is the address of the service that has the same settings. Errors in other settings are the service's to report,
 // which may run as another user who can read its secrets.
 func (h *healthcheckCmd) own(c *terminal) (*url.URL, error) {
-	s, _, err := config.Load(config.Sources{
-		Flags: h.flags.given(), Environ: c.environ, File: h.Config, Done: c.ctx.Done(),
-	})
+	s, _, err := config.Load(settingSources(c, h.flags.given(), h.Config))
 	var errs config.Errors
 	if err != nil && !errors.As(err, &errs) {
 		return nil, err

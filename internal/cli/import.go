@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/norang-login/norang/internal/app"
+	"github.com/norang-login/norang/internal/config"
 	"github.com/norang-login/norang/internal/importing"
 	"github.com/norang-login/norang/internal/provider"
 )
@@ -49,10 +50,6 @@ type importFaultJSON struct {
 
 // Run is kong's.
 func (u *importCmd) Run(c *terminal) error {
-	settings, err := c.load(u.flags.given(), u.Config, newLog(c.stderr, slog.LevelWarn))
-	if err != nil {
-		return err
-	}
 	actor, err := c.actor(u.As, u.Reason)
 	if err != nil {
 		return err
@@ -61,21 +58,18 @@ func (u *importCmd) Run(c *terminal) error {
 		return c.usage(c.pick("들여오려면 --reason이 필요합니다", "an import needs --reason"),
 			c.pick("예: --reason '예전 로그인에서 이전'", "Example: --reason 'moving from the old login'"))
 	}
-	file, err := os.Open(u.File)
-	if errors.Is(err, fs.ErrNotExist) {
-		return &failure{status: statusFailed, text: c.pick("그런 파일이 없습니다: %s", "no such file: %s", u.File)}
-	}
+	file, name, err := u.open(c)
 	if err != nil {
 		return err
 	}
 	defer file.Close()
-	desk, err := c.openOperator(app.OperatorConfig{Database: databaseOf(settings), Actor: actor, Log: settings.Log})
+	settings, err := u.settings(c, name)
 	if err != nil {
 		return err
 	}
-	name := cmp.Or(u.Provider, importing.ProviderOf(file))
-	if _, err := file.Seek(0, io.SeekStart); err != nil {
-		return errors.Join(err, desk.Close())
+	desk, err := c.openOperator(app.OperatorConfig{Database: databaseOf(settings), Actor: actor, Log: settings.Log})
+	if err != nil {
+		return err
 	}
 	in, err := desk.NewImport(app.FromPublic(settings.Config), actor, app.ImportOptions{
 		StripPrefix: u.StripPrefix, Unchecked: u.Unchecked, Provider: name,
@@ -91,6 +85,46 @@ func (u *importCmd) Run(c *terminal) error {
 		err = u.work(c, in, file)
 	}
 	return errors.Join(settings.Explain(c.explain(err), nil), desk.Close())
+}
+
+// open opens the file and returns the provider of its users, "" if it does not name one.
+func (u *importCmd) open(c *terminal) (*os.File, string, error) {
+	file, err := os.Open(u.File)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, "", &failure{status: statusFailed, text: c.pick("그런 파일이 없습니다: %s", "no such file: %s", u.File)}
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	if _, err := file.Seek(0, io.SeekStart); err != nil {
+		return nil, "", errors.Join(&failure{
+			status: statusFailed, text: c.pick("파이프에서는 들여올 수 없습니다: %s", "cannot import from a pipe: %s", u.File),
+			hint: c.pick("두 번 읽으므로 파일로 저장해 주십시오.", "It is read twice: save it as a file first."),
+		}, file.Close())
+	}
+	name := cmp.Or(u.Provider, importing.ProviderOf(file))
+	if _, err := file.Seek(0, io.SeekStart); err != nil {
+		return nil, "", errors.Join(err, file.Close())
+	}
+	return file, name, nil
+}
+
+// settings reads what an import needs: no secret but the admin key with which Kakao is asked for the ids. Without the
+// key that request fails, and the command says how to do without.
+func (u *importCmd) settings(c *terminal, provider string) (config.Settings, error) {
+	const adminKey = "KAKAO_ADMIN_KEY"
+	var secrets []string
+	if !u.Unchecked && (provider == "" || provider == "kakao") {
+		secrets = []string{adminKey}
+	}
+	s, missing, err := loadPublic(c, u.flags.given(), u.Config, newLog(c.stderr, slog.LevelWarn), secrets...)
+	if err != nil {
+		return s, err
+	}
+	if slices.Contains(missing, adminKey) {
+		s.Kakao.AdminKeys = nil
+	}
+	return s, checkDatabase(s)
 }
 
 // work checks or writes the file and prints the report.

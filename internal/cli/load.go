@@ -39,12 +39,29 @@ func (c *terminal) load(flags map[string]string, file string, log *slog.Logger) 
 	return s, nil
 }
 
+// readSettings reads the settings for a command that uses no secrets but the named ones. The files of the others may be
+// readable only by the service.
+func readSettings(from config.Sources, secrets ...string) (s config.Settings, warnings config.Errors, err error) {
+	s, warnings, err = config.Load(from)
+	var errs config.Errors
+	if !errors.As(err, &errs) {
+		return s, warnings, err
+	}
+	errs = slices.DeleteFunc(errs, func(e *config.Error) bool {
+		return isSecret(e.Setting) && !slices.Contains(secrets, e.Setting)
+	})
+	if len(errs) > 0 {
+		return s, warnings, errs
+	}
+	return s, warnings, nil
+}
+
 // loadFor is load for a command that needs only the named settings: others may be missing, such as the secrets that a
 // service gets as credentials of its unit.
 func loadFor(
 	c *terminal, flags map[string]string, file string, log *slog.Logger, names ...string,
 ) (config.Settings, error) {
-	s, _, err := config.Load(settingSources(c, flags, file))
+	s, _, err := readSettings(settingSources(c, flags, file), names...)
 	if err != nil {
 		return s, err
 	}
@@ -58,29 +75,35 @@ func loadFor(
 	return s, nil
 }
 
-// loadPublic is load for a command that uses no secret and no file of the service. Missing secrets get stand-ins, so
-// that the rest is checked and read as the service does.
-func loadPublic(c *terminal, flags map[string]string, file string, log *slog.Logger) (config.Settings, error) {
-	s, warnings, err := config.Load(settingSources(c, flags, file))
+// loadPublic is load for a command that uses no file of the service and no secret but the named ones. Missing secrets
+// get stand-ins, so that the rest is checked and read as the service does; missing are those of the named ones.
+func loadPublic(
+	c *terminal, flags map[string]string, file string, log *slog.Logger, secrets ...string,
+) (s config.Settings, missing []string, err error) {
+	s, warnings, err := readSettings(settingSources(c, flags, file), secrets...)
 	if err != nil {
-		return s, err
+		return s, nil, err
 	}
 	for _, w := range warnings {
 		c.warn("%s", "%s", w.In(c.lang))
 	}
 	for _, e := range s.Check(nil, countPassed(c)) {
 		if err := s.StandIn(e.Setting, func() (string, error) { return newStandIn(e.Setting) }); err != nil {
-			return s, err
+			return s, nil, err
+		}
+		if slices.Contains(secrets, e.Setting) {
+			missing = append(missing, e.Setting)
 		}
 	}
 	s.Log = log
 	errs := slices.DeleteFunc(s.Check(nil, countPassed(c)), func(e *config.Error) bool {
-		return isSecret(e.Setting) || e.Setting == "NORANG_KEYS" || e.Setting == "NORANG_DATABASE"
+		return isSecret(e.Setting) && !slices.Contains(secrets, e.Setting) ||
+			e.Setting == "NORANG_KEYS" || e.Setting == "NORANG_DATABASE"
 	})
 	if len(errs) > 0 {
-		return s, errs
+		return s, nil, errs
 	}
-	return s, nil
+	return s, missing, nil
 }
 
 // isSecret reports the name of a secret, also of an OpenID Connect provider, whose settings are in no table.

@@ -58,7 +58,7 @@ type privacyJSON struct {
 
 // Run is kong's.
 func (p *privacyPolicyCmd) Run(c *terminal) error {
-	settings, err := loadPublic(c, p.flags.given(), p.Config, newLog(c.stderr, slog.LevelWarn))
+	settings, _, err := loadPublic(c, p.flags.given(), p.Config, newLog(c.stderr, slog.LevelWarn))
 	if err != nil {
 		return err
 	}

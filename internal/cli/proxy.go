@@ -118,7 +118,7 @@ func proxyEnviron(environ []string) []string {
 func proxySite(c *terminal, flags map[string]string, file string) (proxyconfig.Site, error) {
 	from := settingSources(c, flags, file)
 	from.Environ = proxyEnviron(from.Environ)
-	s, _, err := config.Load(from)
+	s, _, err := readSettings(from)
 	if err != nil {
 		return proxyconfig.Site{}, err
 	}

@@ -7,7 +7,6 @@ import (
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/app"
-	"github.com/norang-login/norang/internal/config"
 	"github.com/norang-login/norang/internal/i18n"
 	"github.com/norang-login/norang/internal/linking"
 	"github.com/norang-login/norang/internal/operator"
@@ -94,7 +93,7 @@ func (u *userMergeCmd) Run(c *terminal) error {
 
 // Run is kong's.
 func (u *userLinkTicketCmd) Run(c *terminal) error {
-	s, _, err := config.Load(settingSources(c, u.flags.given(), u.Config))
+	s, _, err := readSettings(settingSources(c, u.flags.given(), u.Config))
 	if err != nil {
 		return err
 	}

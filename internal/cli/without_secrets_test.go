@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -27,6 +28,17 @@ func TestCommandsNeedNoSecretOfAProvider(t *testing.T) {
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	// Or the file names them, where only the service can read them.
+	named := filepath.Join(dir, "named.toml")
+	text += "client_secret_file = \"/nowhere/kakao_secret\"\nadmin_key_file = \"/nowhere/kakao_admin\"\n" +
+		"[events]\nurl = \"https://shop.example.com/events\"\nsecret_file = \"/nowhere/events\"\n"
+	if err := os.WriteFile(named, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	users := filepath.Join(dir, "users.csv")
+	if err := os.WriteFile(users, []byte("kakao_id,ref\n4242,7\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for _, args := range [][]string{
 		{"privacy", "policy"},
 		{"db", "migrate"},
@@ -34,10 +46,27 @@ func TestCommandsNeedNoSecretOfAProvider(t *testing.T) {
 		{"origin", "list", "--as", "kim"},
 		{"user", "list", "--as", "kim"},
 		{"user", "link-ticket", "10482", "--as", "kim"},
+		{"import", users, "--unchecked", "--as", "kim"},
+		{"events", "status", "--as", "kim"},
+		{"events", "tail", "--as", "kim"},
+		{"proxy", "nginx"},
+	} {
+		for _, file := range []string{file, named} {
+			var out, errs bytes.Buffer
+			args := append(slices.Clone(args), "--config", file)
+			if status := Run(t.Context(), args, nil, nil, &out, &errs); status != statusDone {
+				t.Errorf("%s: status %d: %s", args, status, errs.String())
+			}
+		}
+	}
+	// What is needed is asked for, and said to be optional.
+	for file, want := range map[string]string{
+		file: "the ids could not be checked at the provider", named: "KAKAO_ADMIN_KEY (named.toml: kakao.admin_key_file)",
 	} {
 		var out, errs bytes.Buffer
-		if status := Run(t.Context(), append(args, "--config", file), nil, nil, &out, &errs); status != statusDone {
-			t.Errorf("%s: status %d: %s", args, status, errs.String())
+		status := Run(t.Context(), []string{"import", users, "--config", file}, []string{"LC_ALL=C"}, nil, &out, &errs)
+		if status == statusDone || !strings.Contains(errs.String(), want) {
+			t.Errorf("status %d: %s", status, errs.String())
 		}
 	}
 }
