@@ -26,6 +26,7 @@ var localWhat = map[string]i18n.Text{
 	"keys.file":            {Ko: "키 파일", En: "key file"},
 	"database.reachable":   {Ko: "데이터베이스 연결", En: "connection to the database"},
 	"database.pooler":      {Ko: "PostgreSQL 앞의 풀러", En: "pooler in front of PostgreSQL"},
+	"database.encoding":    {Ko: "데이터베이스의 문자 집합", En: "encoding of the database"},
 	"database.lost":        {Ko: "데이터베이스가 사라지지 않았는지", En: "whether the database is still there"},
 	"database.file_system": {Ko: "데이터베이스의 파일 시스템", En: "file system of the database"},
 	"database.private":     {Ko: "데이터베이스 파일의 권한", En: "mode of the database file"},
@@ -185,6 +186,7 @@ func (c *Config) databaseChecks(e *examined) []doctor.Check {
 	if postgres(c.Database) {
 		return []doctor.Check{
 			check(reachable, unreachableDatabase), check(pooler, poolerInBetween, reachable),
+			check("database.encoding", otherEncoding, reachable, pooler),
 			check("database.writable", readOnlyDatabase, reachable, pooler),
 			check("database.migrated", oldDatabase, reachable, pooler),
 			check("database.durable", volatileDatabase, reachable, pooler),
@@ -228,6 +230,23 @@ func poolerInBetween(x store.Examination) *doctor.Finding {
 		Fix: i18n.Text{
 			Ko: "세션 모드(pool_mode=session)로 바꾸거나 서버의 주소(보통 5432번 포트)를 쓰십시오.",
 			En: "Use session mode (pool_mode=session) or the server's own address, usually port 5432.",
+		},
+	}
+}
+
+func otherEncoding(x store.Examination) *doctor.Finding {
+	if x.Encoding == nil {
+		return nil
+	}
+	return &doctor.Finding{
+		Level: doctor.Fault, Seen: "server_encoding=" + x.Encoding.Encoding,
+		Cause: i18n.Text{
+			Ko: "데이터베이스의 문자 집합으로는 저장할 수 없는 글자가 있습니다. 그런 닉네임을 쓰는 회원은 로그인하지 못합니다.",
+			En: "The encoding of the database cannot store every character. A user with such a nickname cannot sign in.",
+		},
+		Fix: i18n.Text{
+			Ko: "문자 집합이 UTF8인 데이터베이스를 만드십시오: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0",
+			En: "Create a database with UTF8: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0",
 		},
 	}
 }

@@ -40,6 +40,8 @@ type Examination struct {
 	MayNotMigrate bool
 	// Volatile: a power failure loses what was committed (PostgreSQL's fsync=off).
 	Volatile bool
+	// Encoding is why the database cannot store every text, nil if it can.
+	Encoding *EncodingError
 	// Natives and Audiences are the sign-ins by a provider's SDK in the last 32 days: those that succeeded, and those
 	// that failed because their ID token was for a key that is not configured. 0 if the figures cannot be read.
 	Natives, Audiences int64
@@ -181,12 +183,12 @@ func examinePostgres(ctx context.Context, dsn string) Examination {
 
 // readPostgres reads the state of a server. Rights are read rather than tried.
 func (x *Examination) readPostgres(t tx) error {
-	var recovery, readOnly, fsync, rights string
-	err := t.get(`SELECT pg_is_in_recovery()::text, current_setting('fsync'),
+	var recovery, readOnly, fsync, encoding, rights string
+	err := t.get(`SELECT pg_is_in_recovery()::text, current_setting('fsync'), current_setting('server_encoding'),
 		(has_database_privilege(current_database(), 'CREATE') AND coalesce(
 			(SELECT has_schema_privilege(oid, 'CREATE') FROM pg_namespace WHERE nspname = 'norang'), true))::text,
 		coalesce((SELECT reset_val FROM pg_settings WHERE name = 'default_transaction_read_only'), '')`,
-		nil, &recovery, &fsync, &rights, &readOnly)
+		nil, &recovery, &fsync, &encoding, &rights, &readOnly)
 	switch {
 	case err != nil:
 		return err
@@ -196,6 +198,9 @@ func (x *Examination) readPostgres(t tx) error {
 		x.ReadOnly = "default_transaction_read_only=on"
 	}
 	x.Volatile = fsync == "off"
+	if !keepsText(encoding) {
+		x.Encoding = &EncodingError{encoding}
+	}
 	x.Schema, err = postgresStatus(func(fn func(tx) error) error { return fn(t) })
 	if errors.As(err, &x.Rights) {
 		x.Schema = Status{}

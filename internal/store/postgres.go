@@ -78,6 +78,9 @@ func openPostgres(ctx context.Context, cfg Config) (_ *postgresDB, err error) {
 		return nil, err
 	}
 	if !cfg.NoMigrate {
+		if err := checkEncoding(ctx, db, s); err != nil {
+			return nil, fmt.Errorf("store: open PostgreSQL: %w", err)
+		}
 		if err := db.prepareService(ctx, s); err != nil {
 			return nil, err
 		}

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -79,6 +80,9 @@ func timeouts(millis string) []setting {
 // prepare changes the settings of a new connection and reads them back. It also makes commits wait for the disk if the
 // server or role does not; stricter settings (waiting for a standby) stay.
 func prepare(ctx context.Context, c *pgconn.PgConn, settings []setting) error {
+	if keepsText(c.ParameterStatus("server_encoding")) {
+		settings = append(slices.Clip(settings), setting{"client_encoding", "UTF8"})
+	}
 	var set, get []string
 	for _, s := range settings {
 		set = append(set, "set_config('"+s.name+"', '"+s.value+"', false)")
@@ -97,6 +101,38 @@ func prepare(ctx context.Context, c *pgconn.PgConn, settings []setting) error {
 	if got != want {
 		return errPooler
 	}
+	return nil
+}
+
+// keepsText reports whether a database of this encoding stores every text. SQL_ASCII stores bytes as they are. A server
+// that names no encoding is not PostgreSQL, and those that speak its protocol know only UTF8.
+func keepsText(encoding string) bool {
+	return encoding == "UTF8" || encoding == "SQL_ASCII" || encoding == ""
+}
+
+// EncodingError: the database has an encoding that cannot store every text, such as EUC_KR.
+type EncodingError struct{ Encoding string }
+
+func (e *EncodingError) Error() string {
+	return "the database has the encoding " + e.Encoding + ", which cannot store every nickname: norang needs one with " +
+		"UTF8 (CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0)"
+}
+
+// checkEncoding refuses to fill a database of another encoding. One that norang uses already goes on with a warning:
+// with a single-byte encoding it gets back what it stored.
+func checkEncoding(ctx context.Context, db *postgresDB, s Status) error {
+	var encoding string
+	err := db.read(ctx, func(t tx) error {
+		return t.get("SELECT current_setting('server_encoding')", nil, &encoding)
+	})
+	if err != nil || keepsText(encoding) {
+		return err
+	}
+	e := &EncodingError{encoding}
+	if s.Current == 0 {
+		return e
+	}
+	db.cfg.Log.WarnContext(ctx, "some users cannot sign in: "+e.Error())
 	return nil
 }
 
