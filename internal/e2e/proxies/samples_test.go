@@ -122,6 +122,11 @@ func TestFA01_FA03_FA24_FA31_TraefikRemovesEverySpelling(t *testing.T) {
 			}
 		}
 	}
+	for _, name := range []string{"Host", "X-Forwarded-Host"} { // not with the port that the client names (FA-11)
+		if removed[name] != "www.example.com" {
+			t.Errorf("%s for the app is %q", name, removed[name])
+		}
+	}
 	for _, auth := range []string{"norang-required", "norang-optional"} {
 		also, err := regexp.Compile(file.HTTP.Middlewares[auth].ForwardAuth.Regexp)
 		if err != nil {
