@@ -26,7 +26,7 @@ var (
 	// ErrRefreshTokenInvalid: the refresh token is revoked, unknown or of another client id. The user has stopped using
 	// Sign in with Apple here, or changed the password.
 	ErrRefreshTokenInvalid = errors.New("apple: refresh token invalid")
-	// ErrTokenInvalid: an ID token or notice that is not valid here; see [TokenError].
+	// ErrTokenInvalid: an ID token or notice that is not valid here; see [IDTokenError].
 	ErrTokenInvalid = errors.New("apple: token not valid here")
 	// ErrInvalidInput: rejected before any call.
 	ErrInvalidInput = errors.New("apple: invalid input")

@@ -48,8 +48,8 @@ type IDTokenOptions struct {
 	SkipNonce bool
 }
 
-// TokenError says why an ID token or notice is not valid.
-type TokenError struct {
+// IDTokenError says why an ID token, or a notice, which is signed like one, is not valid.
+type IDTokenError struct {
 	// Reason is a constant text that contains nothing from the token.
 	Reason string
 	// Clock reports that a time is out of range, perhaps because the local clock is wrong. Skew is by how much.
@@ -60,7 +60,7 @@ type TokenError struct {
 }
 
 // Error returns the reason.
-func (e *TokenError) Error() string {
+func (e *IDTokenError) Error() string {
 	if e.Clock {
 		return fmt.Sprintf("apple: token refused: %s (by %s; check the clock of this machine)",
 			e.Reason, e.Skew.Round(time.Second))
@@ -69,7 +69,7 @@ func (e *TokenError) Error() string {
 }
 
 // Is reports whether target is ErrTokenInvalid.
-func (e *TokenError) Is(target error) bool { return target == ErrTokenInvalid }
+func (e *IDTokenError) Is(target error) bool { return target == ErrTokenInvalid }
 
 // newVerifier returns the verifier of ID tokens and notices. Issuer and algorithm are fixed: neither the discovery
 // document nor a token has a say.
@@ -91,7 +91,7 @@ func (c *Client) fetchKeys(ctx context.Context) ([]byte, error) {
 // issuer, audience, times and nonce. It makes a network call only if the key is not cached or no cached key made the
 // signature. The caller must check that the nonce has not been used before.
 //
-// Errors: *TokenError if the token is not valid; *Error matching ErrUnavailable if the keys cannot be fetched, which
+// Errors: *IDTokenError if the token is not valid; *Error matching ErrUnavailable if the keys cannot be fetched, which
 // says nothing about the token; ErrInvalidInput without Nonce and SkipNonce.
 // Source: Apple, "Verifying a user"; OpenID Connect Core section 3.1.3.7.
 func (c *Client) VerifyIDToken(ctx context.Context, raw Secret, o IDTokenOptions) (*IDToken, error) {
@@ -115,11 +115,11 @@ func (c *Client) VerifyIDToken(ctx context.Context, raw Secret, o IDTokenOptions
 	}
 	switch {
 	case len(claims.Audience) != 1:
-		return nil, &TokenError{Reason: "several audiences", Audience: true}
+		return nil, &IDTokenError{Reason: "several audiences", Audience: true}
 	case o.ClientID != "" && t.ClientID != o.ClientID:
-		return nil, &TokenError{Reason: "audience is another of the client ids", Audience: true}
+		return nil, &IDTokenError{Reason: "audience is another of the client ids", Audience: true}
 	case !oauthclient.VisibleASCII(t.Subject, maxSubject):
-		return nil, &TokenError{Reason: "sub has unusual characters"}
+		return nil, &IDTokenError{Reason: "sub has unusual characters"}
 	}
 	return t, nil
 }
@@ -153,7 +153,7 @@ func tokenError(err error) error {
 	var apple *Error
 	switch {
 	case errors.As(err, &refused):
-		return &TokenError{
+		return &IDTokenError{
 			Reason: refused.Reason, Clock: refused.Clock, Skew: refused.Skew, Audience: refused.Audience,
 			NoNonce: refused.NoNonce,
 		}

@@ -76,8 +76,8 @@ func refuse(status int, reason string) error { return &NoticeError{status, reaso
 // Apple documents none; a repeated notice has the same ID.
 //
 // Answer 200 once the notice is stored; see [WriteNoticeError] for everything else. The error is a *NoticeError, an
-// *Error matching ErrUnavailable if the keys cannot be fetched, or a *TokenError with Clock for a valid notice from the
-// future: the clock of this machine is behind, and Apple should send the notice again.
+// *Error matching ErrUnavailable if the keys cannot be fetched, or an *IDTokenError with Clock for a valid notice from
+// the future: the clock of this machine is behind, and Apple should send the notice again.
 // Source: Apple, "Processing changes for Sign in with Apple accounts".
 func (c *Client) ParseNotice(ctx context.Context, r *http.Request) (*Notice, error) {
 	if r.Method != http.MethodPost {

@@ -386,7 +386,7 @@ func TestPR39_AudienceAndAlgorithmAreFixed(t *testing.T) {
 	_, err = c.VerifyIDToken(t.Context(), apple.Secret(native.IDToken), apple.IDTokenOptions{
 		ClientID: appletest.DefaultServicesID, Nonce: nonce,
 	})
-	var refused *apple.TokenError
+	var refused *apple.IDTokenError
 	if !errors.As(err, &refused) || !refused.Audience {
 		t.Errorf("%v", err)
 	}

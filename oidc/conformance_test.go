@@ -134,7 +134,7 @@ func refused(reason string, set func(*exam)) func(*exam) {
 		set(e)
 		e.begin()
 		_, _, err := signInBy(e.T, e.client, e.emu, oidctest.PersonaJeju, e.request, e.tamper)
-		var invalid *oidc.TokenError
+		var invalid *oidc.IDTokenError
 		if !errors.As(err, &invalid) || !errors.Is(err, oidc.ErrTokenInvalid) || !strings.Contains(err.Error(), reason) {
 			e.Errorf("%v, want %q", err, reason)
 		}

@@ -27,7 +27,7 @@ var (
 	// ErrRefreshTokenInvalid: the refresh token is expired, revoked or unknown. The user has to sign in again.
 	ErrRefreshTokenInvalid = errors.New("oidc: refresh token invalid")
 	// ErrTokenInvalid: an ID token or logout token that the provider did not sign, that is for another client, or that
-	// is outside of its period of validity (a *TokenError), or an access token that the provider does not accept.
+	// is outside of its period of validity (an *IDTokenError), or an access token that the provider does not accept.
 	ErrTokenInvalid = errors.New("oidc: token not valid here")
 	// ErrForeignToken: the user information is about another user than the ID token.
 	ErrForeignToken = errors.New("oidc: user information of another user")

@@ -57,8 +57,9 @@ type IDTokenOptions struct {
 	MaxAge time.Duration
 }
 
-// TokenError says why an ID token or logout token is not valid. It matches ErrTokenInvalid.
-type TokenError struct {
+// IDTokenError says why an ID token, or a logout token, which is verified like one, is not valid. It matches
+// ErrTokenInvalid.
+type IDTokenError struct {
 	// Reason is a constant text that contains nothing from the token.
 	Reason string
 	// Clock reports that a time is out of range, perhaps because the local clock is wrong. Skew is by how much.
@@ -69,10 +70,10 @@ type TokenError struct {
 }
 
 // Error returns the reason.
-func (e *TokenError) Error() string { return "oidc: " + e.Reason }
+func (e *IDTokenError) Error() string { return "oidc: " + e.Reason }
 
 // Is reports whether target is ErrTokenInvalid.
-func (e *TokenError) Is(target error) bool { return target == ErrTokenInvalid }
+func (e *IDTokenError) Is(target error) bool { return target == ErrTokenInvalid }
 
 // tokenError translates an error of package idtoken.
 func tokenError(err error) error {
@@ -80,7 +81,7 @@ func tokenError(err error) error {
 	var keys *idtoken.KeysError
 	switch {
 	case errors.As(err, &e):
-		return &TokenError{
+		return &IDTokenError{
 			Reason: strings.TrimPrefix(e.Error(), "oidc: "), Clock: e.Clock, Skew: e.Skew, Audience: e.Audience,
 			NoNonce: e.NoNonce,
 		}
@@ -101,8 +102,8 @@ func tokenError(err error) error {
 // nonce, AuthTime against MaxAge, signature, at_hash, and with Config.Tenants that tid is that of the issuer. The
 // caller must check that the nonce has not been used before.
 //
-// Errors: *TokenError if the token is not valid; *Error matching ErrUnavailable if the signing keys cannot be fetched,
-// which says nothing about the token; ErrInvalidInput without Nonce and SkipNonce.
+// Errors: *IDTokenError if the token is not valid; *Error matching ErrUnavailable if the signing keys cannot be
+// fetched, which says nothing about the token; ErrInvalidInput without Nonce and SkipNonce.
 func (c *Client) VerifyIDToken(ctx context.Context, raw Secret, opts IDTokenOptions) (*IDToken, error) {
 	cl, err := c.verifier.Verify(ctx, raw.Reveal(), idtoken.Options{
 		Nonce: opts.Nonce, HashedNonce: opts.HashedNonce, SkipNonce: opts.SkipNonce,
@@ -127,7 +128,7 @@ func (c *Client) tenant(cl *idtoken.Claims) (string, error) {
 	}
 	tid := strings.ToLower(cl.Members.Text("tid"))
 	if cl.Issuer != strings.Replace(c.cfg.published(), tenantMark, tid, 1) {
-		return "", &TokenError{Reason: "tid is not the tenant of the issuer"}
+		return "", &IDTokenError{Reason: "tid is not the tenant of the issuer"}
 	}
 	return tid, nil
 }
@@ -176,7 +177,7 @@ const maxLogout = 32 << 10
 // may be missing, as older providers leave it out; then the token must be younger than ten minutes.
 //
 // Answer 200 or 204 within seconds, once the logout is stored.
-// Errors: *LogoutError; *Error matching ErrUnavailable if the signing keys cannot be fetched, and *TokenError with
+// Errors: *LogoutError; *Error matching ErrUnavailable if the signing keys cannot be fetched, and *IDTokenError with
 // Clock for a valid token from the future, because the clock of this machine is behind: answer 503.
 // Source: OpenID Connect Back-Channel Logout sections 2.5 to 2.8.
 func (c *Client) ParseLogout(r *http.Request) (*Logout, error) {

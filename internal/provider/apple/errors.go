@@ -41,7 +41,7 @@ func failure(err error) *provider.Error {
 		withCode(e, ae.Code)
 		e.RetryAfter = ae.RetryAfter
 	}
-	var token *apple.TokenError
+	var token *apple.IDTokenError
 	switch {
 	case errors.As(err, &token) && token.Clock:
 		e.Kind = provider.ClockSkew
@@ -64,7 +64,7 @@ func failure(err error) *provider.Error {
 // nativeFailure is failure for what an app sent.
 func nativeFailure(err error) *provider.Error {
 	e := failure(err)
-	var token *apple.TokenError
+	var token *apple.IDTokenError
 	switch {
 	case errors.As(err, &token) && token.Audience:
 		e.Kind = provider.OtherAudience

@@ -40,7 +40,7 @@ func (p *Provider) callbackFailure(err error) *provider.Error {
 func (p *Provider) failure(err error) *provider.Error {
 	e := p.newError(provider.InvalidAnswer, err)
 	var oe *oidc.Error
-	var te *oidc.TokenError
+	var te *oidc.IDTokenError
 	if errors.As(err, &oe) {
 		if withCode(e, oe.Vendor); e.Code == "" {
 			withCode(e, oe.Code)
@@ -75,7 +75,7 @@ func (p *Provider) failure(err error) *provider.Error {
 // nativeFailure is failure for tokens that came from outside: those that are not valid are the caller's fault.
 func (p *Provider) nativeFailure(err error) *provider.Error {
 	e := p.failure(err)
-	var te *oidc.TokenError
+	var te *oidc.IDTokenError
 	switch {
 	case errors.As(err, &te) && te.Audience:
 		e.Kind = provider.OtherAudience
