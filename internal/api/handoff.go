@@ -124,7 +124,7 @@ func (f *Feature) openWebView(w http.ResponseWriter, r *web.Request) error {
 	if err != nil {
 		return err
 	}
-	if old, ok, _, err := f.kernel.Token(r.Request); ok && err == nil {
+	if old, ok, err := f.kernel.Token(r.Request); ok && err == nil {
 		if err := f.handoff.Replace(r.Context(), old, r.Client()); err != nil {
 			f.kernel.Warn(r, "replaced session not ended", err)
 		}

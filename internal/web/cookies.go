@@ -164,7 +164,8 @@ func (c Cookies) copies(r *http.Request) iter.Seq[string] {
 // maxCopies bounds how many session cookies of a request are looked up.
 const maxCopies = 8
 
-// tokens are the tokens of a request that has several session cookies; nil if it has too many of them.
+// tokens are the tokens of a request that has several session cookies; nil if it has too many of them, or none that is
+// well-formed.
 func (c Cookies) tokens(r *http.Request) (out []session.Token) {
 	if bears(r) {
 		return []session.Token{}

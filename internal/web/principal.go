@@ -46,35 +46,39 @@ func (k *Kernel) Lookup(r *http.Request, t session.Token) (*session.Principal, e
 
 // Token is the session token of a request. Of several session cookies the one with a live session counts: services
 // with nested cookie domains have sessions of their own. If more than one is alive, one was planted (cookie
-// tossing), and none counts (SE-05). present reports whether there was any.
-func (k *Kernel) Token(r *http.Request) (t session.Token, ok, present bool, err error) {
-	t, ok, _, present, err = chosen(k, r)
-	return t, ok, present, err
+// tossing), and none counts (SE-05).
+func (k *Kernel) Token(r *http.Request) (t session.Token, ok bool, err error) {
+	t, live, err := chosen(k, r)
+	return t, live == 1, err
 }
 
-// chosen is Token, and the number of live sessions if there were several cookies.
-func chosen(k *Kernel, r *http.Request) (t session.Token, ok bool, alive int, present bool, err error) {
-	t, ok, present = k.Cookies.Token(r)
-	if ok || !present {
-		return t, ok, 0, present, nil
+// chosen returns the token that counts, and how many session cookies may be of a live session. The token is zero unless
+// that is one. A single cookie is not looked up.
+func chosen(k *Kernel, r *http.Request) (t session.Token, live int, err error) {
+	t, ok, present := k.Cookies.Token(r)
+	switch {
+	case ok:
+		return t, 1, nil
+	case !present:
+		return t, 0, nil
 	}
 	tokens := k.Cookies.tokens(r)
+	if tokens == nil {
+		return session.Token{}, maxCopies + 1, nil
+	}
 	for _, candidate := range tokens {
 		switch _, err := k.Lookup(r, candidate); {
 		case err == nil:
 			t = candidate
-			alive++
+			live++
 		case !errors.Is(err, session.ErrNone):
-			return session.Token{}, false, 0, true, err
+			return session.Token{}, 0, err
 		}
 	}
-	if tokens == nil {
-		alive = maxCopies + 1 // not counted
+	if live != 1 {
+		t = session.Token{}
 	}
-	if alive != 1 {
-		return session.Token{}, false, alive, true, nil
-	}
-	return t, true, alive, true, nil
+	return t, live, nil
 }
 
 // DropSession deletes the browser's session cookie and every other copy of that name that it sent.
@@ -96,7 +100,7 @@ func dropSession(k *Kernel, w http.ResponseWriter, r *http.Request, outermost st
 // SignedIn finds the principal of a request without setting cookies, for answers that go to a proxy or an app. It
 // returns nil if there is none.
 func (k *Kernel) SignedIn(r *http.Request) (*session.Principal, error) {
-	t, ok, _, err := k.Token(r)
+	t, ok, err := k.Token(r)
 	if !ok {
 		return nil, err
 	}
@@ -113,15 +117,14 @@ func (r *Request) SignedIn(w http.ResponseWriter) (*session.Principal, error) {
 		return r.Principal, nil
 	}
 	k := r.kernel
-	t, ok, alive, present, err := chosen(k, r.Request)
+	t, live, err := chosen(k, r.Request)
 	if err != nil {
 		return nil, err
 	}
-	if !ok {
-		switch {
-		case alive > 1: // planted, perhaps with the domain of all sibling hosts
+	if live != 1 {
+		if live > 1 { // planted, perhaps with the domain of all sibling hosts
 			dropSession(k, w, r.Request, returnurl.Registrable(k.Cookies.own))
-		case present:
+		} else if _, _, present := k.Cookies.Token(r.Request); present {
 			k.DropSession(w, r.Request)
 		}
 		r.looked = true

@@ -76,7 +76,7 @@ type Caller struct {
 
 // Identify finds the active user of a request to an app. Without one, err says why, for [web.Kernel.Refuse].
 func (f *Feature) Identify(hr *http.Request) (Caller, error) {
-	t, ok, _, err := f.kernel.Token(hr)
+	t, ok, err := f.kernel.Token(hr)
 	if err != nil {
 		return Caller{}, err
 	}

@@ -65,7 +65,7 @@ func (d *withdrawing) confirm(w http.ResponseWriter, r *web.Request) error {
 // withdraw closes the account. The route is open because the second of two clicks comes without a session and must
 // end as well as the first (SO-10).
 func (d *withdrawing) withdraw(w http.ResponseWriter, r *web.Request) error {
-	token, held, _, err := d.kernel.Token(r.Request)
+	token, held, err := d.kernel.Token(r.Request)
 	if err != nil {
 		return err
 	}

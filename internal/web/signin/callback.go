@@ -87,7 +87,7 @@ func (c *callback) keep(w http.ResponseWriter, r *web.Request, provider string, 
 }
 
 func (c *callback) finish(w http.ResponseWriter, r *web.Request, provider string, params url.Values) error {
-	current, _, _, err := c.kernel.Token(r.Request)
+	current, _, err := c.kernel.Token(r.Request)
 	if err != nil {
 		return err // before the code is spent
 	}

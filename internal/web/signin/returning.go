@@ -117,7 +117,7 @@ func (q *returning) answer(w http.ResponseWriter, r *web.Request) error {
 	default:
 		return problem.New(problem.RequestBad)
 	}
-	current, _, _, err := q.kernel.Token(r.Request)
+	current, _, err := q.kernel.Token(r.Request)
 	if err != nil {
 		return err
 	}
