@@ -104,7 +104,7 @@ func unusableKeys(err error) error {
 func (w *wiring) wireSessions(context.Context) (err error) {
 	w.sessions, err = session.New(session.Config{
 		Store: w.db, Now: w.cfg.Now, Random: w.cfg.Random, Log: w.cfg.Log,
-		Describe: forward.IdentityValues, CacheSize: w.cfg.SessionCache,
+		HeaderValues: forward.IdentityValues, CacheSize: w.cfg.SessionCache,
 		Remembered: session.Limits{Idle: w.cfg.SessionIdle, Life: w.cfg.SessionLife},
 	})
 	if err != nil {

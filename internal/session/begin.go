@@ -36,8 +36,8 @@ func (s *Sessions) write(key Key, l *load, write func() (*Principal, error)) (*P
 		return nil, err
 	}
 	kept := *p
-	if s.describe != nil {
-		kept.Wire = s.describe(&kept)
+	if s.headerValues != nil {
+		kept.HeaderValues = s.headerValues(&kept)
 	}
 	l.p, l.err = &kept, nil
 	if l.e = pack(&kept); l.e != nil {

@@ -54,7 +54,7 @@ func (crowd) Changes(context.Context, int64) ([]session.Change, int64, error) {
 	return nil, 1, nil
 }
 
-func describe(p *session.Principal) []string {
+func headerValues(p *session.Principal) []string {
 	return []string{string(p.User.ID), "", "%EB%9D%BC" + p.Identity.Subject, p.Identity.Profile.Email, p.Identity.Provider,
 		p.Identity.Subject, string(p.User.Status)}
 }
@@ -63,7 +63,7 @@ func describe(p *session.Principal) []string {
 func filled(tb testing.TB, n int) (*session.Sessions, []session.Token) {
 	tb.Helper()
 	c := crowd{now: time.Now()}
-	s, err := session.New(session.Config{Store: c, CacheSize: n, Describe: describe})
+	s, err := session.New(session.Config{Store: c, CacheSize: n, HeaderValues: headerValues})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -92,7 +92,7 @@ func BenchmarkWire(b *testing.B) {
 			b.RunParallel(func(pb *testing.PB) {
 				rnd := mrand.New(mrand.NewPCG(1, 2))
 				for pb.Next() {
-					if len(s.Wire(tokens[rnd.IntN(n)])) != 7 {
+					if len(s.HeaderValues(tokens[rnd.IntN(n)])) != 7 {
 						b.Error("no hit")
 						return
 					}
@@ -114,7 +114,7 @@ func BenchmarkGet(b *testing.B) {
 				rnd := mrand.New(mrand.NewPCG(1, 2))
 				for pb.Next() {
 					p, err := s.Get(ctx, tokens[rnd.IntN(n)])
-					if err != nil || len(p.Wire) != 7 {
+					if err != nil || len(p.HeaderValues) != 7 {
 						b.Error(err)
 						return
 					}
@@ -126,7 +126,7 @@ func BenchmarkGet(b *testing.B) {
 
 // BenchmarkMiss measures a read without the cost of the store.
 func BenchmarkMiss(b *testing.B) {
-	s, err := session.New(session.Config{Store: crowd{now: time.Now()}, CacheSize: 1000, Describe: describe})
+	s, err := session.New(session.Config{Store: crowd{now: time.Now()}, CacheSize: 1000, HeaderValues: headerValues})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -10,10 +10,10 @@ import (
 )
 
 const (
-	// maxWire bounds the values of Config.Describe.
-	maxWire = 8
-	// wireTexts is the number of texts before the wire values.
-	wireTexts = 23
+	// maxHeaders bounds the values of Config.HeaderValues.
+	maxHeaders = 8
+	// fieldTexts is the number of texts before the header values.
+	fieldTexts = 23
 	// instants is the number of times in a Principal.
 	instants = 9
 )
@@ -22,7 +22,7 @@ const (
 // limit slides.
 //
 // A Principal has two dozen pointers: with 100,000 of them the garbage collector took a tenth of the CPU, and each
-// took 1.4 kB. Packed it is two objects with three pointers and less than 0.9 kB. verify needs the wire values only;
+// took 1.4 kB. Packed it is two objects with three pointers and less than 0.9 kB. verify needs the header values only;
 // unpacking a Principal is one allocation.
 //
 // The fields that every hit reads come first, on one line of the processor's cache: waiting for memory is what a hit
@@ -37,9 +37,9 @@ type entry struct {
 	text  string // all texts, each different one once
 	place        // guarded by cache.mu
 
-	wires int // number of wire values
-	spans [wireTexts + maxWire]span
-	times [instants]int64 // unix ns; noTime is the zero time
+	headers int // number of header values
+	spans   [fieldTexts + maxHeaders]span
+	times   [instants]int64 // unix ns; noTime is the zero time
 
 	emailState account.EmailState
 	emailRelay bool
@@ -57,9 +57,9 @@ type span struct{ at, n uint16 }
 
 const noTime = math.MinInt64
 
-// texts lists all strings of p but the wire values, in the order of spans; meta stands for p.User.Meta. Packing and
+// texts lists all strings of p but the header values, in the order of spans; meta stands for p.User.Meta. Packing and
 // unpacking share the list, and a test finds missing fields.
-func (p *Principal) texts(meta *string) [wireTexts]*string {
+func (p *Principal) texts(meta *string) [fieldTexts]*string {
 	user, identity, session := &p.User, &p.Identity, &p.Session
 	return [...]*string{
 		(*string)(&user.ID), (*string)(&user.Status), &user.Ref, &user.Nickname, &user.Picture, &user.Lang,
@@ -81,10 +81,10 @@ func (p *Principal) instants() [instants]*time.Time {
 
 // pack makes an entry of p; nil if p is too large, which no row of a store is.
 func pack(p *Principal) *entry {
-	if len(p.Wire) > maxWire {
+	if len(p.HeaderValues) > maxHeaders {
 		return nil
 	}
-	e := &entry{key: p.Session.Key, wires: len(p.Wire), emailState: p.Identity.Profile.EmailState,
+	e := &entry{key: p.Session.Key, headers: len(p.HeaderValues), emailState: p.Identity.Profile.EmailState,
 		emailRelay: p.Identity.Profile.EmailRelay, remember: p.Session.Remember}
 	meta := string(p.User.Meta)
 	fields := p.texts(&meta)
@@ -92,7 +92,7 @@ func pack(p *Principal) *entry {
 	for i, s := range fields {
 		list[i] = *s
 	}
-	copy(list[wireTexts:], p.Wire)
+	copy(list[fieldTexts:], p.HeaderValues)
 	if !e.gather(&list) {
 		return nil
 	}
@@ -105,12 +105,12 @@ func pack(p *Principal) *entry {
 	return e
 }
 
-// gather joins all texts, each different one once: most wire values are fields too. Those come first, so that what
+// gather joins all texts, each different one once: most header values are fields too. Those come first, so that what
 // verify sends lies together. It returns false if they are too long for spans.
-func (e *entry) gather(list *[wireTexts + maxWire]string) bool {
+func (e *entry) gather(list *[fieldTexts + maxHeaders]string) bool {
 	text := make([]byte, 0, 512)
 	for i := range list {
-		at := (i + wireTexts) % len(list)
+		at := (i + fieldTexts) % len(list)
 		if e.repeat(list, at, i) {
 			continue
 		}
@@ -126,9 +126,9 @@ func (e *entry) gather(list *[wireTexts + maxWire]string) bool {
 }
 
 // repeat reuses the span of one of the first n texts if it equals the one at at.
-func (e *entry) repeat(list *[wireTexts + maxWire]string, at, n int) bool {
+func (e *entry) repeat(list *[fieldTexts + maxHeaders]string, at, n int) bool {
 	for i := range n {
-		if same := (i + wireTexts) % len(list); list[same] == list[at] {
+		if same := (i + fieldTexts) % len(list); list[same] == list[at] {
 			e.spans[at] = e.spans[same]
 			return true
 		}
@@ -141,11 +141,11 @@ func (e *entry) of(i int) string {
 	return e.text[s.at:][:s.n]
 }
 
-// wire returns the wire values. The caller may keep the slice.
-func (e *entry) wire() []string {
-	out := make([]string, e.wires)
+// headerValues returns the header values. The caller may keep the slice.
+func (e *entry) headerValues() []string {
+	out := make([]string, e.headers)
 	for i := range out {
-		out[i] = e.of(wireTexts + i)
+		out[i] = e.of(fieldTexts + i)
 	}
 	return out
 }
@@ -154,7 +154,7 @@ func (e *entry) wire() []string {
 func (e *entry) principal() *Principal {
 	whole := &struct {
 		Principal
-		wire [maxWire]string
+		headers [maxHeaders]string
 	}{}
 	p := &whole.Principal
 	var meta string
@@ -171,10 +171,10 @@ func (e *entry) principal() *Principal {
 	}
 	p.Session.Key, p.Session.Remember = e.key, e.remember
 	p.Identity.Profile.EmailState, p.Identity.Profile.EmailRelay = e.emailState, e.emailRelay
-	if e.wires > 0 {
-		p.Wire = whole.wire[:e.wires:e.wires]
-		for i := range p.Wire {
-			p.Wire[i] = e.of(wireTexts + i)
+	if e.headers > 0 {
+		p.HeaderValues = whole.headers[:e.headers:e.headers]
+		for i := range p.HeaderValues {
+			p.HeaderValues[i] = e.of(fieldTexts + i)
 		}
 	}
 	return p

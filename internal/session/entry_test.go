@@ -41,7 +41,7 @@ func fill(t *testing.T, v reflect.Value, n *int) {
 	case reflect.Int8:
 		v.SetInt(int64(*n % 100))
 	case reflect.Slice:
-		v.Set(reflect.MakeSlice(v.Type(), maxWire, maxWire))
+		v.Set(reflect.MakeSlice(v.Type(), maxHeaders, maxHeaders))
 		for i := range v.Len() {
 			fill(t, v.Index(i), n)
 		}
@@ -62,9 +62,9 @@ func TestEveryFieldComesBackFromTheCache(t *testing.T) {
 	fill(t, reflect.ValueOf(full).Elem(), &n)
 	for name, p := range map[string]*Principal{
 		"full": full, "empty": {}, "as the store makes it": consistent(&Principal{
-			User:     account.User{ID: "u", Status: account.Active, Nickname: "같은 이름"},
-			Identity: account.Identity{ID: "i", Profile: account.Profile{Nickname: "같은 이름"}},
-			Wire:     []string{"u", "", "%EA", "", "kakao", "", "active"},
+			User:         account.User{ID: "u", Status: account.Active, Nickname: "같은 이름"},
+			Identity:     account.Identity{ID: "i", Profile: account.Profile{Nickname: "같은 이름"}},
+			HeaderValues: []string{"u", "", "%EA", "", "kakao", "", "active"},
 		}),
 	} {
 		e := pack(p)
@@ -74,15 +74,15 @@ func TestEveryFieldComesBackFromTheCache(t *testing.T) {
 		if diff := cmp.Diff(p, e.principal()); diff != "" {
 			t.Errorf("%s: a field is missing in texts, instants or pack (entry.go): %s", name, diff)
 		}
-		if !slices.Equal(p.Wire, e.wire()) {
-			t.Errorf("%s: wire %q instead of %q", name, e.wire(), p.Wire)
+		if !slices.Equal(p.HeaderValues, e.headerValues()) {
+			t.Errorf("%s: header values %q instead of %q", name, e.headerValues(), p.HeaderValues)
 		}
 	}
 }
 
 func TestEqualTextsAreKeptOnce(t *testing.T) {
 	p := consistent(&Principal{User: account.User{ID: "01932b1c-0000-7000-8000-000000000000"}})
-	p.Wire = []string{string(p.User.ID)}
+	p.HeaderValues = []string{string(p.User.ID)}
 	if e := pack(p); e.text != string(p.User.ID) {
 		t.Errorf("text %q", e.text)
 	}
@@ -92,7 +92,7 @@ func TestEqualTextsAreKeptOnce(t *testing.T) {
 func TestWhatIsTooLargeIsNotPacked(t *testing.T) {
 	for name, p := range map[string]*Principal{
 		"text":   {User: account.User{Picture: strings.Repeat("x", 1<<16)}},
-		"values": {Wire: make([]string, maxWire+1)},
+		"values": {HeaderValues: make([]string, maxHeaders+1)},
 	} {
 		if e := pack(p); e != nil {
 			t.Errorf("%s: packed", name)
@@ -107,7 +107,7 @@ func TestWhatIsTooLargeIsNotPacked(t *testing.T) {
 func FuzzPack(f *testing.F) {
 	f.Add("id", "라이언", "", "same", "same", []byte(`{}`), int64(0))
 	f.Fuzz(func(t *testing.T, id, nickname, wire0, wire1, agent string, meta []byte, at int64) {
-		p := &Principal{User: account.User{ID: account.ID(id), Nickname: nickname}, Wire: []string{wire0, wire1}}
+		p := &Principal{User: account.User{ID: account.ID(id), Nickname: nickname}, HeaderValues: []string{wire0, wire1}}
 		if len(meta) > 0 {
 			p.User.Meta = meta
 		}

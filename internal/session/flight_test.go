@@ -196,7 +196,7 @@ func TestWireIsOfLiveSessionsInMemoryOnly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := &memory{rows: map[session.Key]session.Principal{}}
 		s, err := session.New(session.Config{Store: m,
-			Describe: func(p *session.Principal) []string { return []string{string(p.User.ID)} }})
+			HeaderValues: func(p *session.Principal) []string { return []string{string(p.User.ID)} }})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -206,29 +206,29 @@ func TestWireIsOfLiveSessionsInMemoryOnly(t *testing.T) {
 		defer func() { stop(); <-done }()
 		synctest.Wait()
 		tok := m.add(t, "a")
-		if w := s.Wire(tok); w != nil {
+		if w := s.HeaderValues(tok); w != nil {
 			t.Errorf("before it was read: %q", w)
 		}
 		if err := signedIn(t, s, tok); err != nil {
 			t.Fatal(err)
 		}
-		if w := s.Wire(tok); len(w) != 1 || w[0] != "a" {
+		if w := s.HeaderValues(tok); len(w) != 1 || w[0] != "a" {
 			t.Errorf("in memory: %q", w)
 		}
 		m.set(func() { m.feedOff = true })
 		time.Sleep(1100 * time.Millisecond)
-		if w := s.Wire(tok); w != nil {
+		if w := s.HeaderValues(tok); w != nil {
 			t.Errorf("without a fresh feed: %q", w)
 		}
 		m.set(func() { m.feedOff = false })
 		time.Sleep(time.Second)
-		if w := s.Wire(tok); w == nil {
+		if w := s.HeaderValues(tok); w == nil {
 			t.Error("the feed is fresh again, and nothing")
 		}
 		if _, err := s.End(t.Context(), session.Revocation{UserID: "a"}); err != nil {
 			t.Fatal(err)
 		}
-		if w := s.Wire(tok); w != nil {
+		if w := s.HeaderValues(tok); w != nil {
 			t.Errorf("ended: %q", w)
 		}
 		idle := m.add(t, "b")
@@ -240,12 +240,12 @@ func TestWireIsOfLiveSessionsInMemoryOnly(t *testing.T) {
 		if err := signedIn(t, s, idle); err != nil {
 			t.Fatal(err)
 		}
-		if w := s.Wire(idle); w == nil {
+		if w := s.HeaderValues(idle); w == nil {
 			t.Error("within the idle limit, and nothing")
 		}
 		time.Sleep(time.Hour)
 		synctest.Wait()
-		if w := s.Wire(idle); w != nil {
+		if w := s.HeaderValues(idle); w != nil {
 			t.Errorf("beyond the idle limit: %q", w)
 		}
 	})
@@ -274,7 +274,7 @@ func TestRequestsAndRevocationsFromManyGoroutines(t *testing.T) {
 				if _, err := s.Get(ctx, shared[rnd.IntN(len(shared))]); err != nil {
 					t.Error(err)
 				}
-				_ = s.Wire(shared[rnd.IntN(len(shared))])
+				_ = s.HeaderValues(shared[rnd.IntN(len(shared))])
 				user := account.ID(fmt.Sprint(g, "-", i))
 				mine := m.add(t, user)
 				var readers sync.WaitGroup

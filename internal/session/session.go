@@ -54,8 +54,8 @@ type Principal struct {
 	Session  Session
 	User     account.User
 	Identity account.Identity
-	// Wire is the result of Config.Describe; nil without it. Do not write to it.
-	Wire []string
+	// HeaderValues is the result of Config.HeaderValues; nil without it. Do not write to it.
+	HeaderValues []string
 }
 
 // Change is what other processes have to know. Either Key or UserID is set; a change of a user concerns all their

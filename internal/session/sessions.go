@@ -39,24 +39,24 @@ type Config struct {
 	// CacheSize bounds how many sessions are kept in memory, default 100,000, at about 0.9 kB each. Negative: no
 	// cache.
 	CacheSize int
-	// Describe is called once for every session that is read from the store and returns Principal.Wire, which would
-	// otherwise be computed for every request. Optional.
-	Describe func(*Principal) []string
-	Now      func() time.Time // default time.Now
-	Random   io.Reader        // of new tokens; default crypto/rand
-	Log      *slog.Logger     // default slog.Default()
+	// HeaderValues is called once for every session that is read from the store, and returns the values of the identity
+	// headers, which would otherwise be computed for every request. Optional.
+	HeaderValues func(*Principal) []string
+	Now          func() time.Time // default time.Now
+	Random       io.Reader        // of new tokens; default crypto/rand
+	Log          *slog.Logger     // default slog.Default()
 }
 
 // Sessions finds the principal of every request.
 type Sessions struct {
-	store      Store
-	remembered Limits
-	shared     Limits
-	now        func() time.Time
-	random     io.Reader
-	log        *slog.Logger
-	describe   func(*Principal) []string
-	cache      *cache
+	store        Store
+	remembered   Limits
+	shared       Limits
+	now          func() time.Time
+	random       io.Reader
+	log          *slog.Logger
+	headerValues func(*Principal) []string
+	cache        *cache
 
 	polled atomic.Int64 // unix ns of the start of the last successful poll; 0 before the first
 	hangs  atomic.Bool  // reads fail or take longer than patience; set while the feed is late only
@@ -79,7 +79,7 @@ func New(cfg Config) (*Sessions, error) {
 	}
 	s := &Sessions{
 		store: cfg.Store, remembered: cfg.Remembered, shared: cfg.Shared,
-		now: cfg.Now, random: cfg.Random, log: cfg.Log, describe: cfg.Describe, uses: touches{byKey: map[Key]Touch{}},
+		now: cfg.Now, random: cfg.Random, log: cfg.Log, headerValues: cfg.HeaderValues, uses: touches{byKey: map[Key]Touch{}},
 	}
 	day := 24 * time.Hour
 	s.remembered.setDefaults(14*day, 90*day)
@@ -256,8 +256,8 @@ func (s *Sessions) read(ctx context.Context, key Key, now time.Time) (*Principal
 	if !now.Before(last.IdleExpiresAt) || !now.Before(p.Session.ExpiresAt) {
 		return nil, Touch{}, ErrNone
 	}
-	if s.describe != nil {
-		p.Wire = s.describe(p)
+	if s.headerValues != nil {
+		p.HeaderValues = s.headerValues(p)
 	}
 	return p, last, nil
 }
@@ -291,12 +291,12 @@ func (s *Sessions) Peek(ctx context.Context, t Token) (*Principal, error) {
 	return p, err
 }
 
-// Wire returns Principal.Wire of a cached session, nil otherwise. It is [Sessions.Cached] at a fifth of the cost. The
-// caller may keep the slice.
-func (s *Sessions) Wire(t Token) []string {
+// HeaderValues returns Principal.HeaderValues of a cached session, nil otherwise. It is [Sessions.Cached] at a fifth of
+// the cost. The caller may keep the slice.
+func (s *Sessions) HeaderValues(t Token) []string {
 	now, key := s.now(), t.Key()
 	if e := s.hit(&key, now); e != nil {
-		return e.wire()
+		return e.headerValues()
 	}
 	return nil
 }

@@ -83,7 +83,7 @@ func (f *Feature) Identify(hr *http.Request) (Caller, error) {
 	if !ok {
 		return Caller{}, problem.New(problem.SessionNone)
 	}
-	if values := f.wire(t, f.assert == nil); active(values) {
+	if values := f.cached(t); values != nil {
 		return Caller{Session: t, values: values}, nil
 	}
 	p, err := f.kernel.Lookup(hr, t)
@@ -95,7 +95,7 @@ func (f *Feature) Identify(hr *http.Request) (Caller, error) {
 	case p.User.Status != account.Active:
 		return Caller{}, web.StatusProblem(p.User.Status)
 	}
-	c := Caller{Session: t, values: wireOf(p)}
+	c := Caller{Session: t, values: valuesOf(p)}
 	if f.assert != nil {
 		if c.assertion, err = f.assert(p); err != nil {
 			return Caller{}, problem.Wrap(problem.Internal, err)
@@ -116,9 +116,17 @@ func (c Caller) SetHeaders(h http.Header) {
 	}
 }
 
-// active reports whether values are those of an active user.
-func active(values []string) bool {
-	return len(values) == len(IdentityHeaders) && values[statusHeader] == string(account.Active)
+// cached returns the header values of an active user whose session is cached. nil if the session has to be looked up,
+// as always for an assertion.
+func (f *Feature) cached(t session.Token) []string {
+	if f.assert != nil {
+		return nil
+	}
+	values := f.sessions.HeaderValues(t)
+	if len(values) != len(IdentityHeaders) || values[statusHeader] != string(account.Active) {
+		return nil
+	}
+	return values
 }
 
 // AssertionHeader is an opt-in identity header: a signed token with the same facts, for apps that do not trust the
@@ -144,15 +152,10 @@ func IdentityValues(p *session.Principal) []string {
 	}
 }
 
-// setIdentity writes all identity headers of a principal.
-func setIdentity(h http.Header, p *session.Principal) {
-	writeIdentity(h, wireOf(p))
-}
-
-// wireOf is the principal's values, which are normally built when the session is read.
-func wireOf(p *session.Principal) []string {
-	if len(p.Wire) == len(IdentityHeaders) {
-		return p.Wire
+// valuesOf is the principal's values, which are normally built when the session is read.
+func valuesOf(p *session.Principal) []string {
+	if len(p.HeaderValues) == len(IdentityHeaders) {
+		return p.HeaderValues
 	}
 	return IdentityValues(p)
 }

@@ -33,8 +33,11 @@ func (f *Feature) verify(w http.ResponseWriter, hr *http.Request) {
 	h := w.Header()
 	h["Cache-Control"], h["Vary"] = noStore, varyAll
 	status := http.StatusOK
-	t, ok, _ := f.kernel.Cookies.Token(hr)
-	if values := f.wire(t, ok && f.assert == nil); active(values) {
+	var values []string
+	if t, ok, _ := f.kernel.Cookies.Token(hr); ok {
+		values = f.cached(t)
+	}
+	if values != nil {
 		writeIdentity(h, values)
 		w.WriteHeader(http.StatusOK)
 	} else if p, err := f.kernel.SignedIn(hr); err == nil && p != nil && p.User.Status == account.Active {
@@ -50,21 +53,13 @@ func (f *Feature) verify(w http.ResponseWriter, hr *http.Request) {
 
 // admit answers 200 with the identity headers of p, and returns the status.
 func (f *Feature) admit(w http.ResponseWriter, hr *http.Request, p *session.Principal) int {
-	setIdentity(w.Header(), p)
+	writeIdentity(w.Header(), valuesOf(p))
 	if err := f.Assert(w.Header(), p); err != nil {
 		Strip(w.Header())
 		return f.refuse(w, hr, p, err)
 	}
 	w.WriteHeader(http.StatusOK)
 	return http.StatusOK
-}
-
-// wire returns the header values of a cached session; nil if it is not cached.
-func (f *Feature) wire(t session.Token, ok bool) []string {
-	if !ok {
-		return nil
-	}
-	return f.sessions.Wire(t)
 }
 
 // refuse answers everything but 200 and returns the status. With ?redirect=1 a person gets a page, or is taken to where
