@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/norang-login/norang/internal/provider"
 )
 
 var callbackPath = regexp.MustCompile(`^(/[A-Za-z0-9._~-]+)+/?$`)
@@ -148,7 +150,7 @@ func checkSomeProvider(c *checker) {
 	}
 	var others []string
 	for _, b := range builtins[1:] {
-		others = append(others, "{"+b.id+"}")
+		others = append(others, "{"+b.field+"}")
 	}
 	others = append(others, "{OIDC}")
 	c.fail("Kakao.ClientID", nil,
@@ -161,7 +163,7 @@ func checkSomeProvider(c *checker) {
 func checkFormerApps(c *checker) {
 	for _, former := range c.FormerApps {
 		name, namespace, _ := strings.Cut(former, ":")
-		if namespace == "" || !oidcName.MatchString(name) {
+		if namespace == "" || !provider.IsName(name) {
 			c.fail("FormerApps", former, "제공자의 이름, 쌍점, 예전 값으로 적으십시오. 예: naver:jyvqXeaVOVmV",
 				"must be the name of a provider, a colon and the earlier value, such as naver:jyvqXeaVOVmV")
 		}

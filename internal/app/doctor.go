@@ -103,7 +103,7 @@ func ConsoleSteps(cfg Config) ([]ProviderSteps, error) {
 		}
 		examiner, err := b.examiner(cfg, transport(cfg))
 		if err != nil {
-			return nil, unusable(b.id, err)
+			return nil, unusable(b.field, err)
 		}
 		all = append(all, ProviderSteps{Name: b.name, Label: p.Provider.Info().Label, Steps: examiner.Console()})
 	}

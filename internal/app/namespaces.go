@@ -45,7 +45,7 @@ func checkNamespaces(cfg *Config, made []Provider, all []account.Key) error {
 		for _, k := range all {
 			known := k.Namespace == info.Namespace || slices.Contains(p.Former, k.Namespace) || cfg.gaveUp(k)
 			if k.Provider == info.Name && !known {
-				return newConfigError(cmp.Or(p.ID, "FormerApps"), info.Namespace,
+				return newConfigError(cmp.Or(p.NamespaceField, "FormerApps"), info.Namespace,
 					"데이터베이스의 회원은 %s의 회원입니다. 값을 바로잡으십시오. "+moved.Ko,
 					"is not the %s of users in the database: correct it, or, "+moved.En, k.Namespace)
 			}

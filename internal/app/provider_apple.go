@@ -29,7 +29,7 @@ type Apple struct {
 
 // withApple is Apple's entry in the list of built-in providers.
 var withApple = builtin{
-	name: appleprovider.Name, id: "Apple.ServicesID",
+	name: appleprovider.Name, field: "Apple.ServicesID",
 	on: func(c *Config) bool { return c.Apple.ServicesID != "" },
 	registered: func(c *Config) []registered {
 		return []registered{{"Apple.RedirectURI", c.Apple.RedirectURI}}
@@ -59,7 +59,7 @@ var withApple = builtin{
 		})
 		return Provider{
 			Route: login.Route{Provider: p, RedirectURI: cfg.Apple.RedirectURI}, BreakersOpen: client.BreakersOpen,
-			ID: "Apple.TeamID",
+			NamespaceField: "Apple.TeamID",
 		}, err
 	},
 	examiner: func(cfg Config, t http.RoundTripper) (provider.Examiner, error) {

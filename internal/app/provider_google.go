@@ -28,7 +28,7 @@ type Google struct {
 
 // withGoogle is Google's entry in the list of built-in providers.
 var withGoogle = builtin{
-	name: googleprovider.Name, id: "Google.ClientID",
+	name: googleprovider.Name, field: "Google.ClientID",
 	on: func(c *Config) bool { return c.Google.ClientID != "" },
 	registered: func(c *Config) []registered {
 		return []registered{{"Google.RedirectURI", c.Google.RedirectURI}}

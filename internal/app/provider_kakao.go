@@ -15,7 +15,7 @@ import (
 
 // withKakao is Kakao's entry in the list of built-in providers.
 var withKakao = builtin{
-	name: kakaoprovider.Name, id: "Kakao.ClientID",
+	name: kakaoprovider.Name, field: "Kakao.ClientID",
 	on: func(c *Config) bool { return c.Kakao.any() },
 	registered: func(c *Config) []registered {
 		return []registered{
@@ -40,7 +40,7 @@ var withKakao = builtin{
 		return Provider{
 			Route:              login.Route{Provider: k, RedirectURI: cfg.Kakao.RedirectURI, Scopes: cfg.Kakao.Scopes},
 			SignOutRedirectURI: cfg.Kakao.SignoutRedirectURI, BreakersOpen: client.BreakersOpen,
-			ID: "Kakao.AppID", Former: append([]string{cfg.Kakao.oldNamespace()}, cfg.Kakao.FormerAppIDs...),
+			NamespaceField: "Kakao.AppID", Former: append([]string{cfg.Kakao.oldNamespace()}, cfg.Kakao.FormerAppIDs...),
 			Moved: i18n.Text{
 				Ko: "앱을 바꾸었다면 옮기는 동안은 {Kakao.OldAppID}에, 그 뒤에는 {Kakao.FormerAppIDs}에 예전 앱의 ID를 적으십시오" +
 					"(docs/app-changed.ko.md).",

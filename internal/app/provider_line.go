@@ -27,7 +27,7 @@ type LINE struct {
 
 // withLINE is LINE's entry in the list of built-in providers.
 var withLINE = builtin{
-	name: lineprovider.Name, id: "LINE.ChannelID",
+	name: lineprovider.Name, field: "LINE.ChannelID",
 	on:         func(c *Config) bool { return c.LINE.ChannelID != "" },
 	registered: func(c *Config) []registered { return []registered{{"LINE.RedirectURI", c.LINE.RedirectURI}} },
 	setDefaults: func(c *Config) {
@@ -55,7 +55,7 @@ var withLINE = builtin{
 		})
 		return Provider{
 			Route:        login.Route{Provider: p, RedirectURI: cfg.LINE.RedirectURI, Scopes: cfg.LINE.Scopes},
-			BreakersOpen: client.BreakersOpen, ID: "LINE.ProviderID",
+			BreakersOpen: client.BreakersOpen, NamespaceField: "LINE.ProviderID",
 		}, err
 	},
 	examiner: func(cfg Config, t http.RoundTripper) (provider.Examiner, error) {

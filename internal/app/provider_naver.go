@@ -26,7 +26,7 @@ type Naver struct {
 
 // withNaver is Naver's entry in the list of built-in providers.
 var withNaver = builtin{
-	name: naverprovider.Name, id: "Naver.ClientID",
+	name: naverprovider.Name, field: "Naver.ClientID",
 	on: func(c *Config) bool { return c.Naver.ClientID != "" },
 	registered: func(c *Config) []registered {
 		return []registered{{"Naver.RedirectURI", c.Naver.RedirectURI}}
@@ -54,7 +54,7 @@ var withNaver = builtin{
 		})
 		return Provider{
 			Route: login.Route{Provider: p, RedirectURI: cfg.Naver.RedirectURI}, BreakersOpen: client.BreakersOpen,
-			ID: "Naver.ClientID",
+			NamespaceField: "Naver.ClientID",
 		}, err
 	},
 	examiner: func(cfg Config, t http.RoundTripper) (provider.Examiner, error) {

@@ -47,10 +47,10 @@ var microsoft = []string{
 func withOIDC(i int, name string) builtin {
 	field := func(f string) string { return "OIDC." + name + "." + f }
 	return builtin{
-		name: name, id: field("ClientID"),
+		name: name, field: field("ClientID"),
 		on: func(c *Config) bool { return i < len(c.OIDC) },
 		registered: func(c *Config) []registered {
-			if !oidcName.MatchString(name) {
+			if !provider.IsName(name) {
 				return nil // the addresses derive from it
 			}
 			return []registered{
@@ -134,18 +134,16 @@ func newOIDC(cfg Config, o OIDC, m *metrics.Registry, field func(string) string)
 	})
 	return Provider{
 		Route: login.Route{Provider: p, RedirectURI: o.RedirectURI}, SignOutRedirectURI: o.SignoutRedirectURI,
-		BreakersOpen: client.BreakersOpen, ID: field("Issuer"),
+		BreakersOpen: client.BreakersOpen, NamespaceField: field("Issuer"),
 	}, err
 }
-
-var oidcName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
 
 // checkOIDC checks the settings of one OpenID Connect provider.
 func checkOIDC(c *checker, i int, field func(string) string) {
 	o := c.OIDC[i]
 	taken := slices.ContainsFunc(builtins, func(b builtin) bool { return b.name == o.Name }) ||
 		slices.ContainsFunc(c.OIDC[:i], func(other OIDC) bool { return other.Name == o.Name })
-	if !oidcName.MatchString(o.Name) || taken || o.Name == "id" || o.Name == "ref" { // with which selectors begin
+	if !provider.IsName(o.Name) || taken || o.Name == "id" || o.Name == "ref" { // with which selectors begin
 		c.fail(field("Name"), o.Name,
 			"영어 소문자, 숫자, -로 된 이름이어야 하고 다른 로그인의 이름, id, ref와 달라야 합니다.",
 			"must be lower-case letters, digits and hyphens, and neither the name of another provider nor id or ref")

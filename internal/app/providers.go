@@ -20,8 +20,8 @@ type Provider struct {
 	SignOutRedirectURI string
 	// BreakersOpen is how many of the provider's servers are not called at present; nil if that is unknown.
 	BreakersOpen func() int
-	// ID is the field whose value is the namespace of the subjects; "" if none is.
-	ID string
+	// NamespaceField is the field of Config whose value is the namespace of the subjects; "" if none is.
+	NamespaceField string
 	// Former are earlier namespaces whose users may be in the database, besides Config.FormerApps.
 	Former []string
 	// Moved says what to configure after a change of the namespace; zero for Config.FormerApps.
@@ -31,7 +31,7 @@ type Provider struct {
 // builtin is a provider that settings turn on, in a file of its own: all that the rest of the program knows of it.
 type builtin struct {
 	name        string
-	id          string // field that turns it on
+	field       string // of Config, which turns it on
 	on          func(*Config) bool
 	registered  func(*Config) []registered // the callback, and where sign-outs return to if there is such a page
 	setDefaults func(*Config)
@@ -98,7 +98,7 @@ func builtinProviders(cfg Config, m *metrics.Registry) ([]Provider, error) {
 	for _, b := range cfg.configured() {
 		f, err := b.make(cfg, m)
 		if err != nil && len(ConfigErrors(err)) == 0 {
-			err = unusable(b.id, err)
+			err = unusable(b.field, err)
 		}
 		if err != nil {
 			return nil, err

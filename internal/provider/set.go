@@ -17,6 +17,9 @@ type Set struct {
 
 var validName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
 
+// IsName reports whether a text can be the name of a provider.
+func IsName(text string) bool { return validName.MatchString(text) }
+
 // NewSet checks each provider's [Info]: a valid name that no other provider has, a namespace, and a callback method.
 func NewSet(all ...Provider) (*Set, error) {
 	s := &Set{all: slices.Clone(all), byName: make(map[string]Provider, len(all)), infos: make(map[string]Info, len(all))}
@@ -25,7 +28,7 @@ func NewSet(all ...Provider) (*Set, error) {
 		info := p.Info()
 		_, twice := s.byName[info.Name]
 		switch {
-		case !validName.MatchString(info.Name):
+		case !IsName(info.Name):
 			errs = append(errs, fmt.Errorf("provider: invalid name %q", info.Name))
 		case twice:
 			errs = append(errs, fmt.Errorf("provider: duplicate name %q", info.Name))
