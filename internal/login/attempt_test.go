@@ -51,7 +51,7 @@ func newTestAttempt(t testing.TB, at time.Time, returnTo string) *attempt {
 	return a
 }
 
-func TestASealedAttemptSaysWhoHasToComeBack(t *testing.T) {
+func TestSealedAttemptKeepsExpectedUser(t *testing.T) {
 	s := newSealer(t)
 	a := newTestAttempt(t, began, "/")
 	a.Expect = "01932b1c-7c5e-7a2b-9d10-6f0e8b1c2d3e"
@@ -61,7 +61,7 @@ func TestASealedAttemptSaysWhoHasToComeBack(t *testing.T) {
 	}
 }
 
-func TestASealedAttemptSaysWhatItIsFor(t *testing.T) {
+func TestSealedAttemptKeepsPurposeAndDetail(t *testing.T) {
 	s := newSealer(t)
 	a := newTestAttempt(t, began, "/")
 	a.Purpose, a.Expect, a.Detail = 7, "01932b1c-7c5e-7a2b-9d10-6f0e8b1c2d3e", strings.Repeat("d", maxDetail)
@@ -71,7 +71,7 @@ func TestASealedAttemptSaysWhatItIsFor(t *testing.T) {
 	}
 }
 
-func TestASealedAttemptComesBackWhole(t *testing.T) {
+func TestSealedAttemptIsReadUnchanged(t *testing.T) {
 	s := newSealer(t)
 	longest := "/" + strings.Repeat("a", returnurl.MaxLength-1)
 	for _, returnTo := range []string{"/", "", longest, "https://app.example.test/me"} {
@@ -90,7 +90,7 @@ func TestASealedAttemptComesBackWhole(t *testing.T) {
 	}
 }
 
-func TestASealedAttemptIsBoundToItsName(t *testing.T) {
+func TestSealedAttemptIsBoundToItsName(t *testing.T) {
 	s := newSealer(t)
 	a, b := newTestAttempt(t, began, "/a"), newTestAttempt(t, began, "/b")
 	if _, err := openAttempt(s, b.name(), a.sealed(s)); err == nil {
@@ -101,9 +101,8 @@ func TestASealedAttemptIsBoundToItsName(t *testing.T) {
 	}
 }
 
-// What is sealed by us but is no attempt (another version, cut short, or with something behind it) is not half
-// believed.
-func TestOddContentIsRefused(t *testing.T) {
+// Sealed with our key, but of another version, cut short, or with bytes appended.
+func TestMalformedSealedAttemptIsRefused(t *testing.T) {
 	s := newSealer(t)
 	a := newTestAttempt(t, began, "/a")
 	plain, err := s.Open(a.sealed(s), a.name())
@@ -112,18 +111,18 @@ func TestOddContentIsRefused(t *testing.T) {
 	}
 	for n := range plain {
 		if _, err := openAttempt(s, "x", s.Seal(plain[:n], "x")); err == nil {
-			t.Fatalf("the first %d of %d bytes were taken", n, len(plain))
+			t.Fatalf("the first %d of %d bytes were accepted", n, len(plain))
 		}
 	}
 	newer := append([]byte{purposeVersion + 1}, plain[1:]...)
-	for what, b := range map[string][]byte{"newer version": newer, "more behind it": append(plain, 0), "nothing": nil} {
+	for what, b := range map[string][]byte{"newer version": newer, "appended bytes": append(plain, 0), "nothing": nil} {
 		if _, err := openAttempt(s, "x", s.Seal(b, "x")); err == nil {
-			t.Errorf("%s: taken", what)
+			t.Errorf("%s: accepted", what)
 		}
 	}
 }
 
-func TestTheStateIsReadStrictly(t *testing.T) {
+func TestStateIsReadStrictly(t *testing.T) {
 	a := newTestAttempt(t, began, "/")
 	if got, ok := parseState(a.state()); !ok || got != a.State {
 		t.Fatal("our own state is not read")
@@ -141,7 +140,7 @@ func TestTheStateIsReadStrictly(t *testing.T) {
 	}
 }
 
-func TestTheOldestAttemptsMakeRoom(t *testing.T) {
+func TestOldestAttemptsAreDropped(t *testing.T) {
 	s := newSealer(t)
 	f := &Flow{attempts: s}
 	held := map[string]string{}
@@ -154,7 +153,7 @@ func TestTheOldestAttemptsMakeRoom(t *testing.T) {
 	held["garbage"] = "x"
 	old := newTestAttempt(t, began.Add(-Lifetime), "/old")
 	held[old.name()] = old.sealed(s)
-	drop := f.crowdedOut(held, 400, began.Add(4*time.Minute))
+	drop := f.attemptsToDrop(held, 400, began.Add(4*time.Minute))
 	for _, want := range []string{names[0], names[1], "garbage", old.name()} {
 		if !strings.Contains(strings.Join(drop, " "), want) {
 			t.Errorf("%q stays", want)
@@ -169,10 +168,10 @@ func TestTheOldestAttemptsMakeRoom(t *testing.T) {
 		a := newTestAttempt(t, began.Add(time.Duration(i)*time.Minute), "/"+strings.Repeat("a", 1000))
 		held[a.name()] = a.sealed(s)
 	}
-	if drop := f.crowdedOut(held, 1790, began.Add(2*time.Minute)); len(drop) != 0 {
+	if drop := f.attemptsToDrop(held, 1790, began.Add(2*time.Minute)); len(drop) != 0 {
 		t.Errorf("RD-06: dropped %d of two long ones", len(drop))
 	}
-	if drop := f.crowdedOut(held, maxSealed-1000, began.Add(2*time.Minute)); len(drop) != 2 {
+	if drop := f.attemptsToDrop(held, maxSealed-1000, began.Add(2*time.Minute)); len(drop) != 2 {
 		t.Errorf("SE-12: dropped %d of two long ones", len(drop))
 	}
 }

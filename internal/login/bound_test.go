@@ -92,14 +92,14 @@ func TestDO09_ProviderCallsAreBounded(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		judge, err := returnurl.New("https://login.example.test", nil, "/")
+		returns, err := returnurl.New("https://login.example.test", nil, "/")
 		if err != nil {
 			t.Fatal(err)
 		}
 		kakao, store := new(slowProvider), new(memory)
 		flow, err := login.New(login.Config{
 			Routes: []login.Route{{Provider: kakao, RedirectURI: "https://login.example.test/oauth/kakao/callback"}},
-			Store:  store, Sessions: sessions, Keys: keys, Returns: judge, MaxInFlight: most,
+			Store:  store, Sessions: sessions, Keys: keys, Returns: returns, MaxInFlight: most,
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -135,7 +135,7 @@ func TestDO09_ProviderCallsAreBounded(t *testing.T) {
 					t.Error(err)
 				}
 				if took := time.Since(began); took > 5*time.Second {
-					t.Errorf("somebody waited %v", took)
+					t.Errorf("a callback waited %v", took)
 				}
 			})
 		}

@@ -116,7 +116,7 @@ func (f *Flow) Finish(ctx context.Context, r FinishRequest) (Finished, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishTime)
 	defer cancel()
 	failpoint.Hit("login.before_exchange")
-	proof, err := f.routes[a.Provider].Provider.Complete(timed(ctx, f), provider.Callback{
+	claims, err := f.routes[a.Provider].Provider.Complete(timed(ctx, f), provider.Callback{
 		Params: r.Query, State: r.Query.Get("state"), RedirectURI: a.RedirectURI, Nonce: a.nonce(), Verifier: a.verifier(),
 		Consent: a.Purpose == Consent, Unsigned: profile,
 	})
@@ -124,8 +124,7 @@ func (f *Flow) Finish(ctx context.Context, r FinishRequest) (Finished, error) {
 		return out, f.fail(ctx, a, r.Client, problem.FromProvider(err))
 	}
 	failpoint.Hit("login.after_exchange")
-	proof.Profile = account.CleanProfile(proof.Profile)
-	return f.write(ctx, a, r, proof, out)
+	return f.write(ctx, a, r, claims, out)
 }
 
 // openCallback finds the attempt of a callback without touching store or provider. The attempt is returned with an
@@ -208,18 +207,19 @@ func checkQuery(q url.Values) error {
 
 // write stores the result of a sign-in in one transaction.
 func (f *Flow) write(
-	ctx context.Context, a *attempt, r FinishRequest, proof *provider.Result, out Finished,
+	ctx context.Context, a *attempt, r FinishRequest, claims *provider.Result, out Finished,
 ) (Finished, error) {
 	now := f.cfg.Now().UTC()
-	if proof.Unread != nil {
+	claims.Profile = account.CleanProfile(claims.Profile)
+	if claims.Unread != nil {
 		f.cfg.Log.WarnContext(ctx, "optional claims not read, sign-in continues",
-			"err", proof.Unread, "request_id", r.Client.RequestID)
+			"err", claims.Unread, "request_id", r.Client.RequestID)
 	}
 	info, _ := f.providers.Info(a.Provider)
-	if err := fresh(a.Purpose, info, proof.AuthTime, now); err != nil {
+	if err := checkFresh(a.Purpose, info, claims.AuthTime, now); err != nil {
 		return out, f.fail(ctx, a, r.Client, err)
 	}
-	c, err := f.completion(a, r, proof, now)
+	c, err := f.completion(a, r, claims, now)
 	if err != nil {
 		return out, problem.Wrap(problem.Internal, err)
 	}
@@ -241,39 +241,36 @@ func (f *Flow) write(
 			out.User = o.User
 		}
 		if o.Owner != "" {
-			out.Owned = &Owned{o.Owner, proof.Key}
+			out.Owned = &Owned{o.Owner, claims.Key}
 		}
-		out.Returning = f.ask(a, proof, o, now)
+		out.Returning = f.ask(a, claims, o, now)
 		return out, problem.Wrap(RefusalCode(o.Decision.Reason), errors.New("refused: "+string(o.Decision.Reason)))
 	}
 	out.Principal, out.New = o.Principal, o.New
 	switch o.Principal.User.Status {
 	case account.Pending:
-		out.Claims = proof
+		out.Claims = claims
 	case account.Active:
-		f.signUp(ctx, proof, o.Principal.User.ID)
+		f.signUp(ctx, claims, o.Principal.User.ID)
 	}
 	return out, nil
 }
 
 // completion is what a successful callback writes. Ids are made here, so that the transaction waits for nothing.
 func (f *Flow) completion(
-	a *attempt,
-	r FinishRequest,
-	proof *provider.Result,
-	now time.Time,
+	a *attempt, r FinishRequest, claims *provider.Result, now time.Time,
 ) (c Completion, err error) {
-	adm := f.admit(proof)
+	adm := f.admit(claims)
 	c = Completion{
-		Attempt: a.key(), At: now, Key: proof.Key, Profile: proof.Profile, Partial: proof.Partial, Scopes: proof.Scopes,
-		NameOnce:     namesOnce(f.providers, proof.Key.Provider),
+		Attempt: a.key(), At: now, Key: claims.Key, Profile: claims.Profile, Partial: claims.Partial, Scopes: claims.Scopes,
+		NameOnce:     namesOnce(f.providers, claims.Key.Provider),
 		Expect:       a.Expect,
 		JoinRequired: adm.JoinRequired, UnderAge: adm.UnderAge, Agreed: adm.Agreed, Purpose: a.Purpose, Detail: a.Detail,
-		ProviderSession: provider.SessionDigest(proof.Key, proof.Session),
+		ProviderSession: provider.SessionDigest(claims.Key, claims.Session),
 		PendingUntil:    now.Add(f.cfg.PendingLife), Return: account.Return{Policy: f.cfg.Rejoin, Choice: a.Choice},
 	}
 	if f.cfg.Blind != nil {
-		c.Blind = f.cfg.Blind(proof.Key)
+		c.Blind = f.cfg.Blind(claims.Key)
 	}
 	if c.UserID, err = account.NewID(now, f.cfg.Random); err != nil {
 		return c, err
@@ -281,7 +278,7 @@ func (f *Flow) completion(
 	if c.IdentityID, err = account.NewUUID(now, f.cfg.Random); err != nil {
 		return c, err
 	}
-	if c.Session, err = f.newSession(a, proof.AuthTime, now); err != nil {
+	if c.Session, err = f.newSession(a, claims.AuthTime, now); err != nil {
 		return c, err
 	}
 	c.Session.Client = r.Client
@@ -289,20 +286,20 @@ func (f *Flow) completion(
 		k := r.Current.Key()
 		c.Replaces = &k
 	}
-	err = f.keep(&c, proof)
+	err = f.keep(&c, claims)
 	return c, err
 }
 
 // signUp completes the link of a joined user at the provider. A failure does not end the sign-in: the next one
 // tries again.
-func (f *Flow) signUp(ctx context.Context, proof *provider.Result, id account.ID) {
-	p, ok := f.routes[proof.Key.Provider].Provider.(provider.SignUpper)
-	if !ok || proof.SignUp == "" {
+func (f *Flow) signUp(ctx context.Context, claims *provider.Result, id account.ID) {
+	p, ok := f.routes[claims.Key.Provider].Provider.(provider.SignUpper)
+	if !ok || claims.SignUp == "" {
 		return
 	}
-	if err := p.SignUp(ctx, proof.SignUp); err != nil {
+	if err := p.SignUp(ctx, claims.SignUp); err != nil {
 		f.cfg.Log.WarnContext(ctx, "link not completed, the provider may end it; the next sign-in tries again",
-			"provider", proof.Key.Provider, "user", id, "err", err)
+			"provider", claims.Key.Provider, "user", id, "err", err)
 	}
 }
 

@@ -12,7 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/problem"
 	"github.com/norang-login/norang/internal/provider"
@@ -87,30 +86,30 @@ func (f *Flow) Native(ctx context.Context, r NativeRequest) (Finished, error) {
 	if err != nil {
 		return Finished{}, err
 	}
-	if err := unused(f.place(ctx, a)); err != nil {
+	if err := checkUnused(f.place(ctx, a)); err != nil {
 		return Finished{}, err
 	}
 	defer f.leave()
 	if rec, err := f.cfg.Store.Attempt(ctx, a.key()); err != nil {
 		return Finished{}, problem.Wrap(problem.StoreUnavailable, err)
-	} else if err := unused(rec, nil); err != nil {
+	} else if err := checkUnused(rec, nil); err != nil {
 		return Finished{}, err
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishTime)
 	defer cancel()
 	r.Tokens.Unsigned, _ = f.unsignedProfile(a.Provider, r.Form, "")
-	proof, err := p.VerifyNative(ctx, r.Tokens)
+	claims, err := p.VerifyNative(ctx, r.Tokens)
 	if err != nil {
 		return Finished{}, nativeProblem(err)
 	}
-	if err := unused(f.claim(ctx, a)); err != nil {
+	if err := checkUnused(f.claim(ctx, a)); err != nil {
 		return Finished{}, err
 	}
-	proof.Profile = account.CleanProfile(proof.Profile)
-	return f.write(ctx, a, FinishRequest{Provider: a.Provider, Client: r.Client}, proof, Finished{Token: a.Token})
+	return f.write(ctx, a, FinishRequest{Provider: a.Provider, Client: r.Client}, claims, Finished{Token: a.Token})
 }
 
-func unused(rec Record, err error) error {
+// checkUnused refuses a nonce whose attempt is claimed. It takes the results of a call that reads or makes the claim.
+func checkUnused(rec Record, err error) error {
 	if err != nil || rec.Progress == Unclaimed {
 		return err
 	}

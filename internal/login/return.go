@@ -51,7 +51,7 @@ type returning struct {
 }
 
 // ask returns the question that follows from a refusal; nil if there is none.
-func (f *Flow) ask(a *attempt, proof *provider.Result, o Outcome, now time.Time) *Returning {
+func (f *Flow) ask(a *attempt, claims *provider.Result, o Outcome, now time.Time) *Returning {
 	q := &Returning{Reason: o.Decision.Reason, Until: o.Until}
 	switch o.Decision.Reason {
 	case account.ReasonBlocked:
@@ -62,9 +62,9 @@ func (f *Flow) ask(a *attempt, proof *provider.Result, o Outcome, now time.Time)
 	}
 	q.Name, q.Attempt, q.Life = a.name(), a.sealed(f.attempts), a.cookieLife(ReturnLife)
 	r := returning{
-		At: now, Name: q.Name, Key: proof.Key, Profile: proof.Profile, Auth: proof.AuthTime,
-		Scopes: proof.Scopes, Terms: proof.Terms, Age: proof.Age,
-		SignUp: proof.SignUp.Reveal(), Session: proof.Session,
+		At: now, Name: q.Name, Key: claims.Key, Profile: claims.Profile, Auth: claims.AuthTime,
+		Scopes: claims.Scopes, Terms: claims.Terms, Age: claims.Age,
+		SignUp: claims.SignUp.Reveal(), Session: claims.Session,
 	}
 	// What does not fit is dropped: the join page asks for the terms, and the next sign-in brings the profile.
 	for _, smaller := range []func(){func() {}, func() { r.Terms = nil }, func() { r.Profile = account.Profile{} }} {

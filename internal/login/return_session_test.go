@@ -46,14 +46,14 @@ func TestReturnKeepsTheSessionAtTheProvider(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	judge, err := returnurl.New("https://login.example.test", nil, "/")
+	returns, err := returnurl.New("https://login.example.test", nil, "/")
 	if err != nil {
 		t.Fatal(err)
 	}
 	store := &askingStore{}
 	flow, err := login.New(login.Config{
 		Routes: []login.Route{{Provider: &sidProvider{}, RedirectURI: "https://login.example.test/oauth/kakao/callback"}},
-		Store:  store, Sessions: sessions, Keys: keys, Returns: judge,
+		Store:  store, Sessions: sessions, Keys: keys, Returns: returns,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -118,7 +118,7 @@ func (f *Flow) Start(r StartRequest) (*Started, error) {
 		return nil, problem.Wrap(problem.Internal, err)
 	}
 	s := &Started{URL: url, Name: a.name(), Sealed: a.sealed(f.attempts), CookieLife: a.cookieLife(Lifetime)}
-	s.Drop = f.crowdedOut(r.Held, len(s.Sealed), a.StartedAt)
+	s.Drop = f.attemptsToDrop(r.Held, len(s.Sealed), a.StartedAt)
 	return s, nil
 }
 
@@ -166,9 +166,9 @@ func words(what, text string, allowed []string) ([]string, error) {
 	return list, nil
 }
 
-// crowdedOut returns the attempt cookies to delete before one of size bytes is added: invalid and expired ones, then
-// the oldest until number and size fit.
-func (f *Flow) crowdedOut(held map[string]string, size int, now time.Time) []string {
+// attemptsToDrop returns the attempt cookies to delete before one of size bytes is added: invalid and expired ones,
+// then the oldest until number and size fit.
+func (f *Flow) attemptsToDrop(held map[string]string, size int, now time.Time) []string {
 	type heldAttempt struct {
 		name string
 		at   time.Time

@@ -27,7 +27,7 @@ type Provider interface {
 type Info struct {
 	// Name is the path segment of the routes (/oauth/{name}) and part of every identity's key: [a-z][a-z0-9-]*.
 	Name string
-	// Namespace is the scope in which the provider's subjects are unique, as account.Key.App: an app, a team, an
+	// Namespace is the scope in which the provider's subjects are unique, as in account.Key: an app, a team, an
 	// issuer.
 	Namespace string
 	// NumericSubject says that subjects are positive 64-bit numbers, so that an import can refuse everything else.

@@ -22,7 +22,7 @@ import (
 const linksPath = "account/links"
 
 // Links adds and removes the identities with which a user signs in. It asks for a fresh proof first, a sign-in at the
-// provider at most [login.FreshFor] ago, because the browser may have been left open. The proof waits in a sealed
+// provider at most [login.RelinkMaxAge] ago, because the browser may have been left open. The proof waits in a sealed
 // cookie that is bound to the session.
 type Links struct {
 	kernel    *web.Kernel
@@ -41,7 +41,7 @@ func (l *Links) proofContext(p *session.Principal) string { return l.cookie() + 
 
 // prove remembers when the user signed in at the provider.
 func (l *Links) prove(w http.ResponseWriter, p *session.Principal) {
-	left := login.FreshFor - l.kernel.Now().Sub(p.Session.AuthTime)
+	left := login.RelinkMaxAge - l.kernel.Now().Sub(p.Session.AuthTime)
 	if left <= 0 {
 		return
 	}
@@ -56,7 +56,7 @@ func (l *Links) proven(r *web.Request) bool {
 		return false
 	}
 	age := l.kernel.Now().Sub(time.UnixMilli(int64(binary.BigEndian.Uint64(at))))
-	return age <= login.FreshFor
+	return age <= login.RelinkMaxAge
 }
 
 // inApp reports the browser of the provider's own app, in which the provider does not ask for credentials again, so

@@ -26,7 +26,7 @@ type merging struct {
 }
 
 // mergeLife is how long the user may read; as long as the proof may be old.
-const mergeLife = login.FreshFor
+const mergeLife = login.RelinkMaxAge
 
 // provenOther is the second account and the identity that proved it.
 type provenOther struct {

@@ -8,12 +8,12 @@ import (
 // keep seals the provider's tokens for the database, those that are to be kept. They are bound to the identity's key,
 // because its id is only known inside the transaction. The ID token for the sign-out page is stored apart from the
 // others, which may outlive its session.
-func (f *Flow) keep(c *Completion, proof *provider.Result) (err error) {
-	if f.cfg.TokenSealer == nil || proof.Tokens == nil {
+func (f *Flow) keep(c *Completion, claims *provider.Result) (err error) {
+	if f.cfg.TokenSealer == nil || claims.Tokens == nil {
 		return nil
 	}
-	info, _ := f.providers.Info(proof.Key.Provider)
-	tokens := *proof.Tokens
+	info, _ := f.providers.Info(claims.Key.Provider)
+	tokens := *claims.Tokens
 	if info.SignOutHint && tokens.ID != "" {
 		// For as long as any session may live.
 		hint := provider.Tokens{ID: tokens.ID, AccessExpiresAt: c.At.Add(f.cfg.Sessions.Limits(true).Life)}
@@ -29,7 +29,7 @@ func (f *Flow) keep(c *Completion, proof *provider.Result) (err error) {
 		return err
 	}
 	c.Tokens.Client, c.Tokens.Offline, c.Tokens.ForUnlink = tokens.ClientID, f.cfg.Offline, info.UnlinkNeedsToken
-	if provider.RevokesOnly(f.providers, proof.Key.Provider) {
+	if provider.RevokesOnly(f.providers, claims.Key.Provider) {
 		c.Tokens.Client = RevokedClient
 	}
 	return nil

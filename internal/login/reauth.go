@@ -9,15 +9,15 @@ import (
 	"github.com/norang-login/norang/internal/provider"
 )
 
-// FreshFor is how old a sign-in may be where a re-authentication is required: for linking and unlinking.
-const FreshFor = 5 * time.Minute
+// RelinkMaxAge is how old a sign-in may be for linking and unlinking.
+const RelinkMaxAge = 5 * time.Minute
 
-// fresh checks that the user has just entered their credentials at the provider, where the purpose requires it
+// checkFresh checks that the user has just entered their credentials at the provider, where the purpose requires it
 // (AL-09). Having asked for it proves nothing, because the user controls the URL; only the provider's auth_time does.
 //
 // A provider that cannot prove freshness cannot re-authenticate. Its identity may be linked all the same: the other
 // side was re-authenticated at a provider that can, or linking would not have started.
-func fresh(p Purpose, info provider.Info, authTime, now time.Time) error {
+func checkFresh(p Purpose, info provider.Info, authTime, now time.Time) error {
 	switch {
 	case p != Link && p != Reauth, p == Link && !info.ProvesFreshness:
 		return nil
@@ -27,7 +27,7 @@ func fresh(p Purpose, info provider.Info, authTime, now time.Time) error {
 		err := errors.New("no auth_time: OpenID Connect may be off in the provider's console")
 		return problem.At(info.Name, problem.LoginNotFresh, err)
 	}
-	if age := now.Sub(authTime); age > FreshFor {
+	if age := now.Sub(authTime); age > RelinkMaxAge {
 		err := fmt.Errorf("signed in at the provider %v ago", age.Round(time.Second))
 		return problem.At(info.Name, problem.LoginNotFresh, err)
 	}
