@@ -64,11 +64,11 @@ func (u *Users) EventDelivery(ctx context.Context, limit int) (*EventDelivery, e
 	if err != nil {
 		return nil, err
 	}
-	s, held, err := use.EventDelivery(ctx, limit)
+	s, held, err := use.Deliveries.Status(ctx, limit)
 	if err != nil {
 		return nil, err
 	}
-	skipped, err := use.SkippedEvents(ctx, limit)
+	skipped, err := use.Deliveries.Skipped(ctx, limit)
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +96,7 @@ func (u *Users) SkipEvent(ctx context.Context, id string) (Event, error) {
 	if err != nil {
 		return Event{}, err
 	}
-	e, err := use.SkipEvent(ctx, strings.TrimPrefix(id, "evt_"))
+	e, err := use.Deliveries.Skip(ctx, strings.TrimPrefix(id, "evt_"))
 	if err != nil {
 		return Event{}, err
 	}

@@ -49,7 +49,7 @@ func (o *Origins) Add(ctx context.Context, origin string, life time.Duration) (P
 	if err != nil {
 		return PreviewOrigin{}, err
 	}
-	added, err := use.AddOrigin(ctx, origin, life)
+	added, err := use.Origins.Add(ctx, o.users.svc.app.Web.Returns, origin, life)
 	if err != nil {
 		return PreviewOrigin{}, err
 	}
@@ -62,7 +62,7 @@ func (o *Origins) List(ctx context.Context) ([]PreviewOrigin, error) {
 	if err != nil {
 		return nil, err
 	}
-	all, err := use.ListOrigins(ctx)
+	all, err := use.Origins.List(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -80,5 +80,5 @@ func (o *Origins) Remove(ctx context.Context, which string) error {
 	if err != nil {
 		return err
 	}
-	return use.RemoveOrigin(ctx, which)
+	return use.Origins.Remove(ctx, which)
 }

@@ -102,7 +102,7 @@ func (s *Service) Users() *Users { return &Users{svc: s} }
 func (u *Users) As(a Actor) *Users { return &Users{svc: u.svc, actor: a} }
 
 // operate returns the use cases of the actor.
-func (u *Users) operate() (*operator.Service, error) {
+func (u *Users) operate() (*operator.Operator, error) {
 	a := u.actor
 	if a.Account == "" {
 		a.Account = app.AppActor.ID
@@ -121,7 +121,7 @@ func (u *Users) operate() (*operator.Service, error) {
 }
 
 // selected is operate and the selector of a user.
-func (u *Users) selected(who string) (*operator.Service, operator.Selector, error) {
+func (u *Users) selected(who string) (*operator.Operator, operator.Selector, error) {
 	sel, err := operator.ParseSelector(who)
 	if err != nil {
 		return nil, sel, err
@@ -147,7 +147,7 @@ func (u *Users) Get(ctx context.Context, who string) (*Account, error) {
 	if err != nil {
 		return nil, err
 	}
-	found, err := use.Get(ctx, sel)
+	found, err := use.Users.Get(ctx, sel)
 	if err != nil {
 		return nil, err
 	}
@@ -168,7 +168,7 @@ func (u *Users) Batch(ctx context.Context, who []string) ([]*Account, error) {
 	if err != nil {
 		return nil, err
 	}
-	found, err := use.Batch(ctx, sels)
+	found, err := use.Users.Batch(ctx, sels)
 	if err != nil {
 		return nil, err
 	}
@@ -200,9 +200,9 @@ func (u *Users) List(ctx context.Context, f UserFilter) (*UserPage, error) {
 	if err != nil {
 		return nil, err
 	}
-	found, more, err := use.List(ctx, operator.Filter{
+	found, more, err := use.Users.List(ctx, operator.Filter{
 		Status: status, After: after, Limit: limit, Identities: true,
-	}, true)
+	}, operator.Revealed)
 	if err != nil {
 		return nil, err
 	}
@@ -225,7 +225,7 @@ func (u *Users) ByEmail(ctx context.Context, email string, f PageFilter) (*UserP
 	if err != nil {
 		return nil, err
 	}
-	found, more, err := use.ByEmail(ctx, operator.EmailFilter{Email: email, After: after, Limit: limit})
+	found, more, err := use.Users.ByEmail(ctx, operator.EmailFilter{Email: email, After: after, Limit: limit})
 	if err != nil {
 		return nil, err
 	}
@@ -240,7 +240,7 @@ func (u *Users) Update(ctx context.Context, who string, c UserChange) (*Account,
 	if err != nil {
 		return nil, err
 	}
-	after, err := use.Update(ctx, sel, c.Ref, c.Meta)
+	after, err := use.Accounts.Update(ctx, sel, c.Ref, c.Meta)
 	if err != nil {
 		return nil, err
 	}
@@ -255,17 +255,22 @@ func (u *Users) SetRef(ctx context.Context, who, ref string) error {
 
 // Disable ends all sessions of a user and refuses further sign-ins until [Users.Enable]. Repeating it changes nothing.
 // [ErrUserWithdrawn].
-func (u *Users) Disable(ctx context.Context, who string) error { return u.setDisabled(ctx, who, true) }
-
-// Enable lets a disabled user sign in again. [ErrUserWithdrawn].
-func (u *Users) Enable(ctx context.Context, who string) error { return u.setDisabled(ctx, who, false) }
-
-func (u *Users) setDisabled(ctx context.Context, who string, disabled bool) error {
+func (u *Users) Disable(ctx context.Context, who string) error {
 	use, sel, err := u.selected(who)
 	if err != nil {
 		return err
 	}
-	_, err = use.SetDisabled(ctx, sel, disabled, false)
+	_, err = use.Accounts.Disable(ctx, sel, operator.Apply)
+	return err
+}
+
+// Enable lets a disabled user sign in again. [ErrUserWithdrawn].
+func (u *Users) Enable(ctx context.Context, who string) error {
+	use, sel, err := u.selected(who)
+	if err != nil {
+		return err
+	}
+	_, err = use.Accounts.Enable(ctx, sel, operator.Apply)
 	return err
 }
 
@@ -276,7 +281,7 @@ func (u *Users) Withdraw(ctx context.Context, who string) error {
 	if err != nil {
 		return err
 	}
-	_, err = use.Withdraw(ctx, sel, false)
+	_, err = use.Accounts.Withdraw(ctx, sel, operator.Apply)
 	return err
 }
 
@@ -291,7 +296,7 @@ func (u *Users) Merge(ctx context.Context, keep, lose string) error {
 	if err != nil {
 		return err
 	}
-	_, _, err = use.Merge(ctx, kept, lost, false)
+	_, _, err = use.Linking.Merge(ctx, kept, lost, operator.Apply)
 	return err
 }
 
@@ -303,7 +308,7 @@ func (u *Users) LinkTicket(ctx context.Context, ref string) (LinkTicket, error) 
 	if err != nil {
 		return LinkTicket{}, err
 	}
-	code, expires, err := use.IssueTicket(ctx, ref)
+	code, expires, err := use.Linking.IssueTicket(ctx, ref)
 	if err != nil {
 		return LinkTicket{}, err
 	}
@@ -317,7 +322,7 @@ func (u *Users) Sessions(ctx context.Context, who string) ([]SessionInfo, error)
 	if err != nil {
 		return nil, err
 	}
-	_, found, err := use.SessionsOf(ctx, sel)
+	_, found, err := use.Sessions.Of(ctx, sel)
 	if err != nil {
 		return nil, err
 	}
@@ -334,7 +339,7 @@ func (u *Users) RevokeSession(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	_, err = use.RevokeSession(ctx, id, false)
+	_, err = use.Sessions.Revoke(ctx, id, operator.Apply)
 	return err
 }
 
@@ -344,7 +349,7 @@ func (u *Users) RevokeSessions(ctx context.Context, who string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	_, n, err := use.RevokeSessionsOf(ctx, sel, false)
+	_, n, err := use.Sessions.RevokeAllOf(ctx, sel, operator.Apply)
 	return n, err
 }
 
@@ -367,7 +372,7 @@ func (u *Users) Consents(
 	if err != nil {
 		return nil, false, err
 	}
-	_, found, more, err := use.ConsentsOf(ctx, sel, after, limit)
+	_, found, more, err := use.Exports.Consents(ctx, sel, after, limit)
 	if err != nil {
 		return nil, false, err
 	}
@@ -384,7 +389,7 @@ func (u *Users) Export(ctx context.Context, who string, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return use.Export(ctx, sel, w)
+	return use.Exports.Write(ctx, sel, w)
 }
 
 // Follow calls handle for each event after a cursor, the oldest first, waits for further ones, and goes on until ctx
@@ -403,7 +408,7 @@ func (s *Service) Follow(
 	}
 	next := cursor
 	for ctx.Err() == nil {
-		found, after, err := use.Events(ctx, next, operator.MaxEvents, followWait)
+		found, after, err := use.Events.After(ctx, next, operator.MaxEvents, followWait)
 		if err != nil {
 			return cursor, errors.Join(err, ctx.Err())
 		}

@@ -37,7 +37,7 @@ func accesses(t *testing.T, database string) []string {
 		t.Fatal(err)
 	}
 	defer o.Close()
-	entries, _, err := o.ReadLog(t.Context(), operator.LogFilter{Class: audit.AccessLog, Limit: 500}, nil)
+	entries, _, err := o.Use.Log.Read(t.Context(), operator.LogFilter{Class: audit.AccessLog, Limit: 500}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

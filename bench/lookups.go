@@ -29,12 +29,13 @@ func lookups(ctx context.Context, f filling, n int, logf func(string, ...any)) (
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	use, err := operator.New(operator.Config{
-		Records: db, Users: db, Directory: db, Actor: audit.Actor{Kind: audit.KindAPIKey, ID: "bench"},
+	caller, err := operator.NewCaller(operator.CallerConfig{
+		Actor: audit.Actor{Kind: audit.KindAPIKey, ID: "bench"}, Records: db, Users: db,
 	})
 	if err != nil {
 		return err
 	}
+	users := operator.NewUsers(caller, db)
 	ids, err := allUsers(ctx, db)
 	if err != nil {
 		return err
@@ -44,7 +45,8 @@ func lookups(ctx context.Context, f filling, n int, logf func(string, ...any)) (
 	}
 	page := func(after account.ID) func() error {
 		return func() error {
-			list, _, err := use.List(ctx, operator.Filter{After: after, Limit: listPage, Identities: true}, true)
+			f := operator.Filter{After: after, Limit: listPage, Identities: true}
+			list, _, err := users.List(ctx, f, operator.Revealed)
 			if err == nil && len(list) != listPage {
 				err = fmt.Errorf("a page has %d users, want %d", len(list), listPage)
 			}
@@ -55,7 +57,7 @@ func lookups(ctx context.Context, f filling, n int, logf func(string, ...any)) (
 		title string
 		ask   func() error
 	}{
-		{fmt.Sprintf("batch of %d by id", operator.MaxBatch), func() error { return askBatch(ctx, use, ids) }},
+		{fmt.Sprintf("batch of %d by id", operator.MaxBatch), func() error { return askBatch(ctx, users, ids) }},
 		{"first page", page("")},
 		{"page in the middle", page(ids[len(ids)/2])},
 		{"last page", page(ids[len(ids)-listPage-1])},
@@ -93,12 +95,12 @@ func allUsers(ctx context.Context, db *store.DB) (ids []account.ID, err error) {
 }
 
 // askBatch looks up users chosen at random.
-func askBatch(ctx context.Context, use *operator.Service, ids []account.ID) error {
+func askBatch(ctx context.Context, users *operator.Users, ids []account.ID) error {
 	who := make([]operator.Selector, operator.MaxBatch)
 	for i := range who {
 		who[i] = operator.Selector{ID: ids[rand.IntN(len(ids))]}
 	}
-	found, err := use.Batch(ctx, who)
+	found, err := users.Batch(ctx, who)
 	for _, f := range found {
 		if f.User == nil {
 			err = errors.Join(err, errors.New("a user was not found"))

@@ -44,7 +44,7 @@ func (p *Reports) listEvents(w http.ResponseWriter, r *Request, said string) err
 	if said != "" {
 		v.Notes = append(v.Notes, said)
 	}
-	all, more, err := ops.EventPage(r.Context(), before, perPage)
+	all, more, err := ops.Events.Page(r.Context(), before, perPage)
 	if err != nil {
 		return err
 	}
@@ -71,7 +71,7 @@ func (p *Reports) listEvents(w http.ResponseWriter, r *Request, said string) err
 		return r.Render(w, v)
 	}
 	if p.Send != nil {
-		status, held, err := ops.EventDelivery(r.Context(), 20)
+		status, held, err := ops.Deliveries.Status(r.Context(), 20)
 		if err != nil {
 			return err
 		}
@@ -107,7 +107,7 @@ func (p *Reports) replay(w http.ResponseWriter, r *Request) error {
 	ctx, cancel := context.WithTimeout(r.Context(), replayTime)
 	defer cancel()
 	var refused error
-	_, err = ops.ReplayEvents(ctx, operator.EventSelection{IDs: []string{id}}, func(e events.Event) error {
+	_, err = ops.Events.Replay(ctx, operator.EventSelection{IDs: []string{id}}, func(e events.Event) error {
 		refused = p.Send(ctx, e)
 		return refused
 	})

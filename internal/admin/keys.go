@@ -36,7 +36,7 @@ func (k Keys) render(w http.ResponseWriter, r *Request, v page.ConsoleKeys) erro
 	if err != nil {
 		return err
 	}
-	if v.Keys, err = d.ListKeys(r.Context()); err != nil {
+	if v.Keys, err = d.Keys.List(r.Context()); err != nil {
 		return err
 	}
 	r.Inside("keys")
@@ -62,7 +62,8 @@ func (k Keys) create(w http.ResponseWriter, r *Request) error {
 	if err != nil {
 		return err
 	}
-	text, _, err := d.CreateKey(r.Context(), strings.TrimSpace(r.PostForm.Get("name")), scopes, time.Duration(days)*keyDay)
+	name := strings.TrimSpace(r.PostForm.Get("name"))
+	text, _, err := d.Keys.Create(r.Context(), name, scopes, time.Duration(days)*keyDay)
 	if errors.Is(err, apikey.ErrName) || errors.Is(err, apikey.ErrScope) || errors.Is(err, apikey.ErrLife) {
 		return k.render(w, r, page.ConsoleKeys{Missing: true})
 	}
@@ -81,7 +82,7 @@ func (k Keys) revoke(w http.ResponseWriter, r *Request) error {
 	if err != nil {
 		return err
 	}
-	err = d.RevokeKey(r.Context(), r.PathValue("id"))
+	err = d.Keys.Revoke(r.Context(), r.PathValue("id"))
 	if errors.Is(err, apikey.ErrNone) {
 		return problem.New(problem.NotFound)
 	}

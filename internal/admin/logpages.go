@@ -60,7 +60,7 @@ func (p *Reports) log(w http.ResponseWriter, r *Request, name string, f operator
 	if err != nil {
 		return err
 	}
-	entries, next, err := ops.ScanLog(r.Context(), f, from, perPage)
+	entries, next, err := ops.Log.Scan(r.Context(), f, from, perPage)
 	if err != nil {
 		return err
 	}
@@ -121,7 +121,7 @@ func (p *Reports) line(w http.ResponseWriter, r *Request) error {
 	if err != nil {
 		return err
 	}
-	moments, next, err := ops.TimeLine(r.Context(), account.ID(id), from, perPage)
+	moments, next, err := ops.Log.TimeLine(r.Context(), account.ID(id), from, perPage)
 	if err != nil {
 		return err
 	}
@@ -229,7 +229,7 @@ func (p *Reports) listJobs(
 		return err
 	}
 	f.Before, f.Limit = before, perPage
-	all, more, err := ops.JobPage(r.Context(), f)
+	all, more, err := ops.Jobs.Page(r.Context(), f)
 	if err != nil {
 		return err
 	}
@@ -273,7 +273,7 @@ func (p *Reports) retry(w http.ResponseWriter, r *Request) error {
 	if err != nil {
 		return err
 	}
-	if _, err := ops.RetryJobs(r.Context(), id); err != nil {
+	if _, err := ops.Jobs.Retry(r.Context(), id); err != nil {
 		return err
 	}
 	return r.Done(w, "jobs", page.FlashJobsRetried)

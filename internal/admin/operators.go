@@ -36,7 +36,7 @@ func (o *Operators) render(w http.ResponseWriter, r *Request, v page.ConsoleOper
 	if err != nil {
 		return err
 	}
-	if err := d.RecordRoles(r.Context()); err != nil {
+	if err := d.Records.Roles(r.Context()); err != nil {
 		return err
 	}
 	all, err := o.service.Members(r.Context())
@@ -69,7 +69,7 @@ func (o *Operators) change(w http.ResponseWriter, r *Request) error {
 	who, err := operator.ParseSelector(text)
 	var u *operator.User
 	if err == nil {
-		u, err = d.Show(r.Context(), who, false)
+		u, err = d.Users.Show(r.Context(), who, operator.Masked)
 	}
 	notice := page.FlashRoleChanged
 	if err == nil {

@@ -64,7 +64,7 @@ func (p *People) list(w http.ResponseWriter, r *Request) error {
 		return err
 	}
 	f := operator.Filter{Status: status, After: after, Limit: peopleOnPage}
-	all, more, err := d.List(r.Context(), f, false)
+	all, more, err := d.Users.List(r.Context(), f, operator.Masked)
 	if err != nil {
 		return err
 	}
@@ -108,7 +108,7 @@ func (p *People) search(w http.ResponseWriter, r *Request) error {
 		var who operator.Selector
 		if who, err = operator.ParseSelector(text); err == nil {
 			var u *operator.User
-			if u, err = d.Show(r.Context(), who, false); err == nil {
+			if u, err = d.Users.Show(r.Context(), who, operator.Masked); err == nil {
 				return web.Redirect(w, Prefix+"/people/"+string(u.ID))
 			}
 		}
@@ -117,9 +117,9 @@ func (p *People) search(w http.ResponseWriter, r *Request) error {
 			return web.Redirect(w, to)
 		}
 	case "email":
-		all, v.More, err = d.ByEmail(r.Context(), operator.EmailFilter{Email: text, Limit: peopleOnPage})
+		all, v.More, err = d.Users.ByEmail(r.Context(), operator.EmailFilter{Email: text, Limit: peopleOnPage})
 	case "nickname":
-		all, v.More, err = d.ByNickname(r.Context(), text)
+		all, v.More, err = d.Users.ByNickname(r.Context(), text)
 	default:
 		return problem.New(problem.RequestBad)
 	}

@@ -41,7 +41,7 @@ func (p *People) render(w http.ResponseWriter, r *Request, v *page.ConsolePerson
 	if err != nil {
 		return err
 	}
-	u, err := d.Person(r.Context(), id, v.Revealed, consentsShown, accessesShown)
+	u, err := d.UserPages.Read(r.Context(), id, operator.Emails(v.Revealed), consentsShown, accessesShown)
 	if err != nil {
 		return err
 	}
@@ -107,7 +107,7 @@ func identity(i account.Identity, revealed bool) page.ConsoleIdentity {
 }
 
 // confirmed returns the use cases with the reason of the form, nil if reason or confirmation is missing.
-func confirmed(r *Request) (*operator.Service, operator.Selector, error) {
+func confirmed(r *Request) (*operator.Operator, operator.Selector, error) {
 	id, err := who(r)
 	if err != nil {
 		return nil, id, problem.New(problem.NotFound)
@@ -122,7 +122,7 @@ func confirmed(r *Request) (*operator.Service, operator.Selector, error) {
 
 // change runs a confirmed action, and leads back to the user with a message.
 func (p *People) change(
-	w http.ResponseWriter, r *Request, notice page.Flash, do func(*operator.Service, operator.Selector) error,
+	w http.ResponseWriter, r *Request, notice page.Flash, do func(*operator.Operator, operator.Selector) error,
 ) error {
 	d, id, err := confirmed(r)
 	if err != nil {
@@ -143,35 +143,35 @@ func (p *People) change(
 
 // status disables a user, or enables one again (action=disable, enable).
 func (p *People) status(w http.ResponseWriter, r *Request) error {
-	var disabled bool
-	notice := page.FlashUserEnabled
 	switch r.PostForm.Get("action") {
 	case "enable":
+		return p.change(w, r, page.FlashUserEnabled, func(d *operator.Operator, id operator.Selector) error {
+			_, err := d.Accounts.Enable(r.Context(), id, operator.Apply)
+			return err
+		})
 	case "disable":
-		disabled, notice = true, page.FlashUserDisabled
-	default:
-		return problem.New(problem.RequestBad)
+		return p.change(w, r, page.FlashUserDisabled, func(d *operator.Operator, id operator.Selector) error {
+			_, err := d.Accounts.Disable(r.Context(), id, operator.Apply)
+			return err
+		})
 	}
-	return p.change(w, r, notice, func(d *operator.Service, id operator.Selector) error {
-		_, err := d.SetDisabled(r.Context(), id, disabled, false)
-		return err
-	})
+	return problem.New(problem.RequestBad)
 }
 
 // sessions ends one session (session), or all.
 func (p *People) sessions(w http.ResponseWriter, r *Request) error {
-	return p.change(w, r, page.FlashSessionsEnded, func(d *operator.Service, id operator.Selector) error {
+	return p.change(w, r, page.FlashSessionsEnded, func(d *operator.Operator, id operator.Selector) error {
 		one := r.PostForm.Get("session")
 		if one == "" {
-			_, _, err := d.RevokeSessionsOf(r.Context(), id, false)
+			_, _, err := d.Sessions.RevokeAllOf(r.Context(), id, operator.Apply)
 			return err
 		}
-		owner, err := d.RevokeSession(r.Context(), one, true)
+		owner, err := d.Sessions.Revoke(r.Context(), one, operator.DryRun)
 		if err == nil && owner != id.ID {
 			return operator.ErrNoSession // of another user
 		}
 		if err == nil {
-			_, err = d.RevokeSession(r.Context(), one, false)
+			_, err = d.Sessions.Revoke(r.Context(), one, operator.Apply)
 		}
 		return err
 	})
@@ -179,8 +179,8 @@ func (p *People) sessions(w http.ResponseWriter, r *Request) error {
 
 // withdraw closes the account at once.
 func (p *People) withdraw(w http.ResponseWriter, r *Request) error {
-	return p.change(w, r, page.FlashUserWithdrawn, func(d *operator.Service, id operator.Selector) error {
-		_, err := d.Withdraw(r.Context(), id, false)
+	return p.change(w, r, page.FlashUserWithdrawn, func(d *operator.Operator, id operator.Selector) error {
+		_, err := d.Accounts.Withdraw(r.Context(), id, operator.Apply)
 		return err
 	})
 }
@@ -194,14 +194,14 @@ func (p *People) ticket(w http.ResponseWriter, r *Request) error {
 	if d == nil {
 		return p.render(w, r, &page.ConsolePerson{Missing: true})
 	}
-	u, err := d.Show(r.Context(), id, false)
+	u, err := d.Users.Show(r.Context(), id, operator.Masked)
 	if err != nil {
 		return err
 	}
 	if u.Ref == "" {
 		return problem.New(problem.RequestBad) // the page shows no button then
 	}
-	code, expires, err := d.IssueTicket(r.Context(), u.Ref)
+	code, expires, err := d.Linking.IssueTicket(r.Context(), u.Ref)
 	if err != nil {
 		return err
 	}
@@ -218,7 +218,7 @@ func (p *People) export(w http.ResponseWriter, r *Request) error {
 		return p.render(w, r, &page.ConsolePerson{Missing: true})
 	}
 	var file bytes.Buffer // an error in the middle must not look like a complete file
-	if err := d.Export(r.Context(), id, &file); err != nil {
+	if err := d.Exports.Write(r.Context(), id, &file); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")

@@ -114,7 +114,7 @@ func (p *Reports) listAttempts(w http.ResponseWriter, r *Request, wrong string) 
 	if v.Filters = fields.all; fields.wrong {
 		return fields.refuse(w, v, "attempts")
 	}
-	all, more, err := ops.Failures(r.Context(), f)
+	all, more, err := ops.Log.Failures(r.Context(), f)
 	if err != nil {
 		return err
 	}

@@ -28,7 +28,7 @@ func (r *Request) Actor(reason string) audit.Actor {
 }
 
 // Operate returns the use cases with the operator as the actor, who gives a reason; "" for none.
-func (r *Request) Operate(reason string) (*operator.Service, error) {
+func (r *Request) Operate(reason string) (*operator.Operator, error) {
 	if len(reason) > audit.MaxReason {
 		reason = reason[:audit.MaxReason] // the field on the page takes no more; the store drops a broken rune
 	}

@@ -26,7 +26,7 @@ type Config struct {
 	Kernel  *web.Kernel
 	Console *console.Service
 	// Operate returns the use cases for an actor.
-	Operate func(audit.Actor) (*operator.Service, error)
+	Operate func(audit.Actor) (*operator.Operator, error)
 	// Gate is the address of the gate at the main address.
 	Gate string
 	// Dev lets users enter without a second factor, and gives those a role who hold none. For development only.

@@ -126,7 +126,7 @@ func (a *App) Events(ctx context.Context, after int64, limit int) ([]events.Even
 	if limit < 1 {
 		limit = 100
 	}
-	return use.Events(ctx, after, limit, 0)
+	return use.Events.After(ctx, after, limit, 0)
 }
 
 // publicURL is the service's address, which has been checked.

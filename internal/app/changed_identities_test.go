@@ -81,7 +81,8 @@ func TestAL20_ChangedIdentitiesEndOtherSessions(t *testing.T) {
 				other := w.browser()
 				other.signIn(apeach, "")
 				keep, lose := account.ID(b.whoami().User.ID), account.ID(other.whoami().User.ID)
-				_, _, err := w.operator(t).Merge(t.Context(), operator.Selector{ID: keep}, operator.Selector{ID: lose}, false)
+				kept, lost := operator.Selector{ID: keep}, operator.Selector{ID: lose}
+				_, _, err := w.operator(t).Use.Linking.Merge(t.Context(), kept, lost, operator.Apply)
 				if err != nil {
 					t.Error(err)
 				}

@@ -110,10 +110,8 @@ func (w *wiring) newConsoleKernel() (*web.Kernel, error) {
 }
 
 // operateConsole is [office.Operate] for the console, which keeps the last operator.
-func (w *wiring) operateConsole(actor audit.Actor) (*operator.Service, error) {
-	cfg := w.operate
-	cfg.Actor, cfg.KeepOperator = actor, true
-	return operator.New(cfg)
+func (w *wiring) operateConsole(actor audit.Actor) (*operator.Operator, error) {
+	return w.operate.of(actor, operator.KeepLastOperator)
 }
 
 // ConsoleRows are the rows of the console's route table.

@@ -175,7 +175,7 @@ func (c *consoleWorld) accesses(kind audit.Kind) (lines []string) {
 		c.t.Fatal(err)
 	}
 	defer o.Close()
-	all, _, err := o.ReadLog(c.t.Context(), operator.LogFilter{
+	all, _, err := o.Use.Log.Read(c.t.Context(), operator.LogFilter{
 		Class: audit.AccessLog, Kind: string(kind), Limit: 100,
 	}, nil)
 	if err != nil {

@@ -167,14 +167,14 @@ func TestImportExportAndSelectorsOfEveryProvider(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		user, err := d.Show(t.Context(), s, false)
+		user, err := d.Use.Users.Show(t.Context(), s, operator.Masked)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if s, err = operator.ParseSelector(operator.SelectorOf(user.Identities[0].Key)); err != nil {
 			t.Fatal(err)
 		}
-		if found, err := d.Show(t.Context(), s, false); err != nil || found.ID != user.ID {
+		if found, err := d.Use.Users.Show(t.Context(), s, operator.Masked); err != nil || found.ID != user.ID {
 			t.Errorf("%s: %s is %+v, %v", p.name, s, found, err)
 		}
 	}

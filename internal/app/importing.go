@@ -118,7 +118,7 @@ func (d *Operator) ExportCSV(ctx context.Context, name, app string, w io.Writer)
 	case app == "" && len(out.Apps) > 1:
 		return out, ErrWhichApp
 	}
-	if err := d.RecordExport(ctx); err != nil {
+	if err := d.Use.Records.ExportOfAll(ctx); err != nil {
 		return out, err
 	}
 	if out.Several, err = d.db.CountExtra(ctx, name, app); err != nil {

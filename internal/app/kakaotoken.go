@@ -37,11 +37,11 @@ var (
 
 // KakaoToken returns an access token of a user, see norang.Service.KakaoToken.
 func (a *App) KakaoToken(ctx context.Context, userID string) (AccessToken, error) {
-	use, err := a.Operate(AppActor)
+	tokens, err := a.Tokens(AppActor)
 	if err != nil {
 		return AccessToken{}, err
 	}
-	t, err := use.ProviderToken(ctx, operator.Selector{ID: account.ID(userID)}, kakaoprovider.Name)
+	t, err := tokens.Of(ctx, operator.Selector{ID: account.ID(userID)}, kakaoprovider.Name)
 	if err != nil {
 		return AccessToken{}, noTokens(err)
 	}
@@ -50,13 +50,13 @@ func (a *App) KakaoToken(ctx context.Context, userID string) (AccessToken, error
 
 // UseKakaoToken calls do with an access token of a user, see norang.Service.UseKakaoToken.
 func (a *App) UseKakaoToken(ctx context.Context, userID string, do func(context.Context, kakao.Secret) error) error {
-	use, err := a.Operate(AppActor)
+	tokens, err := a.Tokens(AppActor)
 	if err != nil {
 		return err
 	}
 	who := operator.Selector{ID: account.ID(userID)}
 	with := func(ctx context.Context, token provider.Secret) error { return do(ctx, kakao.Secret(token)) }
-	return noTokens(use.UseProviderToken(ctx, who, kakaoprovider.Name, with))
+	return noTokens(tokens.Use(ctx, who, kakaoprovider.Name, with))
 }
 
 // noTokens adds ErrNoTokens to the error for an unknown user.

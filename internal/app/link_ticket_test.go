@@ -18,7 +18,7 @@ import (
 // ticket returns the path that an app gives to its user.
 func (w *world) ticket(ref string) string {
 	w.t.Helper()
-	code, _, err := w.operator(w.t).IssueTicket(w.t.Context(), ref)
+	code, _, err := w.operator(w.t).Use.Linking.IssueTicket(w.t.Context(), ref)
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/admin"
 	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/console"
@@ -30,14 +31,12 @@ type OperatorConfig struct {
 	Actor    audit.Actor
 	Log      *slog.Logger     // default slog.Default()
 	Now      func() time.Time // default time.Now
-	// URL and Origins are the service's settings. Only AddOrigin needs them.
-	URL     string
-	Origins []string
 }
 
 // Operator performs an operator's use cases on a database, whether or not the service runs. Close it.
 type Operator struct {
-	*operator.Service
+	// Use is the use cases. Provider tokens are not among them: only a running service has them.
+	Use *operator.Operator
 	// Roles grants and revokes the roles of the console. It does not open the console.
 	Roles *console.Service
 	db    *store.DB
@@ -93,18 +92,11 @@ func OpenOperator(ctx context.Context, cfg OperatorConfig) (_ *Operator, err err
 	if err != nil {
 		return nil, err
 	}
-	var returns *returnurl.Policy
-	if cfg.URL != "" {
-		if returns, err = returnurl.New(cfg.URL, cfg.Origins, "/"); err != nil {
-			return nil, err
-		}
+	all := operators{
+		db: db, withdrawal: withdrawals, linking: links, now: cfg.Now,
+		userChanged: func(account.ID) {}, originsChanged: func(context.Context) {}, // nothing is cached here
 	}
-	d, err := operator.New(operator.Config{
-		Returns: returns,
-		Records: db, Users: db, Directory: db, Sessions: db, Jobs: db, Log: db, Events: db, Keys: db, Deliveries: db,
-		Origins: db, Withdrawal: withdrawals, Linking: links, Exports: db,
-		Failures: db, Listings: db, Actor: cfg.Actor, Now: cfg.Now,
-	})
+	use, err := all.of(cfg.Actor, operator.AnyOperator)
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +104,7 @@ func OpenOperator(ctx context.Context, cfg OperatorConfig) (_ *Operator, err err
 	if err != nil {
 		return nil, err
 	}
-	return &Operator{Service: d, Roles: roles, db: db, actor: cfg.Actor}, nil
+	return &Operator{Use: use, Roles: roles, db: db, actor: cfg.Actor}, nil
 }
 
 // Close closes the database.
@@ -122,9 +114,9 @@ func (d *Operator) Close() error { return d.db.Close() }
 type office struct {
 	tokens  *providertoken.Service
 	runner  *jobs.Runner
-	operate operator.Config // without an actor
-	console *web.Kernel     // of the operator's console; nil if there is none
-	shell   *admin.Shell    // likewise
+	operate operators
+	console *web.Kernel  // of the operator's console; nil if there is none
+	shell   *admin.Shell // likewise
 	// failures takes the sign-ins that fail.
 	failures *failures.Recorder
 }
@@ -134,10 +126,17 @@ var AppActor = audit.Operator("app", "", audit.Client{})
 
 // Operate returns the use cases of an operator or an API key. Their changes are seen by this process at once and by
 // others within a second.
-func (o *office) Operate(actor audit.Actor) (*operator.Service, error) {
-	cfg := o.operate
-	cfg.Actor = actor
-	return operator.New(cfg)
+func (o *office) Operate(actor audit.Actor) (*operator.Operator, error) {
+	return o.operate.of(actor, operator.AnyOperator)
+}
+
+// Tokens returns the provider tokens for an operator or an API key.
+func (o *office) Tokens(actor audit.Actor) (*operator.Tokens, error) {
+	c, err := o.operate.caller(actor)
+	if err != nil {
+		return nil, err
+	}
+	return operator.NewTokens(c, o.tokens), nil
 }
 
 // wireOffice comes after the use cases that operators share with users.
@@ -146,11 +145,9 @@ func (w *wiring) wireOffice(context.Context) error {
 	w.background = append(w.background, func(ctx context.Context) {
 		w.failures.Run(ctx, func(err error) { w.cfg.Log.WarnContext(ctx, "failed sign-ins not saved", "err", err) })
 	})
-	w.operate = operator.Config{
-		Records: w.db, Users: w.db, Directory: w.db, Sessions: w.db, Jobs: w.db, Log: w.db, Events: w.db, Keys: w.db,
-		Withdrawal: w.withdrawal, Linking: w.linking, Tokens: w.tokens, Exports: w.db, Failures: w.db, Listings: w.db,
-		Deliveries: w.db, Nicknames: w.db, Origins: w.db, Returns: w.returns, OriginsChanged: w.wirePreviews(),
-		Changed: w.sessions.ForgetUser, Now: w.cfg.Now,
+	w.operate = operators{
+		db: w.db, withdrawal: w.withdrawal, linking: w.linking, now: w.cfg.Now,
+		userChanged: w.sessions.ForgetUser, originsChanged: w.wirePreviews(),
 	}
 	return nil
 }

@@ -151,7 +151,7 @@ func TestXS08_RD12_PreviewOriginsAddedByKey(t *testing.T) {
 		s, _ := w.newKey(apikey.Read, apikey.Write)
 		s.want(t, "POST", "/origins", `{"origin":"`+sharedOrigin+`","days":30}`, 200)
 		b.await(t, sharedOrigin, true)
-		if err := w.operator(t).RemoveOrigin(t.Context(), sharedOrigin); err != nil {
+		if err := w.operator(t).Use.Origins.Remove(t.Context(), sharedOrigin); err != nil {
 			t.Fatal(err)
 		}
 		b.await(t, sharedOrigin, false)

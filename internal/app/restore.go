@@ -40,7 +40,7 @@ func (d *Operator) Backup(ctx context.Context, to string) error {
 	if err := CheckFile(to); err != nil {
 		return err // before it is recorded
 	}
-	if err := d.RecordForAll(ctx, audit.DatabaseBackup, audit.Begun, to); err != nil {
+	if err := d.Use.Records.ForAll(ctx, audit.DatabaseBackup, audit.Begun, to); err != nil {
 		return err
 	}
 	err := d.db.Backup(ctx, to)
@@ -48,13 +48,13 @@ func (d *Operator) Backup(ctx context.Context, to string) error {
 	if err != nil {
 		result = audit.NotDone
 	}
-	return errors.Join(err, d.RecordForAll(context.WithoutCancel(ctx), audit.DatabaseBackup, result, to))
+	return errors.Join(err, d.Use.Records.ForAll(context.WithoutCancel(ctx), audit.DatabaseBackup, result, to))
 }
 
 // Replay erases withdrawn users again after an older copy of the database was restored, and returns how many there
 // were.
 func (d *Operator) Replay(ctx context.Context) (int, error) {
-	if err := d.RecordForAll(ctx, audit.DatabaseRestore, audit.Done, "erasures"); err != nil {
+	if err := d.Use.Records.ForAll(ctx, audit.DatabaseRestore, audit.Done, "erasures"); err != nil {
 		return 0, err
 	}
 	return d.db.Replay(ctx, time.Time{})

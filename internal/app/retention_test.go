@@ -34,7 +34,7 @@ func TestPV03_RecordsAreKeptForTheirTime(t *testing.T) {
 		"/auth/account/withdraw",
 		url.Values{"csrf": {hidden(t, page.body, "csrf")}, "user": {hidden(t, page.body, "user")}},
 	)
-	if _, err := w.operator(t).Show(t.Context(), operator.Selector{ID: id}, false); err != nil {
+	if _, err := w.operator(t).Use.Users.Show(t.Context(), operator.Selector{ID: id}, operator.Masked); err != nil {
 		t.Fatal(err) // leaves an access record
 	}
 	count := func(class audit.Class) int {

@@ -23,7 +23,7 @@ type server struct {
 
 func (w *world) newKey(scopes ...apikey.Scope) (*server, string) {
 	w.t.Helper()
-	text, k, err := w.operator(w.t).CreateKey(w.t.Context(), "shop", scopes, time.Hour)
+	text, k, err := w.operator(w.t).Use.Keys.Create(w.t.Context(), "shop", scopes, time.Hour)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -241,7 +241,7 @@ func TestAP01_ScopesExpiryAndRevocation(t *testing.T) {
 		}
 	}
 	read.want(t, "GET", "/users?key="+read.key, "", 400, "must not be in the address")
-	if err := w.operator(t).RevokeKey(t.Context(), readID); err != nil {
+	if err := w.operator(t).Use.Keys.Revoke(t.Context(), readID); err != nil {
 		t.Fatal(err)
 	}
 	read.want(t, "GET", "/users", "", 401, "unknown or revoked")
@@ -257,7 +257,7 @@ func TestAP02_KeysAreStoredAsHashes(t *testing.T) {
 	for range 3 {
 		s.want(t, "GET", "/users", "", 200)
 	}
-	all, err := w.operator(t).ListKeys(t.Context())
+	all, err := w.operator(t).Use.Keys.List(t.Context())
 	today := w.clock.now().UTC().Truncate(24 * time.Hour)
 	if err != nil || len(all) != 1 || all[0].ID != id || !all[0].UsedAt.Equal(today) {
 		t.Fatalf("%+v, %v", all, err)

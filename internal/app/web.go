@@ -56,8 +56,8 @@ func (w *wiring) wireWeb(context.Context) (err error) {
 		return err
 	}
 	servers := serverapi.New(serverapi.Config{
-		Kernel: w.Web, Keys: w.db, Operate: w.Operate, Keyring: w.keyring, PerMinute: w.cfg.Limits.Servers.PerMinute,
-		Sending: w.cfg.EventsURL != "",
+		Kernel: w.Web, Keys: w.db, Operate: w.Operate, Tokens: w.Tokens, Keyring: w.keyring,
+		PerMinute: w.cfg.Limits.Servers.PerMinute, Sending: w.cfg.EventsURL != "",
 	})
 	hooks := webhook.New(webhook.Config{Kernel: w.Web, Providers: w.providers, Receiver: w.withdrawal})
 	return errors.Join(

@@ -79,7 +79,7 @@ func (f *operatorFlags) changeRole(
 		return c.explain(err)
 	}
 	return f.withOperator(c, func(d *app.Operator) error {
-		u, err := d.Show(c.ctx, who, false)
+		u, err := d.Use.Users.Show(c.ctx, who, operator.Masked)
 		if err != nil {
 			return err
 		}
@@ -176,7 +176,7 @@ func (a *adminListCmd) Run(c *terminal) error {
 		if err != nil {
 			return err
 		}
-		if err := d.RecordRoles(c.ctx); err != nil {
+		if err := d.Use.Records.Roles(c.ctx); err != nil {
 			return err
 		}
 		if a.JSON {

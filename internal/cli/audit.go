@@ -139,7 +139,7 @@ func (a *auditCmd) lines(c *terminal, since, until time.Time) error {
 		whose = &s
 	}
 	return a.withOperator(c, func(d *app.Operator) error {
-		page, more, err := d.ReadLog(c.ctx, f, whose)
+		page, more, err := d.Use.Log.Read(c.ctx, f, whose)
 		if err != nil {
 			return err
 		}
@@ -202,7 +202,7 @@ func (a *auditCmd) affected(c *terminal, since, until time.Time) error {
 		Actor: operator.ActorName(a.AffectedBy), Since: since, Until: until, After: after, Limit: a.Limit,
 	}
 	return a.withOperator(c, func(d *app.Operator) error {
-		page, more, err := d.AffectedUsers(c.ctx, f)
+		page, more, err := d.Use.Log.Affected(c.ctx, f)
 		if err != nil {
 			return err
 		}

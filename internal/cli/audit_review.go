@@ -70,7 +70,7 @@ func (a *auditCmd) review(c *terminal, name string) error {
 		return err
 	}
 	return a.withOperator(c, func(d *app.Operator) error {
-		r, err := d.Review(c.ctx, from, to)
+		r, err := d.Use.Reviews.Read(c.ctx, from, to)
 		if err != nil {
 			return err
 		}

@@ -172,11 +172,11 @@ func (e *eventsStatusCmd) Run(c *terminal) error {
 		return err
 	}
 	return e.withOperator(c, func(d *app.Operator) error {
-		s, held, err := d.EventDelivery(c.ctx, e.Limit)
+		s, held, err := d.Use.Deliveries.Status(c.ctx, e.Limit)
 		if err != nil {
 			return err
 		}
-		skipped, err := d.SkippedEvents(c.ctx, e.Limit)
+		skipped, err := d.Use.Deliveries.Skipped(c.ctx, e.Limit)
 		if err != nil {
 			return err
 		}
@@ -304,7 +304,7 @@ func (e *eventsTailCmd) Run(c *terminal) error {
 		if e.Since != "" {
 			sel.Limit = 0
 		}
-		cursor, err := d.ReadEvents(c.ctx, sel, show)
+		cursor, err := d.Use.Events.Read(c.ctx, sel, show)
 		if err != nil || !e.Follow && e.Forward == "" {
 			return err
 		}
@@ -314,7 +314,7 @@ func (e *eventsTailCmd) Run(c *terminal) error {
 			select {
 			case <-c.ctx.Done():
 			case <-tick.C:
-				cursor, err = d.FollowEvents(c.ctx, cursor, later)
+				cursor, err = d.Use.Events.Follow(c.ctx, cursor, later)
 			}
 			if err != nil && c.ctx.Err() == nil {
 				return err
@@ -398,12 +398,12 @@ func (e *eventsReplayCmd) Run(c *terminal) error {
 	return e.withOperator(c, func(d *app.Operator) error {
 		n := 0
 		if e.DryRun {
-			_, err = d.ReadEvents(c.ctx, sel, func(ev events.Event) error {
+			_, err = d.Use.Events.Read(c.ctx, sel, func(ev events.Event) error {
 				n++
 				return printEvent(c, e.JSON, ev, nil)
 			})
 		} else {
-			n, err = d.ReplayEvents(c.ctx, sel, func(ev events.Event) error {
+			n, err = d.Use.Events.Replay(c.ctx, sel, func(ev events.Event) error {
 				sent, err := sendEvent(c, to, ev)
 				return errors.Join(err, printEvent(c, e.JSON, ev, sent))
 			})

@@ -46,7 +46,7 @@ func (e *eventsSkipCmd) Run(c *terminal) error {
 			c.pick("예: --reason '앱이 모르는 회원'", "Example: --reason 'the app does not know the user'"))
 	}
 	return e.withOperator(c, func(d *app.Operator) error {
-		skipped, err := d.SkipEvent(c.ctx, strings.TrimPrefix(e.ID, "evt_"))
+		skipped, err := d.Use.Deliveries.Skip(c.ctx, strings.TrimPrefix(e.ID, "evt_"))
 		switch {
 		case errors.Is(err, events.ErrNone):
 			return noSuchEvent(c)

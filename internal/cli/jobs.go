@@ -48,7 +48,7 @@ func (j *jobsListCmd) Run(c *terminal) error {
 			"--limit must be between 1 and %[2]d, got %[1]d", j.Limit, operator.MaxPage), "")
 	}
 	return j.withOperator(c, func(d *app.Operator) error {
-		all, counts, err := d.DeadJobs(c.ctx, j.Limit)
+		all, counts, err := d.Use.Jobs.Dead(c.ctx, j.Limit)
 		if err != nil {
 			return err
 		}
@@ -96,7 +96,7 @@ func (j *jobsRetryCmd) Run(c *terminal) error {
 			"give the number of a job, or --all"), c.pick("번호는 norang jobs list에 있습니다.", "norang jobs list shows the numbers."))
 	}
 	return j.withOperator(c, func(d *app.Operator) error {
-		n, err := d.RetryJobs(c.ctx, j.ID)
+		n, err := d.Use.Jobs.Retry(c.ctx, j.ID)
 		switch {
 		case err != nil:
 			return err

@@ -72,7 +72,7 @@ func (k *keyCreateCmd) Run(c *terminal) error {
 		}
 	}
 	return k.withOperator(c, func(d *app.Operator) error {
-		text, key, err := d.CreateKey(c.ctx, k.Name, scopes, time.Duration(k.Days)*24*time.Hour)
+		text, key, err := d.Use.Keys.Create(c.ctx, k.Name, scopes, time.Duration(k.Days)*24*time.Hour)
 		if errors.Is(err, apikey.ErrName) {
 			return c.usage(c.pick("키의 이름은 제어 문자가 없는 1~100바이트여야 합니다",
 				"the name of a key must be 1 to 100 bytes without control characters"), "")
@@ -95,7 +95,7 @@ func (k *keyCreateCmd) Run(c *terminal) error {
 // Run is kong's.
 func (k *keyListCmd) Run(c *terminal) error {
 	return k.withOperator(c, func(d *app.Operator) error {
-		all, err := d.ListKeys(c.ctx)
+		all, err := d.Use.Keys.List(c.ctx)
 		if err != nil {
 			return err
 		}
@@ -139,7 +139,7 @@ func (k *keyRevokeCmd) Run(c *terminal) error {
 		return err
 	}
 	return k.withOperator(c, func(d *app.Operator) error {
-		err := d.RevokeKey(c.ctx, k.ID)
+		err := d.Use.Keys.Revoke(c.ctx, k.ID)
 		if errors.Is(err, apikey.ErrNone) {
 			return &failure{status: statusFailed, text: c.pick("그런 API 키가 없습니다", "no such API key"), hint: "norang key list"}
 		}

@@ -58,14 +58,16 @@ func (o *originAddCmd) Run(c *terminal) error {
 	if err != nil {
 		return err
 	}
-	desk, err := c.openOperator(app.OperatorConfig{
-		Database: databaseOf(settings), Actor: actor, Log: settings.Log, URL: settings.URL, Origins: settings.Origins,
-	})
+	policy, err := returnurl.New(settings.URL, settings.Origins, "/")
+	if err != nil {
+		return err
+	}
+	desk, err := c.openOperator(app.OperatorConfig{Database: databaseOf(settings), Actor: actor, Log: settings.Log})
 	if err != nil {
 		return err
 	}
 	life := time.Duration(min(max(o.Days, 0), 1000)) * 24 * time.Hour
-	added, err := desk.AddOrigin(c.ctx, o.Origin, life)
+	added, err := desk.Use.Origins.Add(c.ctx, policy, o.Origin, life)
 	return errors.Join(o.print(c, added, err), desk.Close())
 }
 
@@ -97,7 +99,7 @@ func (o *originAddCmd) print(c *terminal, added returnurl.Preview, err error) er
 // Run is kong's.
 func (o *originListCmd) Run(c *terminal) error {
 	return o.withOperator(c, func(d *app.Operator) error {
-		all, err := d.ListOrigins(c.ctx)
+		all, err := d.Use.Origins.List(c.ctx)
 		if err != nil {
 			return err
 		}
@@ -128,7 +130,7 @@ func (o *originRemoveCmd) Run(c *terminal) error {
 		return err
 	}
 	return o.withOperator(c, func(d *app.Operator) error {
-		err := d.RemoveOrigin(c.ctx, o.Origin)
+		err := d.Use.Origins.Remove(c.ctx, o.Origin)
 		switch {
 		case errors.Is(err, returnurl.ErrNoPreview):
 			return &failure{status: statusFailed, text: c.pick("그런 프리뷰 출처가 없습니다", "no such preview origin"),

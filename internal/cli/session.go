@@ -64,7 +64,7 @@ func (s *sessionListCmd) Run(c *terminal) error {
 		return c.explain(err)
 	}
 	return s.withOperator(c, func(d *app.Operator) error {
-		id, all, err := d.SessionsOf(c.ctx, who)
+		id, all, err := d.Use.Sessions.Of(c.ctx, who)
 		if err != nil {
 			return err
 		}
@@ -149,14 +149,14 @@ func (s *sessionRevokeCmd) revoke(c *terminal, d *app.Operator, who operator.Sel
 	var err error
 	switch {
 	case s.Session != "":
-		id, err = d.RevokeSession(c.ctx, s.Session, s.DryRun)
+		id, err = d.Use.Sessions.Revoke(c.ctx, s.Session, operator.Mode(s.DryRun))
 		out.Ended = 1
 	case s.All != "":
-		id, out.Ended, err = d.RevokeSessionsOf(c.ctx, who, s.DryRun)
+		id, out.Ended, err = d.Use.Sessions.RevokeAllOf(c.ctx, who, operator.Mode(s.DryRun))
 	case s.DryRun:
-		out.Ended, _, err = d.CountSessions(c.ctx)
+		out.Ended, _, err = d.Use.Sessions.Count(c.ctx)
 	default:
-		out.Ended, err = d.RevokeAllSessions(c.ctx, clearing(c))
+		out.Ended, err = d.Use.Sessions.RevokeAll(c.ctx, clearing(c))
 	}
 	out.User = orNull(string(id))
 	return out, err

@@ -138,7 +138,7 @@ func (u *userListCmd) Run(c *terminal) error {
 	return u.withOperator(c, func(d *app.Operator) error {
 		// Only the users on the page are recorded.
 		f := operator.Filter{Status: account.Status(u.Status), After: account.ID(u.After), Limit: u.Limit}
-		all, more, err := d.List(c.ctx, f, u.Reveal)
+		all, more, err := d.Use.Users.List(c.ctx, f, operator.Emails(u.Reveal))
 		if err != nil {
 			return err
 		}
@@ -186,7 +186,7 @@ func (u *userShowCmd) Run(c *terminal) error {
 		return c.explain(err)
 	}
 	return u.withOperator(c, func(d *app.Operator) error {
-		p, err := d.Show(c.ctx, s, u.Reveal)
+		p, err := d.Use.Users.Show(c.ctx, s, operator.Emails(u.Reveal))
 		if err != nil {
 			return err
 		}

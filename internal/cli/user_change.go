@@ -53,7 +53,7 @@ func (u *userDisableCmd) Run(c *terminal) error {
 	if u.From != "" {
 		return u.bulkFlags.run(c, &u.operatorFlags, func(was account.Status) bool { return was != account.Disabled },
 			func(d *app.Operator, who operator.Selector) (*operator.User, error) {
-				return d.SetDisabled(c.ctx, who, true, u.DryRun)
+				return d.Use.Accounts.Disable(c.ctx, who, operator.Mode(u.DryRun))
 			})
 	}
 	s, err := operator.ParseSelector(u.User)
@@ -61,7 +61,7 @@ func (u *userDisableCmd) Run(c *terminal) error {
 		return c.explain(err)
 	}
 	return u.withOperator(c, func(d *app.Operator) error {
-		p, err := d.SetDisabled(c.ctx, s, true, u.DryRun)
+		p, err := d.Use.Accounts.Disable(c.ctx, s, operator.Mode(u.DryRun))
 		if err != nil {
 			return err
 		}
@@ -90,7 +90,7 @@ func (u *userEnableCmd) Run(c *terminal) error {
 	if u.From != "" {
 		return u.bulkFlags.run(c, &u.operatorFlags, func(was account.Status) bool { return was == account.Disabled },
 			func(d *app.Operator, who operator.Selector) (*operator.User, error) {
-				return d.SetDisabled(c.ctx, who, false, u.DryRun)
+				return d.Use.Accounts.Enable(c.ctx, who, operator.Mode(u.DryRun))
 			})
 	}
 	s, err := operator.ParseSelector(u.User)
@@ -98,7 +98,7 @@ func (u *userEnableCmd) Run(c *terminal) error {
 		return c.explain(err)
 	}
 	return u.withOperator(c, func(d *app.Operator) error {
-		p, err := d.SetDisabled(c.ctx, s, false, u.DryRun)
+		p, err := d.Use.Accounts.Enable(c.ctx, s, operator.Mode(u.DryRun))
 		if err != nil {
 			return err
 		}
@@ -125,7 +125,7 @@ func (u *userWithdrawCmd) Run(c *terminal) error {
 	if u.From != "" {
 		return u.bulkFlags.run(c, &u.operatorFlags, func(was account.Status) bool { return was != account.Withdrawn },
 			func(d *app.Operator, who operator.Selector) (*operator.User, error) {
-				return d.Withdraw(c.ctx, who, u.DryRun)
+				return d.Use.Accounts.Withdraw(c.ctx, who, operator.Mode(u.DryRun))
 			})
 	}
 	s, err := operator.ParseSelector(u.User)
@@ -140,13 +140,13 @@ func (u *userWithdrawCmd) Run(c *terminal) error {
 		}
 	}
 	return u.withOperator(c, func(d *app.Operator) error {
-		p, err := d.Withdraw(c.ctx, s, u.DryRun)
+		p, err := d.Use.Accounts.Withdraw(c.ctx, s, operator.Mode(u.DryRun))
 		if err != nil {
 			return err
 		}
 		out := newStatusChangeJSON(p, p.Status != account.Withdrawn, u.DryRun)
 		if !u.DryRun {
-			left, err := d.Unlinking(c.ctx, p.ID)
+			left, err := d.Use.Accounts.Unlinking(c.ctx, p.ID)
 			if err != nil {
 				return err
 			}

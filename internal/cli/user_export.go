@@ -34,7 +34,8 @@ func (u *userExportCmd) Run(c *terminal) error {
 		return c.explain(err)
 	}
 	return u.withOperator(c, func(d *app.Operator) error {
-		if err := u.write(c, func(w io.Writer) error { return d.Export(c.ctx, s, w) }); err != nil || u.Output == "" {
+		write := func(w io.Writer) error { return d.Use.Exports.Write(c.ctx, s, w) }
+		if err := u.write(c, write); err != nil || u.Output == "" {
 			return err
 		}
 		c.print("%s 파일에 썼습니다. 본인에게 전한 다음 지우십시오.", "Wrote %s. Delete it once the user has received it.", u.Output)

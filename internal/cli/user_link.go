@@ -62,7 +62,7 @@ func (u *userMergeCmd) Run(c *terminal) error {
 		}
 	}
 	return u.withOperator(c, func(d *app.Operator) error {
-		kept, lost, err := d.Merge(c.ctx, keep, lose, u.DryRun)
+		kept, lost, err := d.Use.Linking.Merge(c.ctx, keep, lose, operator.Mode(u.DryRun))
 		switch {
 		case errors.Is(err, linking.ErrNotMergeable):
 			return &failure{status: statusFailed, err: err, text: c.pick("두 계정을 합칠 수 없습니다", "the accounts cannot be merged"),
@@ -108,7 +108,7 @@ func (u *userLinkTicketCmd) Run(c *terminal) error {
 		prefix = row.Default
 	}
 	return u.withOperator(c, func(d *app.Operator) error {
-		code, expires, err := d.IssueTicket(c.ctx, u.Ref)
+		code, expires, err := d.Use.Linking.IssueTicket(c.ctx, u.Ref)
 		if errors.Is(err, linking.ErrInvalidRef) {
 			return c.usage(c.pick("회원번호로 쓸 수 없는 값입니다",
 				"not a valid ref"), c.pick("255바이트까지의 글자여야 합니다.", "A ref is text of at most 255 bytes."))

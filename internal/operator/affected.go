@@ -68,12 +68,12 @@ func (a *Affected) Fields() []string {
 	return all
 }
 
-// AffectedUsers lists the users whose data an account has handled in a period, and whether there are more. After a
+// Affected lists the users whose data an account has handled in a period, and whether there are more. After a
 // breach, these users have to be informed. Backups come before the first page, without a user.
-func (s *Service) AffectedUsers(ctx context.Context, f AffectedFilter) (page []Affected, more bool, err error) {
+func (l *Log) Affected(ctx context.Context, f AffectedFilter) (page []Affected, more bool, err error) {
 	limit := min(max(f.Limit, 1), MaxPage-1)
 	f.Limit = limit + 2
-	page, err = s.cfg.Log.AffectedUsers(ctx, f)
+	page, err = l.store.AffectedUsers(ctx, f)
 	if err != nil {
 		return nil, false, err
 	}
@@ -84,7 +84,8 @@ func (s *Service) AffectedUsers(ctx context.Context, f AffectedFilter) (page []A
 		page = page[:limit]
 	}
 	detail := "account=" + f.Actor + " since=" + timestamp(f.Since) + " until=" + timestamp(f.Until)
-	if err := s.record(ctx, audit.Access{Kind: audit.LogTouched, Outcome: audit.Done, Detail: detail}); err != nil {
+	access := audit.Access{Kind: audit.LogTouched, Outcome: audit.Done, Detail: detail}
+	if err := l.caller.record(ctx, access); err != nil {
 		return nil, false, err
 	}
 	return page, more, nil

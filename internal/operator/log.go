@@ -8,21 +8,36 @@ import (
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/audit"
+	"github.com/norang-login/norang/internal/failures"
 )
 
-// Log reads the audit log. Every method is one query.
-type Log interface {
+// LogStore reads the audit log. Every method is one query.
+type LogStore interface {
 	// Entries lists entries of the log, the newest first.
 	Entries(context.Context, LogFilter) ([]audit.Entry, error)
 	// AffectedUsers lists the users whose data an account handled, by their ids.
 	AffectedUsers(context.Context, AffectedFilter) ([]Affected, error)
-	// Activities sums up the access records of a period by account.
-	Activities(ctx context.Context, from, to time.Time) ([]Activity, error)
-	// ActivitiesByKind sums them up by account, kind and outcome.
-	ActivitiesByKind(ctx context.Context, from, to time.Time) ([]ActivityByKind, error)
-	// Disclosures lists the access records of exports and of unmasked e-mail addresses, the newest first.
-	Disclosures(ctx context.Context, from, to time.Time, limit int) ([]audit.Entry, error)
+	// ScanLog looks through at most [MaxScan] entries of the log from a place on, the newest first, and returns those
+	// that match, at most limit, and where it stopped; the zero Place at the end. Of the filter one of UserID and
+	// Class is required; After and Limit are not used. Its time does not grow with the number of rows.
+	ScanLog(ctx context.Context, f LogFilter, from Place, limit int) (page []audit.Entry, next Place, err error)
 }
+
+// FailureStore reads the failed sign-ins.
+type FailureStore interface {
+	// Failures lists failures, the newest first.
+	Failures(context.Context, failures.Filter) ([]failures.Failure, error)
+}
+
+// Log reads the audit log and the failed sign-ins.
+type Log struct {
+	caller   *Caller
+	store    LogStore
+	failures FailureStore
+}
+
+// NewLog returns Log for a caller.
+func NewLog(c *Caller, store LogStore, f FailureStore) *Log { return &Log{c, store, f} }
 
 // LogFilter selects entries. The zero value of a field matches any.
 type LogFilter struct {
@@ -45,40 +60,56 @@ func ActorName(account string) string {
 	return audit.Operator(account, "", audit.Client{}).String()
 }
 
-// ReadLog returns a page of the log, and whether there is more. It records every user whose address and device are on
+// Read returns a page of the log, and whether there is more. It records every user whose address and device are on
 // the page; of access records, which are about operators, only the search is recorded.
-func (s *Service) ReadLog(ctx context.Context, f LogFilter, who *Selector) (page []audit.Entry, more bool, err error) {
+func (l *Log) Read(ctx context.Context, f LogFilter, who *Selector) (page []audit.Entry, more bool, err error) {
 	if who != nil {
 		// A user id may have no row any more, and still have entries.
 		if f.UserID = who.ID; f.UserID == "" || who.Ref != "" {
-			if f.UserID, err = s.find(ctx, audit.LogRead, *who); err != nil {
+			if f.UserID, err = l.caller.find(ctx, audit.LogRead, *who); err != nil {
 				return nil, false, err
 			}
 		}
 	}
 	limit := min(max(f.Limit, 1), MaxPage)
 	f.Limit = limit + 1
-	page, err = s.cfg.Log.Entries(ctx, f)
+	page, err = l.store.Entries(ctx, f)
 	if err != nil {
 		return nil, false, err
 	}
 	if more = len(page) > limit; more {
 		page = page[:limit]
 	}
-	var users []account.ID
-	if f.UserID != "" {
-		users = append(users, f.UserID)
+	a := audit.Access{Kind: audit.LogRead, Outcome: audit.Done, Detail: f.String()}
+	if err := l.caller.record(ctx, a, usersOf(f.UserID, page)...); err != nil {
+		return nil, false, err
+	}
+	return page, more, nil
+}
+
+// Scan is a page of the log, and where the next one begins; the zero Place at the end. A page may be empty before
+// the end, if nothing matches among the [MaxScan] entries that it has looked through. Who is recorded is as with
+// [Log.Read].
+func (l *Log) Scan(ctx context.Context, f LogFilter, from Place, limit int) ([]audit.Entry, Place, error) {
+	page, next, err := l.store.ScanLog(ctx, f, from, min(max(limit, 1), MaxPage))
+	if err != nil {
+		return nil, Place{}, err
+	}
+	a := audit.Access{Kind: audit.LogRead, Outcome: audit.Done, Detail: f.String()}
+	return page, next, l.caller.record(ctx, a, usersOf(f.UserID, page)...)
+}
+
+// usersOf are the users whose address and device are in entries, and the one that was asked for.
+func usersOf(asked account.ID, page []audit.Entry) (users []account.ID) {
+	if asked != "" {
+		users = append(users, asked)
 	}
 	for _, e := range page {
 		if id := account.ID(e.UserID); id != "" && e.Class() == audit.UserLog && !slices.Contains(users, id) {
 			users = append(users, id)
 		}
 	}
-	a := audit.Access{Kind: audit.LogRead, Outcome: audit.Done, Detail: f.String()}
-	if err := s.record(ctx, a, users...); err != nil {
-		return nil, false, err
-	}
-	return page, more, nil
+	return users
 }
 
 // String is the filter as its access record shows it.

@@ -10,8 +10,8 @@ import (
 	"github.com/norang-login/norang/internal/returnurl"
 )
 
-// Origins is what this package needs of the preview origins. Every method is one transaction.
-type Origins interface {
+// OriginStore keeps the preview origins. Every method is one transaction.
+type OriginStore interface {
 	// AddOrigin stores an origin, or the new end of one that is there, with the access record. It returns what is
 	// stored. returnurl.ErrPreviews if there are too many.
 	AddOrigin(ctx context.Context, o returnurl.Preview, by audit.Actor) (returnurl.Preview, error)
@@ -21,48 +21,63 @@ type Origins interface {
 	RemoveOrigin(ctx context.Context, which string, by audit.Actor, at time.Time) (bool, error)
 }
 
-// AddOrigin adds a preview origin, or sets a new end for one that is there. Its pages may receive users who return
-// from a sign-in, and its scripts may read the session, as those of the configured origins.
-// [returnurl.ErrPreviewOrigin], [returnurl.ErrPreviewSuffix], [returnurl.ErrPreviewKnown], [returnurl.ErrPreviewLife],
-// [returnurl.ErrPreviews].
-func (s *base) AddOrigin(ctx context.Context, text string, life time.Duration) (o returnurl.Preview, err error) {
-	now := s.now()
-	o = returnurl.Preview{CreatedAt: now, ExpiresAt: now.Add(life)}
-	if life < 24*time.Hour || life > returnurl.MaxPreviewLife {
-		return o, returnurl.ErrPreviewLife
-	}
-	if o.Origin, err = s.cfg.Returns.CheckPreview(text); err != nil {
-		return o, err
-	}
-	if o.ID, err = account.NewUUID(now, rand.Reader); err != nil {
-		return o, err
-	}
-	if o, err = s.cfg.Origins.AddOrigin(ctx, o, s.cfg.Actor); err != nil {
-		return o, err
-	}
-	s.cfg.OriginsChanged(ctx)
-	return o, nil
+// Origins manages the preview origins.
+type Origins struct {
+	caller  *Caller
+	store   OriginStore
+	changed func(context.Context)
 }
 
-// ListOrigins lists the live preview origins, the oldest first.
-func (s *base) ListOrigins(ctx context.Context) ([]returnurl.Preview, error) {
-	all, err := s.cfg.Origins.Origins(ctx, s.now())
+// NewOrigins returns Origins for a caller. changed is called after a change, so that a running service forgets what it
+// has cached.
+func NewOrigins(c *Caller, store OriginStore, changed func(context.Context)) *Origins {
+	return &Origins{c, store, changed}
+}
+
+// Add adds a preview origin that the service's policy allows, or sets a new end for one that is there. Its pages may
+// receive users who return from a sign-in, and its scripts may read the session, as those of the configured origins.
+// [returnurl.ErrPreviewOrigin], [returnurl.ErrPreviewSuffix], [returnurl.ErrPreviewKnown], [returnurl.ErrPreviewLife],
+// [returnurl.ErrPreviews].
+func (o *Origins) Add(
+	ctx context.Context, policy *returnurl.Policy, text string, life time.Duration,
+) (added returnurl.Preview, err error) {
+	now := o.caller.now()
+	added = returnurl.Preview{CreatedAt: now, ExpiresAt: now.Add(life)}
+	if life < 24*time.Hour || life > returnurl.MaxPreviewLife {
+		return added, returnurl.ErrPreviewLife
+	}
+	if added.Origin, err = policy.CheckPreview(text); err != nil {
+		return added, err
+	}
+	if added.ID, err = account.NewUUID(now, rand.Reader); err != nil {
+		return added, err
+	}
+	if added, err = o.store.AddOrigin(ctx, added, o.caller.actor); err != nil {
+		return added, err
+	}
+	o.changed(ctx)
+	return added, nil
+}
+
+// List lists the live preview origins, the oldest first.
+func (o *Origins) List(ctx context.Context) ([]returnurl.Preview, error) {
+	all, err := o.store.Origins(ctx, o.caller.now())
 	if err != nil {
 		return nil, err
 	}
-	if err := s.record(ctx, audit.Access{Kind: audit.OriginList, Outcome: audit.Done}); err != nil {
+	if err := o.caller.record(ctx, audit.Access{Kind: audit.OriginList, Outcome: audit.Done}); err != nil {
 		return nil, err
 	}
 	return all, nil
 }
 
-// RemoveOrigin removes a preview origin, given by its id or as it is listed. [returnurl.ErrNoPreview].
-func (s *base) RemoveOrigin(ctx context.Context, which string) error {
-	removed, err := s.cfg.Origins.RemoveOrigin(ctx, which, s.cfg.Actor, s.now())
+// Remove removes a preview origin, given by its id or as it is listed. [returnurl.ErrNoPreview].
+func (o *Origins) Remove(ctx context.Context, which string) error {
+	removed, err := o.store.RemoveOrigin(ctx, which, o.caller.actor, o.caller.now())
 	if err != nil {
 		return err
 	}
-	s.cfg.OriginsChanged(ctx)
+	o.changed(ctx)
 	if !removed {
 		return returnurl.ErrNoPreview
 	}

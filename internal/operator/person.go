@@ -2,7 +2,9 @@ package operator
 
 import (
 	"context"
+	"time"
 
+	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/export"
 	"github.com/norang-login/norang/internal/failures"
@@ -26,35 +28,55 @@ type Person struct {
 // failedShown bounds Person.Failed.
 const failedShown = 50
 
-// Person reads what the console shows of one user, for one access record. consents and accesses bound the ledger and
-// the records. With revealed the record says that e-mail addresses are shown in full.
-func (s *base) Person(ctx context.Context, who Selector, revealed bool, consents, accesses int) (*Person, error) {
-	id, err := s.find(ctx, audit.UserPage, who)
-	if err != nil {
+// UserPageStore reads what is stored about one user. Every method is one query.
+type UserPageStore interface {
+	// SessionsOf lists a user's live sessions, the last used first.
+	SessionsOf(ctx context.Context, id account.ID, at time.Time, limit int) ([]session.Session, error)
+	// LedgerAfter reads lines of the consent ledger after the one with that number, the oldest first.
+	LedgerAfter(ctx context.Context, id account.ID, after int64, limit int) ([]export.LedgerLine, error)
+	// Failures lists failed sign-ins, the newest first.
+	Failures(context.Context, failures.Filter) ([]failures.Failure, error)
+	// Entries lists entries of the log, the newest first.
+	Entries(context.Context, LogFilter) ([]audit.Entry, error)
+}
+
+// UserPages reads what the console shows of one user.
+type UserPages struct {
+	caller *Caller
+	store  UserPageStore
+}
+
+// NewUserPages returns UserPages for a caller.
+func NewUserPages(c *Caller, store UserPageStore) *UserPages { return &UserPages{c, store} }
+
+// Read reads what the console shows of one user, for one access record. consents and accesses bound the ledger and
+// the records.
+func (u *UserPages) Read(
+	ctx context.Context, who Selector, emails Emails, consents, accesses int,
+) (p *Person, err error) {
+	p = &Person{}
+	if p.User, err = u.caller.look(ctx, audit.UserPage, who); err != nil {
 		return nil, err
 	}
-	p := &Person{}
-	if p.User, err = s.cfg.Users.UserDetails(ctx, id, s.now()); err != nil {
+	id := p.User.ID
+	if p.Live, err = u.store.SessionsOf(ctx, id, u.caller.now(), session.MaxPerPerson); err != nil {
 		return nil, err
 	}
-	if p.Live, err = s.cfg.Sessions.SessionsOf(ctx, id, s.now(), session.MaxPerPerson); err != nil {
-		return nil, err
-	}
-	if p.Ledger, err = s.cfg.Exports.LedgerAfter(ctx, id, 0, consents+1); err != nil {
+	if p.Ledger, err = u.store.LedgerAfter(ctx, id, 0, consents+1); err != nil {
 		return nil, err
 	}
 	if p.More = len(p.Ledger) > consents; p.More {
 		p.Ledger = p.Ledger[:consents]
 	}
-	if p.Failed, err = s.cfg.Failures.Failures(ctx, failures.Filter{UserID: id, Limit: failedShown}); err != nil {
+	if p.Failed, err = u.store.Failures(ctx, failures.Filter{UserID: id, Limit: failedShown}); err != nil {
 		return nil, err
 	}
 	f := LogFilter{UserID: id, Class: audit.AccessLog, Limit: accesses}
-	if p.Accesses, err = s.cfg.Log.Entries(ctx, f); err != nil {
+	if p.Accesses, err = u.store.Entries(ctx, f); err != nil {
 		return nil, err
 	}
-	a := audit.Access{Kind: audit.UserPage, Outcome: audit.Done, Detail: detail("", revealed)}
-	if err := s.record(ctx, a, id); err != nil {
+	a := audit.Access{Kind: audit.UserPage, Outcome: audit.Done, Detail: detail("", emails)}
+	if err := u.caller.record(ctx, a, id); err != nil {
 		return nil, err
 	}
 	return p, nil

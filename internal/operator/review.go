@@ -9,6 +9,27 @@ import (
 	"github.com/norang-login/norang/internal/audit"
 )
 
+// ReviewStore sums up the access records of a period.
+type ReviewStore interface {
+	// Activities sums up the access records of a period by account.
+	Activities(ctx context.Context, from, to time.Time) ([]Activity, error)
+	// ActivitiesByKind sums them up by account, kind and outcome.
+	ActivitiesByKind(ctx context.Context, from, to time.Time) ([]ActivityByKind, error)
+	// Disclosures lists the access records of exports and of unmasked e-mail addresses, the newest first.
+	Disclosures(ctx context.Context, from, to time.Time, limit int) ([]audit.Entry, error)
+	// Digest returns a hash of all access records of a period: it changes if a record is added, removed or changed.
+	Digest(ctx context.Context, from, to time.Time) ([sha256.Size]byte, error)
+}
+
+// Reviews writes the reports on access records.
+type Reviews struct {
+	caller *Caller
+	store  ReviewStore
+}
+
+// NewReviews returns Reviews for a caller.
+func NewReviews(c *Caller, store ReviewStore) *Reviews { return &Reviews{c, store} }
+
 // Review is the monthly report on access records that the Korean safety standards require.
 type Review struct {
 	From, To time.Time // the month in Korean time
@@ -51,28 +72,28 @@ func ParseMonth(text string) (from, to time.Time, err error) {
 	return from, from.AddDate(0, 1, 0), nil
 }
 
-// Review returns the report for a period. The review is recorded itself, because it has to be proven.
-func (s *Service) Review(ctx context.Context, from, to time.Time) (*Review, error) {
-	r := &Review{From: from, To: to}
+// Read returns the report for a period. The review is recorded itself, because it has to be proven.
+func (r *Reviews) Read(ctx context.Context, from, to time.Time) (*Review, error) {
+	report := &Review{From: from, To: to}
 	var err error
-	if r.Accounts, err = s.cfg.Log.Activities(ctx, from, to); err != nil {
+	if report.Accounts, err = r.store.Activities(ctx, from, to); err != nil {
 		return nil, err
 	}
-	if r.Kinds, err = s.cfg.Log.ActivitiesByKind(ctx, from, to); err != nil {
+	if report.Kinds, err = r.store.ActivitiesByKind(ctx, from, to); err != nil {
 		return nil, err
 	}
-	if r.Disclosures, err = s.cfg.Log.Disclosures(ctx, from, to, MaxPage+1); err != nil {
+	if report.Disclosures, err = r.store.Disclosures(ctx, from, to, MaxPage+1); err != nil {
 		return nil, err
 	}
-	if r.More = len(r.Disclosures) > MaxPage; r.More {
-		r.Disclosures = r.Disclosures[:MaxPage]
+	if report.More = len(report.Disclosures) > MaxPage; report.More {
+		report.Disclosures = report.Disclosures[:MaxPage]
 	}
-	if r.Digest, err = s.cfg.Records.Digest(ctx, from, to); err != nil {
+	if report.Digest, err = r.store.Digest(ctx, from, to); err != nil {
 		return nil, err
 	}
 	detail := "from=" + timestamp(from) + " to=" + timestamp(to)
-	if err := s.record(ctx, audit.Access{Kind: audit.LogReview, Outcome: audit.Done, Detail: detail}); err != nil {
+	if err := r.caller.record(ctx, audit.Access{Kind: audit.LogReview, Outcome: audit.Done, Detail: detail}); err != nil {
 		return nil, err
 	}
-	return r, nil
+	return report, nil
 }

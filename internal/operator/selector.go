@@ -1,13 +1,11 @@
 package operator
 
 import (
-	"context"
 	"errors"
 	"net/url"
 	"strings"
 
 	"github.com/norang-login/norang/internal/account"
-	"github.com/norang-login/norang/internal/audit"
 )
 
 // Selector names one user by id, by the app's ref, or by an identity. There is no selection by nickname or e-mail
@@ -120,20 +118,4 @@ func isUUID(s string) bool {
 		}
 	}
 	return true
-}
-
-// find returns the user that a selector names. A failed search is recorded too, but not its text: it may be an e-mail
-// address written by mistake.
-func (s *base) find(ctx context.Context, kind audit.Kind, who Selector) (account.ID, error) {
-	ids, err := s.cfg.Users.FindUsers(ctx, who)
-	if err != nil {
-		return "", err
-	}
-	switch len(ids) {
-	case 1:
-		return ids[0], nil
-	case 0:
-		return "", errors.Join(ErrNoSuchUser, s.record(ctx, audit.Access{Kind: kind, Outcome: audit.NotFound}))
-	}
-	return "", errors.Join(ErrAmbiguous, s.record(ctx, audit.Access{Kind: kind, Outcome: audit.Ambiguous}, ids...))
 }

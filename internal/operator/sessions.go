@@ -11,105 +11,120 @@ import (
 	"github.com/norang-login/norang/internal/session"
 )
 
-// Sessions is what this package needs of sessions. Every method is one transaction.
-type Sessions interface {
+// SessionStore lists and ends sessions. Every method is one transaction.
+type SessionStore interface {
 	// SessionsOf lists a user's live sessions, the last used first.
 	SessionsOf(ctx context.Context, id account.ID, at time.Time, limit int) ([]session.Session, error)
 	// SessionOwner returns whose session has a public id; "" if there is none.
 	SessionOwner(ctx context.Context, id string) (account.ID, error)
 	// End ends sessions of one user and returns how many.
 	End(context.Context, session.Revocation) (int, error)
-	// CountSessions counts live sessions and their users.
-	CountSessions(ctx context.Context, at time.Time) (sessions, users int, err error)
-	Epochs
 }
 
-// Epochs ends all sessions of all users.
-type Epochs interface {
+// EpochStore ends all sessions of all users. Every method is one transaction.
+type EpochStore interface {
+	// CountSessions counts live sessions and their users.
+	CountSessions(ctx context.Context, at time.Time) (sessions, users int, err error)
 	// EndAll ends the sessions at once and returns how many rows are to be deleted.
 	EndAll(ctx context.Context, by audit.Actor, at time.Time) (int, error)
 	// ClearEnded deletes at most limit of these rows and returns how many; 0 if none are left.
 	ClearEnded(ctx context.Context, now time.Time, limit int) (int, error)
 }
 
+// Sessions lists and ends sessions.
+type Sessions struct {
+	caller  *Caller
+	store   SessionStore
+	epochs  EpochStore
+	changed func(account.ID)
+}
+
+// NewSessions returns Sessions for a caller. changed is called after sessions of a user have ended, so that a running
+// service forgets what it has cached.
+func NewSessions(c *Caller, store SessionStore, epochs EpochStore, changed func(account.ID)) *Sessions {
+	return &Sessions{c, store, epochs, changed}
+}
+
 // ErrNoSession: no session has that id.
 var ErrNoSession = errors.New("operator: no such session")
 
-// SessionsOf lists the sessions of a user.
-func (s *Service) SessionsOf(ctx context.Context, who Selector) (account.ID, []session.Session, error) {
-	id, err := s.find(ctx, audit.SessionList, who)
+// Of lists the sessions of a user.
+func (s *Sessions) Of(ctx context.Context, who Selector) (account.ID, []session.Session, error) {
+	id, err := s.caller.find(ctx, audit.SessionList, who)
 	if err != nil {
 		return "", nil, err
 	}
-	all, err := s.cfg.Sessions.SessionsOf(ctx, id, s.now(), MaxPage)
+	all, err := s.store.SessionsOf(ctx, id, s.caller.now(), MaxPage)
 	if err != nil {
 		return "", nil, err
 	}
-	return id, all, s.record(ctx, audit.Access{Kind: audit.SessionList, Outcome: audit.Done}, id)
+	return id, all, s.caller.record(ctx, audit.Access{Kind: audit.SessionList, Outcome: audit.Done}, id)
 }
 
-// RevokeSession ends a session by its public id, and returns whose it was. A dry run changes nothing. [ErrNoSession].
-func (s *Service) RevokeSession(ctx context.Context, id string, dry bool) (account.ID, error) {
-	owner, err := s.cfg.Sessions.SessionOwner(ctx, id)
+// Revoke ends a session by its public id, and returns whose it was. A dry run changes nothing. [ErrNoSession].
+func (s *Sessions) Revoke(ctx context.Context, id string, mode Mode) (account.ID, error) {
+	owner, err := s.store.SessionOwner(ctx, id)
 	if err != nil {
 		return "", err
 	}
 	none := audit.Access{Kind: audit.SessionRevoke, Outcome: audit.NotFound}
 	if owner == "" {
-		return "", errors.Join(ErrNoSession, s.record(ctx, none))
+		return "", errors.Join(ErrNoSession, s.caller.record(ctx, none))
 	}
-	if dry {
-		return owner, s.record(ctx, audit.Access{Kind: audit.SessionRevoke, Outcome: audit.DryRun}, owner)
+	if mode == DryRun {
+		return owner, s.caller.record(ctx, audit.Access{Kind: audit.SessionRevoke, Outcome: audit.DryRun}, owner)
 	}
-	n, err := s.cfg.Sessions.End(ctx, s.revocation(owner, id))
+	n, err := s.store.End(ctx, s.revocation(owner, id))
 	if err == nil && n == 0 { // it has ended meanwhile
-		return "", errors.Join(ErrNoSession, s.record(ctx, none))
+		return "", errors.Join(ErrNoSession, s.caller.record(ctx, none))
 	}
-	s.cfg.Changed(owner)
+	s.changed(owner)
 	return owner, err
 }
 
-// RevokeSessionOf ends a session of one user by its public id. [ErrNoSession], also if it is another user's.
-func (s *base) RevokeSessionOf(ctx context.Context, who Selector, id string) error {
-	owner, err := s.find(ctx, audit.SessionRevoke, who)
+// RevokeOf ends a session of one user by its public id. [ErrNoSession], also if it is another user's.
+func (s *Sessions) RevokeOf(ctx context.Context, who Selector, id string) error {
+	owner, err := s.caller.find(ctx, audit.SessionRevoke, who)
 	if err != nil {
 		return err
 	}
 	if id == "" { // would end all of them
 		none := audit.Access{Kind: audit.SessionRevoke, Outcome: audit.NotFound}
-		return errors.Join(ErrNoSession, s.record(ctx, none, owner))
+		return errors.Join(ErrNoSession, s.caller.record(ctx, none, owner))
 	}
-	n, err := s.cfg.Sessions.End(ctx, s.revocation(owner, id)) // records it also if nothing ends
+	n, err := s.store.End(ctx, s.revocation(owner, id)) // records it also if nothing ends
 	if err != nil {
 		return err
 	}
 	if n == 0 {
 		return ErrNoSession
 	}
-	s.cfg.Changed(owner)
+	s.changed(owner)
 	return nil
 }
 
-// RevokeSessionsOf ends all sessions of a user and returns how many. A dry run only counts them.
-func (s *Service) RevokeSessionsOf(ctx context.Context, who Selector, dry bool) (account.ID, int, error) {
-	id, err := s.find(ctx, audit.SessionRevoke, who)
+// RevokeAllOf ends all sessions of a user and returns how many. A dry run only counts them.
+func (s *Sessions) RevokeAllOf(ctx context.Context, who Selector, mode Mode) (account.ID, int, error) {
+	id, err := s.caller.find(ctx, audit.SessionRevoke, who)
 	if err != nil {
 		return "", 0, err
 	}
-	if dry {
-		all, err := s.cfg.Sessions.SessionsOf(ctx, id, s.now(), MaxPage)
+	if mode == DryRun {
+		all, err := s.store.SessionsOf(ctx, id, s.caller.now(), MaxPage)
 		if err != nil {
 			return "", 0, err
 		}
-		return id, len(all), s.record(ctx, audit.Access{Kind: audit.SessionRevoke, Outcome: audit.DryRun}, id)
+		return id, len(all), s.caller.record(ctx, audit.Access{Kind: audit.SessionRevoke, Outcome: audit.DryRun}, id)
 	}
-	n, err := s.cfg.Sessions.End(ctx, s.revocation(id, ""))
-	s.cfg.Changed(id)
+	n, err := s.store.End(ctx, s.revocation(id, ""))
+	s.changed(id)
 	return id, n, err
 }
 
-func (s *base) revocation(owner account.ID, id string) session.Revocation {
-	return session.Revocation{UserID: owner, ID: id, At: s.now(), Actor: s.cfg.Actor, Reason: session.ReasonOperator}
+func (s *Sessions) revocation(owner account.ID, id string) session.Revocation {
+	return session.Revocation{
+		UserID: owner, ID: id, At: s.caller.now(), Actor: s.caller.actor, Reason: session.ReasonOperator,
+	}
 }
 
 // clearBatch is how many sessions one transaction deletes: on SQLite, sign-ins wait for it.
@@ -118,18 +133,18 @@ const clearBatch = 500
 // ErrNotCleared: all sessions have ended, but not all of them are deleted yet. A running service deletes the rest.
 var ErrNotCleared = errors.New("operator: ended sessions not deleted")
 
-// RevokeAllSessions ends all sessions that exist now, of all users, and returns how many. They end at once; then their
+// RevokeAll ends all sessions that exist now, of all users, and returns how many. They end at once; then their
 // rows are deleted in batches, with pauses as long as each batch took. progress is called before the first batch and
 // after each one. [ErrNotCleared] if the deletion fails.
-func (s *Service) RevokeAllSessions(ctx context.Context, progress func(deleted, total int)) (int, error) {
-	total, err := s.cfg.Sessions.EndAll(ctx, s.cfg.Actor, s.now())
+func (s *Sessions) RevokeAll(ctx context.Context, progress func(deleted, total int)) (int, error) {
+	total, err := s.epochs.EndAll(ctx, s.caller.actor, s.caller.now())
 	if err != nil {
 		return 0, err
 	}
 	for deleted := 0; ; {
 		progress(deleted, total)
 		began := time.Now()
-		n, err := s.cfg.Sessions.ClearEnded(ctx, s.now(), clearBatch)
+		n, err := s.epochs.ClearEnded(ctx, s.caller.now(), clearBatch)
 		if err != nil {
 			return total, fmt.Errorf("%w: %w", ErrNotCleared, err)
 		}
@@ -141,11 +156,11 @@ func (s *Service) RevokeAllSessions(ctx context.Context, progress func(deleted, 
 	}
 }
 
-// CountSessions counts what [Service.RevokeAllSessions] would end.
-func (s *Service) CountSessions(ctx context.Context) (sessions, users int, err error) {
-	if sessions, users, err = s.cfg.Sessions.CountSessions(ctx, s.now()); err != nil {
+// Count counts what [Sessions.RevokeAll] would end.
+func (s *Sessions) Count(ctx context.Context) (sessions, users int, err error) {
+	if sessions, users, err = s.epochs.CountSessions(ctx, s.caller.now()); err != nil {
 		return 0, 0, err
 	}
 	a := audit.Access{Kind: audit.SessionRevoke, Outcome: audit.DryRun, Detail: audit.AllUsers}
-	return sessions, users, s.record(ctx, a)
+	return sessions, users, s.caller.record(ctx, a)
 }

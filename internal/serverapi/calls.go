@@ -28,9 +28,9 @@ func (c *call) list() (any, error) {
 	if err != nil {
 		return nil, bad("status must be pending, active, disabled or withdrawn")
 	}
-	all, more, err := c.users.List(c.Context(), operator.Filter{
+	all, more, err := c.use.Users.List(c.Context(), operator.Filter{
 		Status: status, After: after, Limit: int(limit), Identities: true,
-	}, true)
+	}, operator.Revealed)
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +64,7 @@ func (c *call) batch() (any, error) {
 				" of keys must be an id, ref:REF, PROVIDER:SUBJECT or PROVIDER:NAMESPACE:SUBJECT")
 		}
 	}
-	found, err := c.users.Batch(c.Context(), who)
+	found, err := c.use.Users.Batch(c.Context(), who)
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +91,7 @@ func (c *call) search() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	all, more, err := c.users.ByEmail(c.Context(), operator.EmailFilter{Email: b.Email, After: after, Limit: b.Limit})
+	all, more, err := c.use.Users.ByEmail(c.Context(), operator.EmailFilter{Email: b.Email, After: after, Limit: b.Limit})
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +103,7 @@ func (c *call) get() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	u, err := c.users.Get(c.Context(), who)
+	u, err := c.use.Users.Get(c.Context(), who)
 	if err != nil {
 		return nil, err
 	}
@@ -125,7 +125,7 @@ func (c *call) patch() (any, error) {
 			}
 		}
 	}
-	u, err := c.users.Update(c.Context(), who, ref, b.Meta.RawMessage)
+	u, err := c.use.Accounts.Update(c.Context(), who, ref, b.Meta.RawMessage)
 	if err != nil {
 		return nil, err
 	}
@@ -134,7 +134,7 @@ func (c *call) patch() (any, error) {
 
 // again reads a user after a change.
 func (c *call) again(id account.ID) (any, error) {
-	u, err := c.users.Get(c.Context(), operator.Selector{ID: id})
+	u, err := c.use.Users.Get(c.Context(), operator.Selector{ID: id})
 	if err != nil {
 		return nil, err
 	}
@@ -148,35 +148,47 @@ func (c *call) because(reason string) error {
 	}
 	actor := c.key.Actor(c.Client())
 	actor.Reason = reason
-	users, err := c.feature.operate(actor)
+	use, err := c.feature.operate(actor)
 	if err != nil {
 		return problem.Wrap(problem.Internal, err)
 	}
-	c.users = users
+	c.use = use
 	return nil
 }
 
-func (c *call) setDisabled(disabled bool) error {
+// reasoned is the user that the path names, for a change with the reason of the body.
+func (c *call) reasoned() (operator.Selector, error) {
 	who, err := c.user()
 	if err != nil {
-		return err
+		return who, err
 	}
-	if err := c.because(c.body.(*ReasonRequest).Reason); err != nil {
-		return err
+	return who, c.because(c.body.(*ReasonRequest).Reason)
+}
+
+func (c *call) disable() (any, error) {
+	who, err := c.reasoned()
+	if err != nil {
+		return nil, err
 	}
-	_, err = c.users.SetDisabled(c.Context(), who, disabled, false)
-	return err
+	_, err = c.use.Accounts.Disable(c.Context(), who, operator.Apply)
+	return nil, err
+}
+
+func (c *call) enable() (any, error) {
+	who, err := c.reasoned()
+	if err != nil {
+		return nil, err
+	}
+	_, err = c.use.Accounts.Enable(c.Context(), who, operator.Apply)
+	return nil, err
 }
 
 func (c *call) withdraw() (any, error) {
-	who, err := c.user()
+	who, err := c.reasoned()
 	if err != nil {
 		return nil, err
 	}
-	if err := c.because(c.body.(*ReasonRequest).Reason); err != nil {
-		return nil, err
-	}
-	_, err = c.users.Withdraw(c.Context(), who, false)
+	_, err = c.use.Accounts.Withdraw(c.Context(), who, operator.Apply)
 	return nil, err
 }
 
@@ -193,7 +205,7 @@ func (c *call) merge() (any, error) {
 	if err := c.because(b.Reason); err != nil {
 		return nil, err
 	}
-	kept, _, err := c.users.Merge(c.Context(), keep, lose, false)
+	kept, _, err := c.use.Linking.Merge(c.Context(), keep, lose, operator.Apply)
 	if err != nil {
 		return nil, err
 	}
@@ -205,7 +217,7 @@ func (c *call) sessions() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, all, err := c.users.SessionsOf(c.Context(), who)
+	_, all, err := c.use.Sessions.Of(c.Context(), who)
 	if err != nil {
 		return nil, err
 	}
@@ -221,7 +233,7 @@ func (c *call) revokeAll() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, n, err := c.users.RevokeSessionsOf(c.Context(), who, false)
+	_, n, err := c.use.Sessions.RevokeAllOf(c.Context(), who, operator.Apply)
 	return Ended{n}, err
 }
 
@@ -230,7 +242,7 @@ func (c *call) revokeOne() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return nil, c.users.RevokeSessionOf(c.Context(), who, c.PathValue("session"))
+	return nil, c.use.Sessions.RevokeOf(c.Context(), who, c.PathValue("session"))
 }
 
 func (c *call) consents() (any, error) {
@@ -246,7 +258,7 @@ func (c *call) consents() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, all, more, err := c.users.ConsentsOf(c.Context(), who, after, int(limit))
+	_, all, more, err := c.use.Exports.Consents(c.Context(), who, after, int(limit))
 	if err != nil {
 		return nil, err
 	}
@@ -270,7 +282,7 @@ func exportUser(w http.ResponseWriter, c *call) error {
 		return err
 	}
 	out := &streamed{w: w}
-	err = c.users.Export(c.Context(), who, out)
+	err = c.use.Exports.Write(c.Context(), who, out)
 	if err == nil || !out.begun {
 		return err
 	}
@@ -297,8 +309,12 @@ func (c *call) providerToken() (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	tokens, err := c.feature.tokens(c.key.Actor(c.Client()))
+	if err != nil {
+		return nil, problem.Wrap(problem.Internal, err)
+	}
 	at := c.query["provider"]
-	t, err := c.users.ProviderToken(c.Context(), who, at)
+	t, err := tokens.Of(c.Context(), who, at)
 	if err != nil {
 		err = problemOf(err)
 		if p := (*problem.Error)(nil); errors.As(err, &p) {
@@ -312,7 +328,7 @@ func (c *call) providerToken() (any, error) {
 }
 
 func (c *call) ticket() (any, error) {
-	code, ends, err := c.users.IssueTicket(c.Context(), c.body.(*TicketRequest).Ref)
+	code, ends, err := c.use.Linking.IssueTicket(c.Context(), c.body.(*TicketRequest).Ref)
 	if err != nil {
 		return nil, err
 	}
@@ -343,7 +359,7 @@ func (c *call) events() (any, error) {
 			return nil, problem.Wrap(problem.LimitCrowded, errWaiting)
 		}
 	}
-	all, next, err := c.users.Events(c.Context(), after, int(limit), time.Duration(wait)*time.Second)
+	all, next, err := c.use.Events.After(c.Context(), after, int(limit), time.Duration(wait)*time.Second)
 	if err != nil {
 		return nil, err
 	}
@@ -365,7 +381,7 @@ func (c *call) addOrigin() (any, error) {
 	if days < 1 || days > int(returnurl.MaxPreviewLife.Hours()/24) { // before it overflows a duration
 		return nil, returnurl.ErrPreviewLife
 	}
-	o, err := c.users.AddOrigin(c.Context(), b.Origin, time.Duration(days)*24*time.Hour)
+	o, err := c.use.Origins.Add(c.Context(), c.feature.kernel.Returns, b.Origin, time.Duration(days)*24*time.Hour)
 	if err != nil {
 		return nil, err
 	}
@@ -377,7 +393,7 @@ func newOrigin(o returnurl.Preview) Origin {
 }
 
 func (c *call) origins() (any, error) {
-	all, err := c.users.ListOrigins(c.Context())
+	all, err := c.use.Origins.List(c.Context())
 	if err != nil {
 		return nil, err
 	}
@@ -394,5 +410,5 @@ func (c *call) removeOrigin() (any, error) {
 	if strings.ContainsAny(which, ".:") {
 		which = "https://" + which
 	}
-	return nil, c.users.RemoveOrigin(c.Context(), which)
+	return nil, c.use.Origins.Remove(c.Context(), which)
 }

@@ -11,11 +11,11 @@ func (c *call) delivery() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	status, held, err := c.users.EventDelivery(c.Context(), int(limit))
+	status, held, err := c.use.Deliveries.Status(c.Context(), int(limit))
 	if err != nil {
 		return nil, err
 	}
-	skipped, err := c.users.SkippedEvents(c.Context(), int(limit))
+	skipped, err := c.use.Deliveries.Skipped(c.Context(), int(limit))
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +49,7 @@ func (c *call) skipEvent() (any, error) {
 	if err := c.because(c.body.(*SkipRequest).Reason); err != nil {
 		return nil, err
 	}
-	e, err := c.users.SkipEvent(c.Context(), strings.TrimPrefix(c.PathValue("event"), "evt_"))
+	e, err := c.use.Deliveries.Skip(c.Context(), strings.TrimPrefix(c.PathValue("event"), "evt_"))
 	if err != nil {
 		return nil, err
 	}

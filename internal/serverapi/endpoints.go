@@ -85,12 +85,12 @@ var endpoints = []endpoint{
 	{
 		id: "disableUser", method: http.MethodPost, path: "/users/{user}/disable", scope: apikey.Write,
 		summary: "Disable a user", doc: "Disables a user and ends all sessions.",
-		body: ReasonRequest{}, handle: func(c *call) (any, error) { return nil, c.setDisabled(true) },
+		body: ReasonRequest{}, handle: (*call).disable,
 	},
 	{
 		id: "enableUser", method: http.MethodPost, path: "/users/{user}/enable", scope: apikey.Write,
 		summary: "Enable a user", body: ReasonRequest{},
-		handle: func(c *call) (any, error) { return nil, c.setDisabled(false) },
+		handle: (*call).enable,
 	},
 	{
 		id: "withdrawUser", method: http.MethodPost, path: "/users/{user}/withdraw", scope: apikey.Write,

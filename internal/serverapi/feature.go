@@ -34,7 +34,8 @@ type Keys interface {
 type Config struct {
 	Kernel  *web.Kernel
 	Keys    Keys
-	Operate func(audit.Actor) (*operator.Service, error)
+	Operate func(audit.Actor) (*operator.Operator, error)
+	Tokens  func(audit.Actor) (*operator.Tokens, error)
 	Keyring *seal.Keyring
 	// PerMinute is how many calls a key may make in a minute; negative for no limit.
 	PerMinute int
@@ -47,7 +48,8 @@ type Feature struct {
 	kernel  *web.Kernel
 	now     func() time.Time
 	keys    Keys
-	operate func(audit.Actor) (*operator.Service, error)
+	operate func(audit.Actor) (*operator.Operator, error)
+	tokens  func(audit.Actor) (*operator.Tokens, error)
 	sealer  *seal.Sealer
 	minute  int
 	sending bool
@@ -64,7 +66,7 @@ const maxWaiting = 64
 // New builds the handlers.
 func New(cfg Config) *Feature {
 	f := &Feature{
-		kernel: cfg.Kernel, now: cfg.Kernel.Now, keys: cfg.Keys, operate: cfg.Operate,
+		kernel: cfg.Kernel, now: cfg.Kernel.Now, keys: cfg.Keys, operate: cfg.Operate, tokens: cfg.Tokens,
 		sealer: cfg.Keyring.Sealer("api request"), sending: cfg.Sending,
 		minute: cfg.PerMinute, waiting: make(chan struct{}, maxWaiting), buckets: map[string]*rate.Limiter{},
 	}
@@ -103,7 +105,7 @@ func (f *Feature) Routes() []web.Route {
 type call struct {
 	*web.Request
 	feature *Feature
-	users   *operator.Service
+	use     *operator.Operator
 	key     *apikey.Key
 	query   map[string]string
 	body    any // a pointer to the endpoint's type
@@ -135,7 +137,7 @@ func (f *Feature) handler(e endpoint) web.Handler {
 				return err
 			}
 		}
-		if c.users, err = f.operate(key.Actor(r.Client())); err != nil {
+		if c.use, err = f.operate(key.Actor(r.Client())); err != nil {
 			return problem.Wrap(problem.Internal, err)
 		}
 		if e.idempotent {

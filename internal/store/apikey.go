@@ -14,7 +14,7 @@ import (
 // apiKeys keeps the keys of the server API, and the requests that must not be carried out twice.
 type apiKeys struct{ *core }
 
-var _ operator.Keys = (*DB)(nil)
+var _ operator.KeyStore = (*DB)(nil)
 
 const (
 	keyColumns = `id, name, scopes, created_at, expires_at, used_at`

@@ -15,7 +15,10 @@ import (
 	"github.com/norang-login/norang/internal/operator"
 )
 
-var _ operator.Directory = (*DB)(nil)
+var (
+	_ operator.UserStore    = (*DB)(nil)
+	_ operator.AccountStore = (*DB)(nil)
+)
 
 const (
 	setMeta = `UPDATE users SET meta = $2 WHERE id = $1`

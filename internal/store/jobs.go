@@ -18,8 +18,8 @@ import (
 type queue struct{ *core }
 
 var (
-	_ operator.Jobs = (*DB)(nil)
-	_ events.Store  = (*DB)(nil)
+	_ operator.JobStore = (*DB)(nil)
+	_ events.Store      = (*DB)(nil)
 )
 
 const (

@@ -11,8 +11,6 @@ import (
 	"github.com/norang-login/norang/internal/operator"
 )
 
-var _ operator.Listings = (*DB)(nil)
-
 const (
 	listedJobColumns = `id, kind, about, attempts, outcome, created_at, ended_at, state, run_at`
 

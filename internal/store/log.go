@@ -23,7 +23,10 @@ type auditLog struct {
 	reports
 }
 
-var _ operator.Log = (*DB)(nil)
+var (
+	_ operator.LogStore    = (*DB)(nil)
+	_ operator.ReviewStore = (*DB)(nil)
+)
 
 const (
 	selectHistory = `SELECT at, kind, actor, user_id, session_id, reason, address, user_agent, request_id FROM audit_log

@@ -8,8 +8,6 @@ import (
 	"github.com/norang-login/norang/internal/operator"
 )
 
-var _ operator.Nicknames = (*DB)(nil)
-
 // SQLite has no index of nicknames, because erased ones would stay in its pages (docs/decisions/nickname-search.md):
 // it looks through the users and identities that were added last. It compares bytes. On PostgreSQL the queries and
 // indexes name the collation "C" for that.

@@ -13,7 +13,7 @@ import (
 type previewOrigins struct{ *core }
 
 var (
-	_ operator.Origins       = (*DB)(nil)
+	_ operator.OriginStore   = (*DB)(nil)
 	_ returnurl.PreviewStore = (*DB)(nil)
 )
 

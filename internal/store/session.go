@@ -19,7 +19,10 @@ import (
 // sessions finds, lists and ends sessions.
 type sessions struct{ *core }
 
-var _ operator.Sessions = (*DB)(nil)
+var (
+	_ operator.SessionStore = (*DB)(nil)
+	_ operator.EpochStore   = (*DB)(nil)
+)
 
 const (
 	insertSession = `INSERT INTO sessions

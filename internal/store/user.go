@@ -17,8 +17,8 @@ import (
 type users struct{ *core }
 
 var (
-	_ operator.Records = (*DB)(nil)
-	_ operator.Users   = (*DB)(nil)
+	_ operator.RecordStore = (*DB)(nil)
+	_ operator.UserFinder  = (*DB)(nil)
 )
 
 const (

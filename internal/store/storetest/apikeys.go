@@ -19,7 +19,7 @@ import (
 
 // apiKeeping is what the server API keeps.
 type apiKeeping interface {
-	operator.Keys
+	operator.KeyStore
 	FindKey(context.Context, apikey.Hash) (*apikey.Key, error)
 	UseKey(ctx context.Context, id string, day time.Time) error
 	BeginRequest(context.Context, apikey.Request) ([]byte, error)

@@ -20,7 +20,8 @@ import (
 // outbox is the feed of events for the app.
 type outbox interface {
 	events.Store
-	operator.Deliveries
+	operator.DeliveryStore
+	operator.EventStore
 }
 
 var eventTests = []test{

@@ -20,12 +20,15 @@ import (
 
 // operators is what operators use.
 type operators interface {
-	operator.Records
-	operator.Users
-	operator.Directory
-	operator.Sessions
-	operator.Jobs
-	operator.Log
+	operator.RecordStore
+	operator.UserFinder
+	operator.UserStore
+	operator.AccountStore
+	operator.SessionStore
+	operator.EpochStore
+	operator.JobStore
+	operator.LogStore
+	operator.ReviewStore
 }
 
 var operatorTests = []test{

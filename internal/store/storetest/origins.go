@@ -16,7 +16,7 @@ import (
 )
 
 // previewing is what is kept about preview origins.
-type previewing interface{ operator.Origins }
+type previewing interface{ operator.OriginStore }
 
 var previewTests = []test{
 	{"AddedListedAndRemoved", previewsListed},

@@ -27,7 +27,6 @@ import (
 	"github.com/norang-login/norang/internal/jobs"
 	"github.com/norang-login/norang/internal/join"
 	"github.com/norang-login/norang/internal/login"
-	"github.com/norang-login/norang/internal/operator"
 	"github.com/norang-login/norang/internal/privacy"
 	"github.com/norang-login/norang/internal/providertoken"
 	"github.com/norang-login/norang/internal/session"
@@ -64,7 +63,6 @@ type Store interface {
 	figures.Store
 	failures.Store
 	alert.Store
-	operator.Listings
 	console.Store
 	console.Roles
 }
