@@ -24,11 +24,11 @@ type Endpoint struct {
 
 // Call is one request to an endpoint.
 type Call struct {
-	*Server
-	R    *http.Request
-	Form url.Values // query and form
-	Body []byte     // of a request that is no form
-	Lang string     // "ko" or "en"
+	Server *Server
+	R      *http.Request
+	Form   url.Values // query and form
+	Body   []byte     // of a request that is no form
+	Lang   string     // "ko" or "en"
 	// Browser says that the endpoint is one for browsers, so that an error is a page or a redirect.
 	Browser bool
 	// Entry is the log's; the handler may set Account.

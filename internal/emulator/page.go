@@ -113,7 +113,7 @@ type Row struct {
 
 // TimeRow shows the emulator's clock, which the control API moves.
 func (c *Call) TimeRow() Row {
-	return Row{Text: textTime.In(c.Lang), Code: c.Now().Format(time.RFC3339)}
+	return Row{Text: textTime.In(c.Lang), Code: c.Server.Now().Format(time.RFC3339)}
 }
 
 var (
@@ -179,7 +179,7 @@ const submitHash = "'sha256-ePniVEkSivX/c7XWBGafqh8tSpiRrKiqYeqbG7N1TOE='"
 
 // Page renders a page.
 func (c *Call) Page(status int, p Page) Answer {
-	v := view{Page: p, Lang: c.Lang, Other: map[string]string{"ko": "en", "en": "ko"}[c.Lang], Name: c.cfg.Name}
+	v := view{Page: p, Lang: c.Lang, Other: map[string]string{"ko": "en", "en": "ko"}[c.Lang], Name: c.Server.cfg.Name}
 	q, path := url.Values{"lang": {v.Other}}, p.Path
 	if path == "" {
 		path = c.R.URL.Path

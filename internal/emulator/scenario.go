@@ -120,7 +120,7 @@ func label(sc *Scenario) string {
 // spoil applies the scenario to an answer.
 func spoil(sc *Scenario, c *Call, a Answer) Answer {
 	if sc.Code != "" {
-		a = c.cfg.Error(c, sc.Status, sc.Code, "scripted by the emulator")
+		a = c.Server.cfg.Error(c, sc.Status, sc.Code, "scripted by the emulator")
 		a.Code = sc.Code
 	}
 	if a.Header == nil {

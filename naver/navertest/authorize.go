@@ -209,7 +209,7 @@ func (c browserCall) login() emulator.Answer {
 	c.Entry.Account, t.account = a.ID, a.ID
 	c.w.logins.pages.Delete(c.Get("tx"))
 	out := c.proceed(t)
-	out.SetCookie(sessionCookie, c.w.logins.sessions.Put(a.ID), sessionLife, strings.HasPrefix(c.URL(), "https://"))
+	out.SetCookie(sessionCookie, c.w.logins.sessions.Put(a.ID), sessionLife, strings.HasPrefix(c.Server.URL(), "https://"))
 	return out
 }
 

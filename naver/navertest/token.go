@@ -218,7 +218,7 @@ func (c *call) me() emulator.Answer {
 	if l == nil || acc == nil {
 		return c.w.apiError(http.StatusUnauthorized, "024", "Authentication failed (인증 실패하였습니다.)")
 	}
-	picture := c.URL() + "/-/static/nodata_33x33.gif"
+	picture := c.Server.URL() + "/-/static/nodata_33x33.gif"
 	return jsonAnswer(http.StatusOK, map[string]any{
 		"resultcode": "00", "message": "success", "response": acc.profile(l.agreed, picture),
 	})
@@ -257,7 +257,7 @@ func trimComma(s string) string {
 
 // discovery is Naver's document, with this emulator's addresses.
 func (c *call) discovery() emulator.Answer {
-	browser, server := c.URL(), c.ServerURL()
+	browser, server := c.Server.URL(), c.Server.ServerURL()
 	return jsonAnswer(http.StatusOK, map[string]any{
 		"issuer": browser, "authorization_endpoint": browser + "/oauth2/authorize",
 		"token_endpoint": server + "/oauth2/token", "userinfo_endpoint": server + "/v1/nid/me",
@@ -277,7 +277,7 @@ func (c *call) jwks() emulator.Answer {
 func (c *call) idToken(a *Account, nonce string) string {
 	now := c.w.Time()
 	claims := map[string]any{
-		"iss": c.URL(), "aud": c.w.app.ClientID, "sub": a.UserID,
+		"iss": c.Server.URL(), "aud": c.w.app.ClientID, "sub": a.UserID,
 		"iat": now.Unix(), "exp": now.Add(accessLife).Unix(),
 	}
 	if nonce != "" && c.w.app.EchoNonce {

@@ -116,7 +116,7 @@ func (c browserCall) enter(t *trip) emulator.Answer {
 // tooOld reports whether max_age wants a new sign-in.
 func (c browserCall) tooOld(s *session) bool {
 	seconds, err := strconv.Atoi(c.Get("max_age"))
-	return err == nil && c.Time().Sub(s.since) > time.Duration(seconds)*time.Second
+	return err == nil && c.Server.Time().Sub(s.since) > time.Duration(seconds)*time.Second
 }
 
 // automatic signs the client's AutoPersona in without pages.
@@ -128,7 +128,7 @@ func (c browserCall) automatic(t *trip) emulator.Answer {
 	case a.Cancels:
 		return c.refuse(t, "access_denied", "the user cancelled")
 	}
-	t.account, t.sid, t.authTime = a.ID, c.Random(12), c.Time()
+	t.account, t.sid, t.authTime = a.ID, c.Server.Random(12), c.Server.Time()
 	if !a.Refused {
 		c.agree(t)
 	}
@@ -225,13 +225,13 @@ func (c browserCall) login() emulator.Answer {
 	}
 	c.w.pages.Delete(c.Get("tx"))
 	c.Entry.Account = a.ID
-	s := &session{account: a.ID, sid: c.Random(12), since: c.Time()}
+	s := &session{account: a.ID, sid: c.Server.Random(12), since: c.Server.Time()}
 	if old := c.session(); old != nil && old.account == a.ID {
 		s.sid = old.sid // the same session, authenticated again
 	}
 	t.account, t.sid, t.authTime = a.ID, s.sid, s.since
 	out := c.proceed(t, false)
-	out.SetCookie(sessionCookie, c.w.sessions.Put(s), sessionLife, strings.HasPrefix(c.URL(), "https://"))
+	out.SetCookie(sessionCookie, c.w.sessions.Put(s), sessionLife, strings.HasPrefix(c.Server.URL(), "https://"))
 	return out
 }
 

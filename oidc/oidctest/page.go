@@ -105,7 +105,7 @@ func (w *world) console(c *emulator.Call) emulator.Page {
 		p.Done = textSignedOut
 	}
 	line := func(name, value string) emulator.Row { return emulator.Row{Text: name, Code: value} }
-	c.Locked(func() {
+	c.Server.Locked(func() {
 		p.Sections = append(p.Sections, emulator.Section{
 			Title: emulator.Text{"클라이언트", "Client"},
 			Rows: []emulator.Row{

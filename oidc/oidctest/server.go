@@ -250,7 +250,7 @@ func (w *world) discovery(c *emulator.Call) emulator.Answer {
 	default:
 		return emulator.OAuthError(http.StatusNotFound, "not_found", "no such issuer", "the issuer is "+issuer)
 	}
-	app, front, back := w.app, w.cfg.BrowserURL, c.ServerURL()
+	app, front, back := w.app, w.cfg.BrowserURL, c.Server.ServerURL()
 	subjects := []string{"public"}
 	if app.Pairwise {
 		subjects = []string{"pairwise"}
