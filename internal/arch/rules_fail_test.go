@@ -35,6 +35,15 @@ func source(pkg string, imports ...string) string {
 	return b.String()
 }
 
+// methods are n methods of a type, with names of a beginning.
+func methods(typ, name string, n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "\nfunc (%s) %s%d() {}\n", typ, name, i)
+	}
+	return b.String()
+}
+
 // sample is a small module and the places at which a rule must report a violation.
 type sample struct {
 	rule   string
@@ -126,8 +135,17 @@ var broken = []sample{
 			"\ta, b int\n",
 			6,
 		) + "\tc int\n}\n\nfunc (t *T) f() {}\n",
-		"internal/web/b.go": "package web\n\ntype U struct{}\n" + strings.Repeat("\nfunc (U) m() {}\n", 31),
+		"internal/web/b.go": "package web\n\ntype U struct{}\n" + methods("U", "m", 31),
 	}, []string{"internal/web/a.go: T", "internal/web/b.go: U"}},
+	{"type size", map[string]string{ // a type that is split by embedding, which callers do not see
+		"internal/web/a.go": "package web\n\ntype Service struct{ base }\n" + methods("Service", "s", 16),
+		"internal/web/b.go": "package web\n\ntype base struct{ deep[int] }\n" + methods("base", "b", 14) +
+			"\ntype deep[T any] struct{ *base }\n" + methods("deep[T]", "d", 1),
+		"internal/page/a.go": "package page\n\nimport other \"" + modulePath + "/internal/web\"\n\n" +
+			"type Page struct{ *other.Service }\n",
+		"internal/page/b.go": "package page\n\ntype whole struct{ part }\n" + methods("whole", "w", 30) +
+			"\ntype part struct{}\n" + methods("part", "p", 1),
+	}, []string{"internal/page/a.go: Page", "internal/page/b.go: whole", "internal/web/a.go: Service"}},
 	{"package comments", map[string]string{
 		"internal/web/a.go": "package web\n", "internal/page/a.go": "// Pages.\npackage page\n",
 		"cmd/norang/main.go": source("main"),
@@ -219,10 +237,15 @@ var sound = []sample{
 		"internal/web/b.go": "package web\n\ntype T struct {\n" + strings.Repeat(
 			"\ta int\n",
 			12,
-		) + "}\n" + strings.Repeat(
-			"\nfunc (*T) m() {}\n",
-			30,
-		),
+		) + "}\n" + methods("*T", "m", 30),
+	}, nil},
+	{"type size", map[string]string{
+		"internal/web/a.go": "package web\n\ntype T struct{ s *S }\n" + methods("T", "m", 30) +
+			"\ntype S struct{}\n" + methods("S", "s", 30) +
+			"\ntype Reader interface{ read() }\n\ntype R struct{ Reader }\n" + methods("R", "r", 30),
+		"internal/page/a.go": "package page\n\nimport \"" + modulePath + "/internal/web\"\n\n" +
+			"type view struct{ *web.S }\n" + methods("view", "v", 30) +
+			"\ntype Replaced struct{ web.S }\n" + methods("Replaced", "s", 30),
 	}, nil},
 	{"package comments", map[string]string{
 		"internal/web/doc.go": source("web"), "internal/web/a.go": "package web\n",

@@ -15,8 +15,6 @@ const (
 	maxFunc      = 100
 	maxLine      = 120
 	maxInterface = 5
-	maxFields    = 12
-	maxMethods   = 30
 )
 
 // meaninglessNames are package names that do not say what the package owns.
@@ -156,76 +154,6 @@ func eachType(f *goFile, do func(*ast.TypeSpec)) {
 		}
 		return true
 	})
-}
-
-// checkTypes limits the methods of every type, and the fields of structs with state of their own. A record is free: a
-// struct whose fields are all exported, such as a Config, settings, JSON of an external format or a view model.
-func checkTypes(m *module) []violation {
-	type size struct {
-		place           string
-		fields, methods int
-		record          bool
-	}
-	sizes := map[string]*size{} // by package and name
-	for _, f := range m.files {
-		if f.test {
-			continue
-		}
-		eachType(f, func(spec *ast.TypeSpec) {
-			if st, ok := spec.Type.(*ast.StructType); ok {
-				fields, record := fieldsOf(st)
-				sizes[f.pkg+" "+spec.Name.Name] = &size{place: f.path + ": " + spec.Name.Name, fields: fields, record: record}
-			}
-		})
-	}
-	for _, f := range m.files {
-		for _, d := range f.ast.Decls {
-			fn, ok := d.(*ast.FuncDecl)
-			if !ok || fn.Recv == nil || f.test {
-				continue
-			}
-			if s := sizes[f.pkg+" "+receiver(fn)]; s != nil {
-				s.methods++
-			}
-		}
-	}
-	var out []violation
-	for _, s := range sizes {
-		if s.methods > maxMethods {
-			out = append(out, violation{s.place, fmt.Sprintf("%d methods, at most %d", s.methods, maxMethods)})
-		} else if s.fields > maxFields && s.methods > 0 && !s.record {
-			out = append(out, violation{s.place, fmt.Sprintf("%d fields, at most %d", s.fields, maxFields)})
-		}
-	}
-	slices.SortFunc(out, func(a, b violation) int { return strings.Compare(a.place, b.place) })
-	return out
-}
-
-// fieldsOf counts the fields of a struct and reports whether all are exported.
-func fieldsOf(st *ast.StructType) (n int, record bool) {
-	record = true
-	for _, field := range st.Fields.List {
-		n += max(1, len(field.Names))
-		for _, name := range field.Names {
-			record = record && name.IsExported()
-		}
-	}
-	return n, record
-}
-
-// receiver returns the name of a method's type.
-func receiver(fn *ast.FuncDecl) string {
-	typ := fn.Recv.List[0].Type
-	if star, ok := typ.(*ast.StarExpr); ok {
-		typ = star.X
-	}
-	if generic, ok := typ.(*ast.IndexExpr); ok {
-		typ = generic.X
-	}
-	if id, ok := typ.(*ast.Ident); ok {
-		return id.Name
-	}
-	return ""
 }
 
 // checkFinished reads comments of Go files and all of other texts.
