@@ -52,9 +52,12 @@ type IDTokenOptions struct {
 type IDTokenError struct {
 	// Reason is a constant text that contains nothing from the token.
 	Reason string
-	// Clock reports that a time is out of range, perhaps because the local clock is wrong. Skew is by how much.
+	// Clock reports that a time is out of range, perhaps because the local clock is wrong. Skew is by how much. The
+	// signature is valid.
 	Clock bool
 	Skew  time.Duration
+	// Early reports, with Clock, a time in the future: the local clock is behind. Without it, the token has expired.
+	Early bool
 	// Audience reports a client id that Config does not name. NoNonce reports a token without any nonce.
 	Audience, NoNonce bool
 }
@@ -154,8 +157,8 @@ func tokenError(err error) error {
 	switch {
 	case errors.As(err, &refused):
 		return &IDTokenError{
-			Reason: refused.Reason, Clock: refused.Clock, Skew: refused.Skew, Audience: refused.Audience,
-			NoNonce: refused.NoNonce,
+			Reason: refused.Reason, Clock: refused.Clock, Skew: refused.Skew, Early: refused.Early,
+			Audience: refused.Audience, NoNonce: refused.NoNonce,
 		}
 	case errors.As(err, &apple) && apple.kind == ErrUnavailable:
 		return apple

@@ -66,9 +66,12 @@ type IDTokenOptions struct {
 type IDTokenError struct {
 	// Reason is a constant text that contains nothing from the token.
 	Reason string
-	// Clock reports that a time is out of range, perhaps because the local clock is wrong. Skew is by how much.
+	// Clock reports that a time is out of range, perhaps because the local clock is wrong. Skew is by how much. The
+	// signature is valid.
 	Clock bool
 	Skew  time.Duration
+	// Early reports, with Clock, a time in the future: the local clock is behind. Without it, the token has expired.
+	Early bool
 	// Audience reports a token for or by another client, NoNonce one without a nonce.
 	Audience, NoNonce bool
 }
@@ -158,7 +161,8 @@ func tokenError(err error) error {
 	var e *idtoken.Error
 	if errors.As(err, &e) {
 		return &IDTokenError{
-			Reason: e.Reason, Clock: e.Clock, Skew: e.Skew, Audience: e.Audience, NoNonce: e.NoNonce,
+			Reason: e.Reason, Clock: e.Clock, Skew: e.Skew, Early: e.Early, Audience: e.Audience,
+			NoNonce: e.NoNonce,
 		}
 	}
 	return keysError(err)

@@ -163,7 +163,7 @@ func (c *Client) ParseAccountWebhook(r *http.Request) (*AccountEvent, error) {
 	}
 	// Checked last: only a genuine token says something about the clock of this machine.
 	if early := e.IssuedAt.Sub(c.cfg.Now()); early > c.cfg.Leeway {
-		return nil, &IDTokenError{Reason: "event issued in the future", Clock: true, Skew: early}
+		return nil, &IDTokenError{Reason: "event issued in the future", Clock: true, Skew: early, Early: true}
 	}
 	return e, nil
 }

@@ -50,9 +50,12 @@ type IDTokenOptions struct {
 type IDTokenError struct {
 	// Reason is a constant text that contains nothing from the token.
 	Reason string
-	// Clock reports that a time is out of range, perhaps because the local clock is wrong. Skew is by how much.
+	// Clock reports that a time is out of range, perhaps because the local clock is wrong. Skew is by how much. The
+	// signature is valid.
 	Clock bool
 	Skew  time.Duration
+	// Early reports, with Clock, a time in the future: the local clock is behind. Without it, the token has expired.
+	Early bool
 	// Audience reports that the token was issued for a key that Config does not name, perhaps one of the same app.
 	Audience bool
 }
@@ -69,14 +72,14 @@ func (e *IDTokenError) Error() string {
 // Is reports whether target is ErrTokenInvalid.
 func (e *IDTokenError) Is(target error) bool { return target == ErrTokenInvalid }
 
-func refuse(reason string) error { return &IDTokenError{Reason: reason} }
+func refuse(reason string) *IDTokenError { return &IDTokenError{Reason: reason} }
 
 // VerifyIDToken verifies an ID token from any source and returns its claims.
 //
 // It checks, in this order: format and length, RS256, issuer (exact), audience (a key of Config; several audiences
 // only with an azp that is a key of Config), exp, iat and nbf with Config.Leeway, sub, nonce, AuthTime against
-// MaxAge, signature, at_hash. exp, iat, aud and sub are required. It makes a network call only if the key is not
-// cached or no cached key made the signature.
+// MaxAge, signature, at_hash. A token that is out of time is refused for that only after its signature. exp, iat, aud
+// and sub are required. It makes a network call only if the key is not cached or no cached key made the signature.
 //
 // The caller must check that the nonce has not been used before. VerifyIDToken does not check whether the user is
 // still linked.
@@ -101,8 +104,9 @@ func (c *Client) VerifyIDToken(ctx context.Context, raw Secret, opts IDTokenOpti
 	if err != nil {
 		return nil, refuse("claims: " + err.Error())
 	}
-	if err := c.checkClaims(cl, opts); err != nil {
-		return nil, err
+	refused := c.checkClaims(cl, opts)
+	if refused != nil && !refused.Clock {
+		return nil, refused
 	}
 	if err := c.verify(ctx, t, idtoken.ForSignIn); err != nil {
 		var e *Error
@@ -110,6 +114,9 @@ func (c *Client) VerifyIDToken(ctx context.Context, raw Secret, opts IDTokenOpti
 			return nil, err
 		}
 		return nil, refuse(err.Error())
+	}
+	if refused != nil { // only a genuine token says something about the clock of this machine
+		return nil, refused
 	}
 	if cl.atHash != "" && opts.AccessToken != "" && !idtoken.AccessTokenHashMatches(cl.atHash, opts.AccessToken.Reveal()) {
 		return nil, refuse("at_hash does not match the access token")
@@ -206,10 +213,10 @@ func unixTime(s int64) time.Time {
 	return time.Unix(s, 0).UTC()
 }
 
-func (c *Client) checkClaims(cl *claims, opts IDTokenOptions) error {
+func (c *Client) checkClaims(cl *claims, opts IDTokenOptions) *IDTokenError {
 	now := c.cfg.Now()
-	outOfRange := func(reason string, by time.Duration) error {
-		return &IDTokenError{Reason: reason, Clock: true, Skew: by}
+	early := func(reason string, by time.Duration) *IDTokenError {
+		return &IDTokenError{Reason: reason, Clock: true, Skew: by, Early: true}
 	}
 	switch {
 	case cl.events:
@@ -229,11 +236,11 @@ func (c *Client) checkClaims(cl *claims, opts IDTokenOptions) error {
 	case cl.IssuedAt.IsZero():
 		return refuse("missing iat")
 	case !now.Before(cl.ExpiresAt.Add(c.cfg.Leeway)):
-		return outOfRange("expired", now.Sub(cl.ExpiresAt))
+		return &IDTokenError{Reason: "expired", Clock: true, Skew: now.Sub(cl.ExpiresAt)}
 	case cl.IssuedAt.After(now.Add(c.cfg.Leeway)):
-		return outOfRange("issued in the future", cl.IssuedAt.Sub(now))
+		return early("issued in the future", cl.IssuedAt.Sub(now))
 	case cl.hasNbf && unixTime(cl.nbf).After(now.Add(c.cfg.Leeway)):
-		return outOfRange("not valid yet", unixTime(cl.nbf).Sub(now))
+		return early("not valid yet", unixTime(cl.nbf).Sub(now))
 	}
 	var ok bool
 	if cl.UserID, ok = parseUserID(cl.Subject); !ok {

@@ -41,9 +41,12 @@ type IDTokenOptions struct {
 type IDTokenError struct {
 	// Reason is a constant text that contains nothing from the token.
 	Reason string
-	// Clock reports that a time is out of range, perhaps because the local clock is wrong. Skew is by how much.
+	// Clock reports that a time is out of range, perhaps because the local clock is wrong. Skew is by how much. The
+	// signature is valid.
 	Clock bool
 	Skew  time.Duration
+	// Early reports, with Clock, a time in the future: the local clock is behind. Without it, the token has expired.
+	Early bool
 	// Audience reports a token for another channel, NoNonce one without a nonce.
 	Audience, NoNonce bool
 }
@@ -92,8 +95,8 @@ func verify(ctx context.Context, v *idtoken.Verifier, raw Secret, o IDTokenOptio
 	switch {
 	case errors.As(err, &refused):
 		return nil, &IDTokenError{
-			Reason: refused.Reason, Clock: refused.Clock, Skew: refused.Skew, Audience: refused.Audience,
-			NoNonce: refused.NoNonce,
+			Reason: refused.Reason, Clock: refused.Clock, Skew: refused.Skew, Early: refused.Early,
+			Audience: refused.Audience, NoNonce: refused.NoNonce,
 		}
 	case errors.As(err, &keys):
 		return nil, &Error{Op: opKeys, kind: ErrUnavailable, RetryAfter: keys.RetryAfter, cause: err}

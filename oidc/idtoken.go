@@ -62,9 +62,12 @@ type IDTokenOptions struct {
 type IDTokenError struct {
 	// Reason is a constant text that contains nothing from the token.
 	Reason string
-	// Clock reports that a time is out of range, perhaps because the local clock is wrong. Skew is by how much.
+	// Clock reports that a time is out of range, perhaps because the local clock is wrong. Skew is by how much. The
+	// signature is valid.
 	Clock bool
 	Skew  time.Duration
+	// Early reports, with Clock, a time in the future: the local clock is behind. Without it, the token has expired.
+	Early bool
 	// Audience reports that the token was issued for a client that Config does not name; NoNonce that it has no nonce.
 	Audience, NoNonce bool
 }
@@ -82,8 +85,8 @@ func tokenError(err error) error {
 	switch {
 	case errors.As(err, &e):
 		return &IDTokenError{
-			Reason: strings.TrimPrefix(e.Error(), "oidc: "), Clock: e.Clock, Skew: e.Skew, Audience: e.Audience,
-			NoNonce: e.NoNonce,
+			Reason: strings.TrimPrefix(e.Error(), "oidc: "), Clock: e.Clock, Skew: e.Skew, Early: e.Early,
+			Audience: e.Audience, NoNonce: e.NoNonce,
 		}
 	case errors.As(err, &keys):
 		var own *Error
@@ -99,8 +102,9 @@ func tokenError(err error) error {
 // VerifyIDToken verifies an ID token from any source and returns its claims.
 //
 // It checks, in this order: format, algorithm (Config.Algorithms), typ, issuer, audience, azp, exp, iat, nbf, sub,
-// nonce, AuthTime against MaxAge, signature, at_hash, and with Config.Tenants that tid is that of the issuer. The
-// caller must check that the nonce has not been used before.
+// nonce, AuthTime against MaxAge, signature, at_hash, and with Config.Tenants that tid is that of the issuer. A token
+// that is out of time is refused for that only after its signature. The caller must check that the nonce has not been
+// used before.
 //
 // Errors: *IDTokenError if the token is not valid; *Error matching ErrUnavailable if the signing keys cannot be
 // fetched, which says nothing about the token; ErrInvalidInput without Nonce and SkipNonce.

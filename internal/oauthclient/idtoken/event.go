@@ -63,8 +63,8 @@ func (v *Verifier) VerifyEvent(ctx context.Context, raw string, opts EventOption
 		return nil, refuse("missing events")
 	case id == "" || len(id) > 256:
 		return nil, refuse("jti missing or too long")
-	case len(c.Subject) > maxSubject || len(c.Session) > maxSubject:
-		return nil, refuse("sub or sid too long")
+	case len(c.Subject) > maxSubject || len(c.Session) > maxSubject || strings.ContainsRune(c.Subject+c.Session, 0):
+		return nil, refuse("sub or sid too long, or contains NUL")
 	}
 	if e := v.checkIssuer(c, issuers); e != nil {
 		return nil, e

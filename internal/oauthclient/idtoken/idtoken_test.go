@@ -148,6 +148,7 @@ func TestClaimsAreChecked(t *testing.T) {
 		"no subject":             {map[string]any{"sub": nil}, ok, "sub"},
 		"number as subject":      {map[string]any{"sub": 7}, ok, "sub"},
 		"long subject":           {map[string]any{"sub": strings.Repeat("s", 256)}, ok, "sub"},
+		"NUL in the subject":     {map[string]any{"sub": "a\x00b"}, ok, "sub"},
 		"other nonce":            {map[string]any{"nonce": "n2"}, ok, "nonce"},
 		"no nonce":               {map[string]any{"nonce": nil}, ok, "missing nonce"},
 		"nonce not compared":     {map[string]any{"nonce": nil}, Options{SkipNonce: true}, ""},
@@ -312,6 +313,30 @@ func TestEventFromTheFutureIsEarlyIfItIsGenuine(t *testing.T) {
 		}
 		forged := raw[:strings.LastIndex(raw, ".")+1] + strings.Repeat("A", 342)
 		if _, err := v.VerifyEvent(t.Context(), forged, EventOptions{}); !errors.As(err, &e) || !e.Signature || e.Early {
+			t.Errorf("%s, forged: %v", name, err)
+		}
+	}
+}
+
+func TestOnlyAGenuineIDTokenSaysSomethingAboutTheClock(t *testing.T) {
+	t.Parallel()
+	v := verifier(t, nil)
+	for name, tt := range map[string]struct {
+		change map[string]any
+		early  bool
+	}{
+		"expired":         {map[string]any{"exp": clock.Add(-2 * time.Minute).Unix()}, false},
+		"from the future": {map[string]any{"iat": clock.Add(2 * time.Minute).Unix()}, true},
+		"not yet":         {map[string]any{"nbf": clock.Add(2 * time.Minute).Unix()}, true},
+	} {
+		raw := token(map[string]any{"alg": "RS256", "kid": "r1"}, claims(tt.change), "")
+		var e *Error
+		_, err := v.Verify(t.Context(), raw, Options{Nonce: "n1"})
+		if !errors.As(err, &e) || !e.Clock || e.Early != tt.early {
+			t.Errorf("%s: %v", name, err)
+		}
+		forged := raw[:strings.LastIndex(raw, ".")+1] + strings.Repeat("A", 342)
+		if _, err := v.Verify(t.Context(), forged, Options{Nonce: "n1"}); !errors.As(err, &e) || !e.Signature || e.Clock {
 			t.Errorf("%s, forged: %v", name, err)
 		}
 	}

@@ -105,11 +105,11 @@ type Claims struct {
 type Error struct {
 	// Reason is a constant text that contains nothing from the token.
 	Reason string
-	// Clock reports that a time is out of range, perhaps because the local clock is wrong. Skew is by how much.
+	// Clock reports that a time is out of range, perhaps because the local clock is wrong, in a token with a valid
+	// signature. Skew is by how much.
 	Clock bool
 	Skew  time.Duration
-	// Early reports, with Clock, a time in the future: the local clock is behind. After [Verifier.VerifyEvent] the
-	// signature is valid.
+	// Early reports, with Clock, a time in the future: the local clock is behind.
 	Early bool
 	// Issuer, Audience and Nonce report which claim is not as expected. NoNonce reports a token without any.
 	Issuer, Audience, Nonce, NoNonce bool
@@ -133,8 +133,9 @@ var ErrNoNonce = errors.New("idtoken: Nonce is empty")
 // Verify verifies an ID token from any source and returns its claims.
 //
 // It checks, in this order: format and length, algorithm, typ, issuer, audience (one of Audiences; several audiences
-// only with an azp), azp, exp, iat and nbf, sub, nonce, AuthTime against MaxAge, signature, at_hash. exp, iat, aud and
-// sub are required. The caller must check that the nonce has not been used before.
+// only with an azp), azp, exp, iat and nbf, sub, nonce, AuthTime against MaxAge, signature, at_hash. A token that is
+// out of time is refused for that only after its signature. exp, iat, aud and sub are required. The caller must check
+// that the nonce has not been used before.
 //
 // Errors: *[Error] if the token is not valid; *[KeysError] if the signing keys cannot be fetched, which says nothing
 // about the token; [ErrNoNonce].
@@ -153,11 +154,15 @@ func (v *Verifier) Verify(ctx context.Context, raw string, opts Options) (*Claim
 	if c.Members["events"] != nil {
 		return nil, refuse("a security event, not an ID token")
 	}
-	if e := v.checkClaims(c, opts); e != nil {
-		return nil, e
+	refused := v.checkClaims(c, opts)
+	if refused != nil && !refused.Clock {
+		return nil, refused
 	}
 	if err := v.signature(ctx, t, ForSignIn); err != nil {
 		return nil, err
+	}
+	if refused != nil { // only a genuine token says something about the local clock
+		return nil, refused
 	}
 	if hash, ok := c.Members.String("at_hash"); opts.AccessToken != "" && c.Members["at_hash"] != nil &&
 		(!ok || !AccessTokenHashMatches(hash, opts.AccessToken)) {
@@ -215,8 +220,8 @@ func (v *Verifier) checkClaims(c *Claims, opts Options) *Error {
 	if e := v.checkTimes(c); e != nil {
 		return e
 	}
-	if c.Subject == "" || len(c.Subject) > maxSubject {
-		return refuse("sub is empty or too long")
+	if c.Subject == "" || len(c.Subject) > maxSubject || strings.ContainsRune(c.Subject, 0) {
+		return refuse("sub is empty, too long or contains NUL")
 	}
 	if !opts.SkipNonce {
 		switch {

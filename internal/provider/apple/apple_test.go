@@ -428,3 +428,16 @@ func TestReturnURLsThatAppleRefuses(t *testing.T) {
 		}
 	}
 }
+
+// The app gets a new token for one that has expired; a wrong clock of this machine is for the operator.
+func TestClockOfNativeTokens(t *testing.T) {
+	t.Parallel()
+	for want, err := range map[provider.Kind]error{
+		provider.Gone:      &apple.IDTokenError{Reason: "expired", Clock: true, Skew: time.Hour},
+		provider.ClockSkew: &apple.IDTokenError{Reason: "issued in the future", Clock: true, Skew: time.Hour, Early: true},
+	} {
+		if got := nativeFailure(err).Kind; got != want {
+			t.Errorf("%v: %v, want %v", err, got, want)
+		}
+	}
+}

@@ -62,6 +62,7 @@ func failure(err error) *provider.Error {
 }
 
 // nativeFailure is failure for what an app sent.
+// An app may send a token that has expired; one from the future says that the clock of this machine is behind.
 func nativeFailure(err error) *provider.Error {
 	e := failure(err)
 	var token *apple.IDTokenError
@@ -70,7 +71,7 @@ func nativeFailure(err error) *provider.Error {
 		e.Kind = provider.OtherAudience
 	case errors.As(err, &token) && token.NoNonce:
 		e.Kind = provider.NonceMissing
-	case errors.As(err, &token) && !token.Clock, errors.Is(err, apple.ErrCodeInvalid):
+	case errors.As(err, &token) && !token.Early, errors.Is(err, apple.ErrCodeInvalid):
 		e.Kind = provider.Gone
 	case errors.Is(err, apple.ErrInvalidInput):
 		e.Kind = provider.BadRequest // nothing was sent

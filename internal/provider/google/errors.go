@@ -72,6 +72,7 @@ func failure(err error) *provider.Error {
 }
 
 // nativeFailure is failure for tokens that came from outside: those that are not valid are the caller's fault.
+// An app may send a token that has expired; one from the future says that the clock of this machine is behind.
 func nativeFailure(err error) *provider.Error {
 	e := failure(err)
 	var id *google.IDTokenError
@@ -80,7 +81,7 @@ func nativeFailure(err error) *provider.Error {
 		e.Kind = provider.OtherAudience
 	case errors.As(err, &id) && id.NoNonce:
 		e.Kind = provider.NonceMissing
-	case errors.As(err, &id) && !id.Clock:
+	case errors.As(err, &id) && !id.Early:
 		e.Kind = provider.Gone
 	}
 	return e

@@ -354,7 +354,7 @@ func TestNativeTokens(t *testing.T) {
 	emu.Advance(2 * time.Hour)
 	late := provider.NativeTokens{ID: token("", nonce), Nonce: nonce}
 	emu.Advance(2 * time.Hour)
-	if _, err := p.VerifyNative(t.Context(), late); kind(err) != provider.ClockSkew {
+	if _, err := p.VerifyNative(t.Context(), late); kind(err) != provider.Gone {
 		t.Errorf("expired: %v", err)
 	}
 }
@@ -437,5 +437,18 @@ func TestExaminerNamesWhatIsWrong(t *testing.T) {
 	}
 	if len(emu.Grants()) != 0 {
 		t.Error("the examination changed something")
+	}
+}
+
+// The app gets a new token for one that has expired; a wrong clock of this machine is for the operator.
+func TestClockOfNativeTokens(t *testing.T) {
+	t.Parallel()
+	for want, err := range map[provider.Kind]error{
+		provider.Gone:      &google.IDTokenError{Reason: "expired", Clock: true, Skew: time.Hour},
+		provider.ClockSkew: &google.IDTokenError{Reason: "issued in the future", Clock: true, Skew: time.Hour, Early: true},
+	} {
+		if got := nativeFailure(err).Kind; got != want {
+			t.Errorf("%v: %v, want %v", err, got, want)
+		}
 	}
 }

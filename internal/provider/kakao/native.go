@@ -69,13 +69,14 @@ func profileOf(k *Provider, id *kakao.IDToken) account.Profile {
 }
 
 // nativeFailure is grantFailure for tokens that came from outside: those that are not valid are the caller's fault.
+// An app may send a token that has expired; one from the future says that the clock of this machine is behind.
 func nativeFailure(err error) *provider.Error {
 	e := grantFailure(err)
 	var id *kakao.IDTokenError
 	switch {
 	case errors.As(err, &id) && id.Audience:
 		e.Kind = provider.OtherAudience
-	case errors.As(err, &id), errors.Is(err, kakao.ErrForeignToken), e.Kind == provider.NotLinked:
+	case errors.As(err, &id) && !id.Early, errors.Is(err, kakao.ErrForeignToken), e.Kind == provider.NotLinked:
 		e.Kind = provider.Gone
 	case errors.Is(err, kakao.ErrInvalidInput):
 		e.Kind = provider.BadRequest // nothing was sent

@@ -65,6 +65,7 @@ func failure(err error) *provider.Error {
 }
 
 // nativeFailure is failure for tokens that an app sent.
+// An app may send a token that has expired; one from the future says that the clock of this machine is behind.
 func nativeFailure(err error) *provider.Error {
 	e := failure(err)
 	var id *line.IDTokenError
@@ -73,7 +74,7 @@ func nativeFailure(err error) *provider.Error {
 		e.Kind = provider.OtherAudience
 	case errors.As(err, &id) && id.NoNonce:
 		e.Kind = provider.NonceMissing
-	case errors.As(err, &id) && e.Kind != provider.ClockSkew:
+	case errors.As(err, &id) && !id.Early:
 		e.Kind = provider.Gone
 	case errors.Is(err, line.ErrInvalidInput):
 		e.Kind = provider.BadRequest // nothing was sent

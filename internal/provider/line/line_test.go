@@ -458,3 +458,16 @@ func TestExaminerTellsMistakesOfTheChannel(t *testing.T) {
 		t.Error("the examination changed something")
 	}
 }
+
+// The app gets a new token for one that has expired; a wrong clock of this machine is for the operator.
+func TestClockOfNativeTokens(t *testing.T) {
+	t.Parallel()
+	for want, err := range map[provider.Kind]error{
+		provider.Gone:      &line.IDTokenError{Reason: "expired", Clock: true, Skew: time.Hour},
+		provider.ClockSkew: &line.IDTokenError{Reason: "issued in the future", Clock: true, Skew: time.Hour, Early: true},
+	} {
+		if got := nativeFailure(err).Kind; got != want {
+			t.Errorf("%v: %v, want %v", err, got, want)
+		}
+	}
+}

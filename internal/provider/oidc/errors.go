@@ -73,6 +73,7 @@ func (p *Provider) failure(err error) *provider.Error {
 }
 
 // nativeFailure is failure for tokens that came from outside: those that are not valid are the caller's fault.
+// An app may send a token that has expired; one from the future says that the clock of this machine is behind.
 func (p *Provider) nativeFailure(err error) *provider.Error {
 	e := p.failure(err)
 	var te *oidc.IDTokenError
@@ -81,7 +82,7 @@ func (p *Provider) nativeFailure(err error) *provider.Error {
 		e.Kind = provider.OtherAudience
 	case errors.As(err, &te) && te.NoNonce:
 		e.Kind = provider.NonceMissing
-	case errors.As(err, &te) && !te.Clock:
+	case errors.As(err, &te) && !te.Early:
 		e.Kind = provider.Gone
 	}
 	return e

@@ -564,3 +564,16 @@ func TestExaminerNamesWhatIsWrong(t *testing.T) {
 		t.Errorf("%s: %v", pairwise.Issuer(), got)
 	}
 }
+
+// The app gets a new token for one that has expired; a wrong clock of this machine is for the operator.
+func TestClockOfNativeTokens(t *testing.T) {
+	t.Parallel()
+	for want, err := range map[provider.Kind]error{
+		provider.Gone:      &oidc.IDTokenError{Reason: "expired", Clock: true, Skew: time.Hour},
+		provider.ClockSkew: &oidc.IDTokenError{Reason: "issued in the future", Clock: true, Skew: time.Hour, Early: true},
+	} {
+		if got := new(Provider).nativeFailure(err).Kind; got != want {
+			t.Errorf("%v: %v, want %v", err, got, want)
+		}
+	}
+}
