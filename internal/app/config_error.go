@@ -13,6 +13,7 @@ import (
 type ConfigError struct {
 	Field string // "Kakao.ClientID"
 	Value string // the value as it is printed; "" if it is missing or secret
+	Cause error  // what another package said; nil for most
 
 	// reason says what is wrong. {Field} names another field, {Field=1} switching it on.
 	reason i18n.Text
@@ -40,7 +41,7 @@ func unusable(field string, err error) *ConfigError {
 	if m.Ko == m.En {
 		m.Ko = "쓸 수 없는 값입니다: " + m.Ko
 	}
-	return &ConfigError{Field: field, reason: m}
+	return &ConfigError{Field: field, Cause: err, reason: m}
 }
 
 // Error names the fields as Go code does.

@@ -137,6 +137,13 @@ func (c *Config) examineKeys(context.Context) ([]doctor.Finding, bool) {
 			Ko: "norang keyring init으로 만들어 복제본마다 두십시오.",
 			En: "Create it with norang keyring init and give it to each replica.",
 		}
+	case errors.Is(err, fs.ErrPermission):
+		f.Seen = err.Error()
+		f.Cause = i18n.Text{Ko: "이 계정은 키 파일을 읽을 수 없습니다.", En: "This account cannot read the key file."}
+		f.Fix = i18n.Text{
+			Ko: "서비스의 계정으로 다시 실행하십시오. 그 계정이라면 파일의 소유자를 그 계정으로 바꾸십시오(chown).",
+			En: "Run this again under the account of the service. If it is that account, make it the owner of the file (chown).",
+		}
 	case err != nil:
 		f.Seen = err.Error()
 		f.Cause = i18n.Text{Ko: "키 파일을 쓸 수 없습니다.", En: "The key file cannot be used."}

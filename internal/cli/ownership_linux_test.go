@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -10,7 +11,9 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
+	"github.com/norang-login/norang/internal/seal"
 	"github.com/norang-login/norang/internal/testkit/skipped"
 )
 
@@ -93,6 +96,70 @@ func TestOperatorUnderAnotherAccountIsSentToTheServices(t *testing.T) {
 	}
 }
 
+// TestAccountThatMayReadAFileOfTheSettingsIsNamed: as for the database, an error says who may read the file and what to
+// do, without taking it from the service.
+func TestAccountThatMayReadAFileOfTheSettingsIsNamed(t *testing.T) {
+	t.Parallel()
+	if os.Getuid() != 0 {
+		skipped.Skip(t, "root, to run as another user")
+	}
+	const uid = 65534
+	program, volume := volumeOfRoot(t)
+	if err := os.Chown(volume, uid, uid); err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Dir(volume)
+	config, closed := filepath.Join(dir, "settings.toml"), filepath.Join(dir, "closed")
+	keys, secret := filepath.Join(dir, "norang.keys"), filepath.Join(dir, "secret")
+	if err := errors.Join(seal.Create(keys, time.Now(), rand.Reader), os.WriteFile(secret, []byte("s"), 0o600),
+		os.WriteFile(config, []byte("url = \"https://login.example.com\""), 0o600), os.Mkdir(closed, 0o700)); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		path    string
+		mode    os.FileMode
+		environ string
+		args    []string
+		want    string
+	}{
+		{keys, 0o600, "NORANG_KEYS=" + keys, []string{"serve", "--check"}, "run: chown 65534 " + keys},
+		{keys, 0o640, "NORANG_KEYS=" + keys, []string{"serve", "--check"}, "run: chgrp 65534 " + keys},
+		{closed, 0o700, "NORANG_KEYS=" + closed + "/keys", []string{"serve", "--check"}, "run: chown 65534 " + closed},
+		{closed, 0o700, "NORANG_TEMPLATES=" + closed, []string{"serve", "--check"}, "run: chown 65534 " + closed},
+		{secret, 0o600, "NAVER_CLIENT_SECRET_FILE=" + secret, []string{"serve", "--check"}, "run: chown 65534 " + secret},
+		{config, 0o600, "NORANG_CONFIG=" + config, []string{"serve"}, "run: chown 65534 " + config},
+		{config, 0o600, "NORANG_CONFIG=" + config, []string{"user", "list"}, "run it under the account of the service: sudo"},
+		{config, 0o640, "NORANG_CONFIG=" + config, []string{"user", "list"}, "run it under an account of the group root"},
+		{closed, 0o700, "NORANG_LISTEN=unix:" + closed + "/s", []string{"serve"}, "run: chown 65534 " + closed},
+	} {
+		if err := os.Chmod(tt.path, tt.mode); err != nil {
+			t.Fatal(err)
+		}
+		environ := []string{
+			tt.environ, "NORANG_URL=http://localhost:5000", "NORANG_OPS_LISTEN=127.0.0.1:0",
+			"NAVER_CLIENT_ID=AbCdEfGhIjKlMnOpQrSt",
+		}
+		if !strings.HasPrefix(tt.environ, "NAVER_") {
+			environ = append(environ, "NAVER_CLIENT_SECRET=abcdefghij")
+		}
+		out, err := runIn(environ, uid, volume, program, tt.args...)
+		seen := fmt.Sprintf("hint: %s belongs to uid 0 (mode %s) and this program runs as uid 65534",
+			tt.path, modeOf(t, tt.path))
+		if err == nil || !strings.Contains(out, seen) || !strings.Contains(out, tt.want) {
+			t.Errorf("%s %s with mode %o: %v, output %q", tt.args, tt.environ, tt.mode, err, out)
+		}
+	}
+}
+
+func modeOf(t *testing.T, path string) os.FileMode {
+	t.Helper()
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info.Mode()
+}
+
 // volumeOfRoot makes a directory of root's that others can enter, beside a copy of the program.
 func volumeOfRoot(t *testing.T) (program, volume string) {
 	t.Helper()
@@ -110,9 +177,13 @@ func volumeOfRoot(t *testing.T) (program, volume string) {
 
 // runAs runs the program as a user, with the volume's database.
 func runAs(uid uint32, volume, program string, args ...string) (string, error) {
+	return runIn(nil, uid, volume, program, args...)
+}
+
+func runIn(environ []string, uid uint32, volume, program string, args ...string) (string, error) {
 	cmd := exec.Command(program, args...)
 	cmd.Dir = filepath.Dir(volume)
-	cmd.Env = []string{"LC_ALL=C", "NORANG_DATABASE=" + filepath.Join(volume, "norang.db")}
+	cmd.Env = append([]string{"LC_ALL=C", "NORANG_DATABASE=" + filepath.Join(volume, "norang.db")}, environ...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uid, Gid: uid}}
 	out, err := cmd.CombinedOutput()
 	return string(out), err

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"errors"
 	"io/fs"
+	"net"
 	"os"
 	"os/user"
 	"path/filepath"
@@ -17,41 +18,99 @@ import (
 // volume that belongs to root under a program that does not run as root is the usual cause at the start of a service;
 // of the other commands it is an account other than the service's.
 func ownershipHint(c *terminal, err error) string {
-	var denied *fs.PathError
-	if !errors.As(err, &denied) || !errors.Is(denied, fs.ErrPermission) || denied.Path == "" {
+	path, info, ok := refusing(err)
+	if !ok {
 		return ""
 	}
-	path := denied.Path
-	info, err := os.Stat(path)
+	owner, uid := info.Sys().(*syscall.Stat_t).Uid, os.Geteuid()
+	seen := seenOwner(c, path, info)
+	switch {
+	case int(owner) == uid:
+		return seen
+	case mayTakeOver(c.command, path, info, owner):
+		return seen + c.pick(". 실행하십시오: chown %[2]d %[1]s", "; run: chown %[2]d %[1]s", path, uid)
+	}
+	return seen + underAccountOf(c, owner)
+}
+
+// unreadHint is ownershipHint for a file that commands only read, such as that of the settings or keys. The command may
+// be a check by an account other than the service's, which must not take the file from the service.
+func unreadHint(c *terminal, err error) string {
+	path, info, ok := refusing(err)
+	if !ok {
+		return ""
+	}
+	stat := info.Sys().(*syscall.Stat_t)
+	uid, seen, byGroup := os.Geteuid(), seenOwner(c, path, info), info.Mode()&0o040 != 0
+	switch {
+	case int(stat.Uid) == uid:
+		return seen
+	case c.command == "serve" && byGroup:
+		return seen + c.pick(". 서비스의 계정이 읽을 수 있어야 합니다. 이것이 그 계정이면 실행하십시오: chgrp %[2]d %[1]s",
+			"; the account of the service must be able to read it: if this is that account, run: chgrp %[2]d %[1]s",
+			path, os.Getegid())
+	case c.command == "serve":
+		return seen + c.pick(". 서비스의 계정이 소유해야 합니다. 이것이 그 계정이면 실행하십시오: chown %[2]d %[1]s",
+			"; it must belong to the account of the service: if this is that account, run: chown %[2]d %[1]s", path, uid)
+	case byGroup:
+		return seen + c.pick(". 서비스와 같은 계정처럼 그룹 %s에 속한 계정으로 실행하십시오.",
+			"; run it under an account of the group %s, such as that of the service", groupName(stat.Gid))
+	}
+	return seen + underAccountOf(c, stat.Uid)
+}
+
+// refusing is the file that err says may not be used, or the directory that refuses it.
+func refusing(err error) (path string, info fs.FileInfo, ok bool) {
+	var denied *fs.PathError
+	var socket *net.OpError
+	switch {
+	case !errors.Is(err, fs.ErrPermission):
+		return "", nil, false
+	case errors.As(err, &denied):
+		path = denied.Path
+	case errors.As(err, &socket) && socket.Net == "unix" && socket.Addr != nil:
+		path = socket.Addr.String()
+	}
+	if path == "" {
+		return "", nil, false
+	}
+	info, err = os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) { // the directory refuses it
 		path = filepath.Dir(path)
 		info, err = os.Stat(path)
 	}
 	if err != nil {
-		return ""
+		return "", nil, false
 	}
-	owner, ok := info.Sys().(*syscall.Stat_t)
-	if !ok {
-		return ""
-	}
-	uid := os.Geteuid()
-	seen := c.pick("%[1]s의 소유자는 uid %[2]d(권한 %[3]s)이고 이 프로그램은 uid %[4]d로 실행됩니다",
+	_, ok = info.Sys().(*syscall.Stat_t)
+	return path, info, ok
+}
+
+// seenOwner says whose a file is and who runs this program.
+func seenOwner(c *terminal, path string, info fs.FileInfo) string {
+	return c.pick("%[1]s의 소유자는 uid %[2]d(권한 %[3]s)이고 이 프로그램은 uid %[4]d로 실행됩니다",
 		"%[1]s belongs to uid %[2]d (mode %[3]s) and this program runs as uid %[4]d",
-		path, owner.Uid, info.Mode(), uid)
-	switch {
-	case int(owner.Uid) == uid:
-		return seen
-	case mayTakeOver(c.command, path, info, owner.Uid):
-		return seen + c.pick(". 실행하십시오: chown %[2]d %[1]s", "; run: chown %[2]d %[1]s", path, uid)
-	}
-	account := strconv.Itoa(int(owner.Uid))
+		path, info.Sys().(*syscall.Stat_t).Uid, info.Mode(), os.Geteuid())
+}
+
+// underAccountOf says how to run the command as another user.
+func underAccountOf(c *terminal, uid uint32) string {
+	account := strconv.Itoa(int(uid))
 	name := "'#" + account + "'"
 	if known, err := user.LookupId(account); err == nil {
 		name = known.Username
 	}
-	return seen + c.pick(". 서비스와 같은 계정으로 실행하십시오: sudo -u %[1]s norang %[2]s (컨테이너: docker exec -u %[3]s)",
+	return c.pick(". 서비스와 같은 계정으로 실행하십시오: sudo -u %[1]s norang %[2]s (컨테이너: docker exec -u %[3]s)",
 		"; run it under the account of the service: sudo -u %[1]s norang %[2]s (container: docker exec -u %[3]s)",
 		name, cmp.Or(c.command, "…"), account)
+}
+
+func groupName(gid uint32) string {
+	number := strconv.Itoa(int(gid))
+	if known, err := user.LookupGroupId(number); err == nil {
+		return known.Name
+	}
+	return number
 }
 
 // mayTakeOver reports that giving the path to this user takes nothing from a running service: the command is the

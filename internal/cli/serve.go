@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
+	"io/fs"
 	"log/slog"
 	"net"
 	"os"
@@ -158,6 +160,11 @@ func (c *terminal) listen(setting, address string) (net.Listener, error) {
 	if _, _, ok, _ := listening.Unix(address); ok {
 		hint = c.pick("디렉터리가 있고 서비스의 사용자가 쓸 수 있어야 하며, 다른 프로세스가 그 소켓에서 받고 있으면 안 됩니다.",
 			"The directory must exist and be writable for the user of the service, and no other process may listen there.")
+		hint = cmp.Or(ownershipHint(c, err), hint)
+	} else if errors.Is(err, fs.ErrPermission) {
+		hint = c.pick("1024보다 작은 포트에는 권한이 있어야 합니다(systemd: AmbientCapabilities=CAP_NET_BIND_SERVICE). 아니면 %s 값을 바꾸십시오.",
+			"Ports below 1024 need a capability (systemd: AmbientCapabilities=CAP_NET_BIND_SERVICE); otherwise change %s.",
+			setting)
 	}
 	return nil, &failure{status: statusFailed, err: err, text: c.pick("%s에서 받을 수 없습니다", "cannot listen on %s", address),
 		hint: hint}

@@ -188,6 +188,12 @@ func (c *terminal) reportConfig(errs config.Errors) {
 	for _, e := range errs {
 		fmt.Fprintln(c.stderr, "  "+oneLine(e.In(c.lang)))
 	}
+	for _, e := range errs {
+		if hint := unreadHint(c, e.Cause); hint != "" {
+			fmt.Fprintln(c.stderr, c.pick("힌트: ", "hint: ")+oneLine(hint))
+			return
+		}
+	}
 	fmt.Fprintln(c.stderr, c.pick("힌트: 모든 설정은 norang serve --help와 docs/settings.ko.md에 있습니다.",
 		"hint: norang serve --help and docs/settings.md list all settings."))
 }

@@ -15,6 +15,7 @@ type Error struct {
 	Value   string    // as it is printed; "" if it is missing or secret
 	Reason  i18n.Text // what is wrong and what to write instead
 	OfFile  bool      // it is about the file of settings as a whole; Setting says how that was named
+	Cause   error     // such as that the user may not read a file; nil for most
 
 	unread bool // no setting of the file was read
 }
@@ -97,7 +98,7 @@ func unusable(err error, known Errors, flags map[string]string) (all Errors) {
 	for _, e := range app.ConfigErrors(err) {
 		name := named(e.Field)
 		if !slices.ContainsFunc(known, func(k *Error) bool { return k.Setting == name }) {
-			all = append(all, &Error{Setting: name, Value: e.Value, Reason: e.Reason(named)})
+			all = append(all, &Error{Setting: name, Value: e.Value, Reason: e.Reason(named), Cause: e.Cause})
 		}
 	}
 	return all

@@ -66,7 +66,9 @@ func readFile(path string, limit int64) (data []byte, seen exposure, p *problem)
 		return nil, private, wrong("파일이 없습니다: %s", "no such file: %s", path)
 	}
 	unreadable := func(err error) *problem {
-		return wrong("파일을 읽을 수 없습니다: %[2]v", "cannot read %[1]s: %[2]v", path, err)
+		p := wrong("파일을 읽을 수 없습니다: %[2]v", "cannot read %[1]s: %[2]v", path, err)
+		p.cause = err
+		return p
 	}
 	if err != nil {
 		return nil, private, unreadable(err)

@@ -96,7 +96,7 @@ type loader struct {
 }
 
 func (l *loader) fail(setting, where string, p *problem) {
-	l.errs = append(l.errs, &Error{Setting: setting, Where: where, Value: p.value, Reason: p.reason})
+	l.errs = append(l.errs, &Error{Setting: setting, Where: where, Value: p.value, Reason: p.reason, Cause: p.cause})
 }
 
 func (l *loader) warn(setting, where string, p *problem) {
@@ -105,7 +105,7 @@ func (l *loader) warn(setting, where string, p *problem) {
 
 // failFile reports an error of the file as a whole.
 func (l *loader) failFile(name string, p *problem, unread bool) {
-	l.errs = append(l.errs, &Error{Setting: name, Reason: p.reason, OfFile: true, unread: unread})
+	l.errs = append(l.errs, &Error{Setting: name, Reason: p.reason, OfFile: true, Cause: p.cause, unread: unread})
 }
 
 // Load reads the settings. The error, if any, is of type [Errors] and names every setting that could not be read; the

@@ -22,6 +22,7 @@ import (
 type problem struct {
 	value  string // as it is printed; "" if it must not be
 	reason i18n.Text
+	cause  error // nil for most
 }
 
 // wrong returns a problem without a value.

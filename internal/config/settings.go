@@ -3,7 +3,9 @@ package config
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net/netip"
 	"net/url"
@@ -123,8 +125,13 @@ func (s *Settings) openTemplates() *Error {
 		return nil
 	}
 	s.Templates = os.DirFS(s.TemplatesDir)
-	if info, err := os.Stat(s.TemplatesDir); err == nil && info.IsDir() {
+	switch _, err := os.ReadDir(s.TemplatesDir); {
+	case err == nil:
 		return nil
+	case errors.Is(err, fs.ErrPermission):
+		return &Error{
+			Setting: "NORANG_TEMPLATES", Reason: i18n.Textf("읽을 수 없습니다: %v", "cannot be read: %v", err), Cause: err,
+		}
 	}
 	p := malformed(s.TemplatesDir, "디렉터리가 아닙니다.", "must be a directory")
 	return &Error{Setting: "NORANG_TEMPLATES", Value: p.value, Reason: p.reason}
