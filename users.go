@@ -42,7 +42,8 @@ var (
 	ErrInvalidRef = account.ErrInvalidRef
 	// ErrRefTaken: the ref belongs to another user.
 	ErrRefTaken = account.ErrRefTaken
-	// ErrInvalidMeta: the patch is not a JSON object or null, has a duplicate member or NUL, or is nested too deep.
+	// ErrInvalidMeta: the patch is not a JSON object or null in UTF-8, has a duplicate member or NUL, or is nested too
+	// deep.
 	ErrInvalidMeta = account.ErrInvalidMeta
 	// ErrMetaTooLarge: meta would be longer than 4096 bytes.
 	ErrMetaTooLarge = account.ErrMetaTooLarge

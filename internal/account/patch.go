@@ -8,6 +8,7 @@ import (
 	"io"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/norang-login/norang/internal/audit"
 )
@@ -22,7 +23,8 @@ const maxMetaDepth = 32
 var (
 	// ErrInvalidRef: the text cannot be a ref.
 	ErrInvalidRef = errors.New("account: invalid ref")
-	// ErrInvalidMeta: the text is not a JSON object or null, has a duplicate member or a NUL, or is nested too deep.
+	// ErrInvalidMeta: the text is not a JSON object or null in UTF-8, has a duplicate member or a NUL, or is nested too
+	// deep.
 	ErrInvalidMeta = errors.New("account: invalid meta")
 	// ErrMetaTooLarge: meta would be longer than [MaxMeta].
 	ErrMetaTooLarge = fmt.Errorf("account: meta must be at most %d bytes", MaxMeta)
@@ -127,8 +129,11 @@ func mergePatch(target, patch map[string]any) map[string]any {
 }
 
 // parseMeta reads an object, or null as nil. Numbers keep their text. encoding/json alone would take the last of
-// duplicate members.
+// duplicate members, and replace what is not UTF-8.
 func parseMeta(text []byte) (map[string]any, error) {
+	if !utf8.Valid(text) {
+		return nil, ErrInvalidMeta
+	}
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.UseNumber()
 	v, err := metaValue(d, 0)

@@ -44,6 +44,7 @@ func TestInvalidMetaIsRefused(t *testing.T) {
 	for patch, want := range map[string]error{
 		``: ErrInvalidMeta, `[]`: ErrInvalidMeta, `"a"`: ErrInvalidMeta, `1`: ErrInvalidMeta, `{"a":1} x`: ErrInvalidMeta,
 		`{"a":1}{}`: ErrInvalidMeta, `{"a":1,"a":2}`: ErrInvalidMeta, `{"a":{"b":1,"b":2}}`: ErrInvalidMeta,
+		"{\"a\":\"\xb0\xa1\"}": ErrInvalidMeta, "{\"\xb0\xa1\":1}": ErrInvalidMeta,
 		`{"a":"\u0000"}`: ErrInvalidMeta, `{"\u0000":1}`: ErrInvalidMeta, `{"a":`: ErrInvalidMeta, `{"a" 1}`: ErrInvalidMeta,
 		`{"a":` + strings.Repeat("[", 100) + strings.Repeat("]", 100) + `}`: ErrInvalidMeta,
 		`{"a":"` + strings.Repeat("x", MaxMeta-8) + `"}`:                    nil,

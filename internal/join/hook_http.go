@@ -9,6 +9,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"unicode/utf8"
 
 	"github.com/norang-login/norang/internal/hook"
 )
@@ -55,8 +56,11 @@ type hookPayloadData struct {
 }
 
 // parseDecision accepts exactly the three forms. encoding/json alone ignores case, duplicate and unknown members, so
-// that a mistake of the app could let a user join.
+// that a mistake of the app could let a user join. It also replaces what is not UTF-8, and different refs become one.
 func parseDecision(body []byte) (HookDecision, error) {
+	if !utf8.Valid(body) {
+		return HookDecision{}, errors.New("invalid answer: not UTF-8")
+	}
 	d := json.NewDecoder(bytes.NewReader(body))
 	var out HookDecision
 	seen := map[string]bool{}

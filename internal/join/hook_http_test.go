@@ -37,6 +37,7 @@ func TestParseDecision(t *testing.T) {
 		`{"allow":false,"message":{"ko":"a","ko":"b"}}`, `{"allow":true,"link":"https://a"}`,
 		`{"allow":false,"link":"https://a"}`, `{"link":""}`,
 		`{"link":"https://a","message":{"ko":"x"}}`, `{"allow":true} x`, "\xff",
+		"{\"allow\":true,\"ref\":\"\xb0\xa1\"}", "{\"allow\":false,\"message\":{\"ko\":\"\xb0\xa1\"}}",
 	} {
 		if got, err := parseDecision([]byte(body)); err == nil || got != (HookDecision{}) {
 			t.Errorf("%s: taken for %+v", body, got)

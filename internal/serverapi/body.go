@@ -11,6 +11,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/norang-login/norang/internal/problem"
 	"github.com/norang-login/norang/internal/web"
@@ -84,6 +85,9 @@ func readBody(w http.ResponseWriter, r *web.Request, e endpoint) ([]byte, error)
 	}
 	if err != nil {
 		return nil, problem.Wrap(problem.RequestBad, err)
+	}
+	if !utf8.Valid(raw) { // encoding/json would read U+FFFD, and refs in EUC-KR would become one
+		return nil, bad("the body is not UTF-8")
 	}
 	return raw, nil
 }

@@ -81,17 +81,18 @@ func (c *call) batch() (any, error) {
 
 func (c *call) search() (any, error) {
 	b := c.body.(*SearchRequest)
-	if b.Limit == 0 {
-		b.Limit = defaultPage
+	limit := defaultPage
+	if b.Limit != nil {
+		limit = *b.Limit
 	}
-	if b.Limit < 1 || b.Limit > maxPage {
+	if limit < 1 || limit > maxPage {
 		return nil, bad("limit must be a number from 1 to " + strconv.Itoa(maxPage))
 	}
 	after, err := cursor(b.After)
 	if err != nil {
 		return nil, err
 	}
-	all, more, err := c.use.Users.ByEmail(c.Context(), operator.EmailFilter{Email: b.Email, After: after, Limit: b.Limit})
+	all, more, err := c.use.Users.ByEmail(c.Context(), operator.EmailFilter{Email: b.Email, After: after, Limit: limit})
 	if err != nil {
 		return nil, err
 	}

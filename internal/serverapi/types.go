@@ -86,7 +86,7 @@ type BatchResult struct {
 type SearchRequest struct {
 	Email string `json:"email" doc:"Address, in exactly the spelling of the provider."`
 	After string `json:"after,omitempty" doc:"The member next of the previous page."`
-	Limit int    `json:"limit,omitempty" minimum:"1" maximum:"200" doc:"Users on a page; default 50."`
+	Limit *int   `json:"limit,omitempty" minimum:"1" maximum:"200" doc:"Users on a page; default 50."`
 }
 
 // UserPatch changes what the app keeps with a user.
