@@ -130,9 +130,9 @@ const (
 const repeatedWithin = time.Minute
 
 // Receive stores a provider notice before it is answered, unless it has no effect. It succeeds if the notice was
-// stored before: a notice without an id is recognised by what it says about which link, so that a user who links and
-// unlinks again is not taken for a repetition (WH-20), and only for a while, so that an old one does not hide a later
-// one about the same link.
+// stored before: a notice without an id is recognised by what it says about which link and moment, so that a user who
+// links and unlinks again is not taken for a repetition (WH-20), and only for a while, so that an old one without a
+// date does not hide a later one about the same link.
 func (s *Service) Receive(ctx context.Context, n *provider.Notice) error {
 	if n == nil || len(n.Changes) == 0 {
 		return nil
@@ -147,7 +147,8 @@ func (s *Service) Receive(ctx context.Context, n *provider.Notice) error {
 		if err != nil || link == nil {
 			return err // without an identity there is nothing to change
 		}
-		id = digest(n.What, n.Changes, link.ID, link.SeenAt.UnixMilli(), now.Truncate(repeatedWithin).UnixMilli())
+		minute := now.Truncate(repeatedWithin).UnixMilli()
+		id = digest(n.What, n.Changes, link.ID, link.SeenAt.UnixMilli(), n.OccurredAt.UnixMilli(), minute)
 	}
 	payload, err := json.Marshal(StoredNotice{
 		Key: n.Key, Changes: n.Changes, What: n.What, OccurredAt: n.OccurredAt, ReceivedAt: now,

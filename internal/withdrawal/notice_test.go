@@ -111,3 +111,37 @@ func TestNoticeAboutNobodyIsAccepted(t *testing.T) {
 		}
 	}
 }
+
+// noticeQueue is a Store in which every identity is linked, and which keeps the keys of queued jobs.
+type noticeQueue struct {
+	Store
+	keys []string
+}
+
+func (*noticeQueue) Linked(context.Context, account.Key) (*LinkedIdentity, error) {
+	return &LinkedIdentity{ID: "i", SeenAt: noon}, nil
+}
+
+func (q *noticeQueue) QueueJob(_ context.Context, j jobs.New) error {
+	q.keys = append(q.keys, j.Key)
+	return nil
+}
+
+// Naver's notices have a date and no id. A late one, or an old one that is sent again, must not hide the notice of
+// another moment.
+func TestWH20_NoticesOfTwoMomentsAreNoRepetition(t *testing.T) {
+	t.Parallel()
+	q := &noticeQueue{}
+	s := &Service{now: func() time.Time { return noon }, store: q, wake: func() {}}
+	for _, at := range []time.Time{noon.Add(-time.Hour), noon, noon, {}, {}} {
+		n := &provider.Notice{
+			Key: account.Key{Provider: "naver", Subject: "1"}, Changes: []provider.Change{provider.LinkEnded}, OccurredAt: at,
+		}
+		if err := s.Receive(t.Context(), n); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if k := q.keys; k[0] == k[1] || k[1] != k[2] || k[2] == k[3] || k[3] != k[4] {
+		t.Errorf("%q", k)
+	}
+}
