@@ -29,7 +29,7 @@ const applicationID = 0x6e6f7267
 // sqliteDB is the backend on a SQLite file.
 type sqliteDB struct {
 	path    string
-	file    fs.FileInfo // of the open file
+	files   openFiles
 	cfg     Config
 	writer  *writer
 	readers readers
@@ -74,7 +74,7 @@ func openSQLite(ctx context.Context, cfg Config) (_ *sqliteDB, err error) {
 		return nil, err
 	}
 	db := &sqliteDB{path: path, cfg: cfg, closed: make(chan struct{})}
-	if db.file, err = os.Stat(path); err != nil {
+	if err := db.files.note(path); err != nil {
 		return nil, fmt.Errorf("store: %w", err)
 	}
 	db.readers, db.spare = newReaders(orDefault(cfg.Readers, 4)), newReaders(1)
@@ -109,6 +109,9 @@ func openSQLite(ctx context.Context, cfg Config) (_ *sqliteDB, err error) {
 			return nil, err
 		}
 		db.readers.add(first)
+	}
+	if err := db.files.note(path+"-wal", path+"-shm"); err != nil {
+		return nil, fmt.Errorf("store: %w", err)
 	}
 	if cfg.Exclusive {
 		db.unused = newScrubber(db)
@@ -273,7 +276,7 @@ func (db *sqliteDB) write(ctx context.Context, fn func(tx) error) error {
 // wake never receives: the change feed of a file has to be polled.
 func (db *sqliteDB) wake() <-chan session.Change { return nil }
 
-// ready finds out whether the open file is still the one at the path (ST-18): writes to a removed or replaced file are
+// ready finds out whether the open files are still those at the path (ST-18): writes to a removed or replaced file are
 // lost. It reads with a new connection, because the others may answer from their memory.
 func (db *sqliteDB) ready(ctx context.Context) (err error) {
 	select {
@@ -281,14 +284,8 @@ func (db *sqliteDB) ready(ctx context.Context) (err error) {
 		return ErrClosed
 	default:
 	}
-	info, err := os.Stat(db.path)
-	switch {
-	case err != nil:
-		return fmt.Errorf("the database file is gone: %w", err)
-	case !os.SameFile(info, db.file):
-		return fmt.Errorf("%s is another file than the open database", db.path)
-	case info.Size() == 0:
-		return fmt.Errorf("%s is empty", db.path)
+	if err := db.files.lost(); err != nil {
+		return err
 	}
 	c, err := db.connectReader(ctx)
 	if err != nil {

@@ -4,8 +4,10 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"strings"
 	"testing"
 
+	"github.com/norang-login/norang/internal/login"
 	"github.com/norang-login/norang/internal/store"
 )
 
@@ -59,6 +61,43 @@ func TestST18_LostDatabaseFileIsNotReady(t *testing.T) {
 			}
 			if _, err := os.Stat(path); name == "removed" && !errors.Is(err, fs.ErrNotExist) {
 				t.Errorf("the file was made again: %v", err)
+			}
+		})
+	}
+}
+
+// Nor is a service whose log or the index of it is removed, as by an operator who frees space. What it writes until it
+// is stopped is kept, if nothing else has opened the database.
+func TestST18_LostLogIsNotReadyAndKeptAtTheEnd(t *testing.T) {
+	t.Parallel()
+	for _, ends := range [][]string{{"-wal"}, {"-shm"}, {"-wal", "-shm"}} {
+		t.Run(strings.Join(ends, " "), func(t *testing.T) {
+			t.Parallel()
+			path := migratedPath(t)
+			db, err := store.Open(t.Context(), store.Config{DSN: path, Exclusive: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			before, after := benchCompletion(1), benchCompletion(2)
+			if err := errors.Join(signIn(t.Context(), db, before), db.Ping(t.Context())); err != nil {
+				t.Fatalf("before: %v", err)
+			}
+			for _, end := range ends {
+				if err := os.Remove(path + end); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := db.Ping(t.Context()); err == nil {
+				t.Error("ready after the loss")
+			}
+			if err := errors.Join(signIn(t.Context(), db, after), db.Close()); err != nil {
+				t.Fatal(err)
+			}
+			again := openSQLite(t, store.Config{DSN: path})
+			for _, c := range []login.Completion{before, after} {
+				if _, err := again.Principal(t.Context(), c.Session.Key); err != nil {
+					t.Errorf("lost: %v", err)
+				}
 			}
 		})
 	}

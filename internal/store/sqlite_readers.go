@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 )
 
 // readers are connections for reading, of which each is opened when it is first needed: reading the schema takes
@@ -110,16 +109,15 @@ func (r readers) take(ctx context.Context, db *sqliteDB, spare readers) (c *sqli
 // openReader opens a connection to the file that is open already. The one at its path may be another by now, from
 // which nothing must be read.
 func openReader(ctx context.Context, db *sqliteDB) (*sqliteConn, error) {
+	if err := db.files.lost(); err != nil { // SQLite would make a log of its own
+		return nil, fmt.Errorf("store: %w", err)
+	}
 	c, err := db.connectReader(context.WithoutCancel(ctx))
 	if err != nil {
 		return nil, fmt.Errorf("store: open %s: %w", db.path, err)
 	}
-	info, err := os.Stat(db.path)
-	if err == nil && !os.SameFile(info, db.file) {
-		err = fmt.Errorf("store: %s is another file than the open database", db.path)
-	}
-	if err != nil {
-		return nil, errors.Join(err, c.close())
+	if err := db.files.lost(); err != nil {
+		return nil, errors.Join(fmt.Errorf("store: %w", err), c.close())
 	}
 	return c, nil
 }
