@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io/fs"
 	"net/url"
+	"os"
 	"strconv"
 
 	"github.com/norang-login/norang/internal/doctor"
@@ -70,7 +71,7 @@ func DoctorChecks(cfg Config, listen string) []doctor.Check {
 	for i := range remote {
 		remote[i].Needs = append([]string{ValidSettings}, remote[i].Needs...)
 	}
-	return append(local, remote...)
+	return append(local, doctor.ThroughProxy(remote, os.Getenv)...)
 }
 
 // DoctorUnseen is what the checks cannot find out at the configured providers.

@@ -7,8 +7,10 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"os/signal"
 	"runtime/debug"
 	"slices"
+	"syscall"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -50,6 +52,8 @@ func (s *serveCmd) Run(c *terminal) (err error) {
 		return nil
 	}
 	defer ignoreHangup(log)()
+	// A log whose reader has ended is no reason to end the service, without finishing requests and without a word.
+	signal.Ignore(syscall.SIGPIPE)
 	sockets, err := passedSockets(c)
 	if err != nil {
 		return err

@@ -105,7 +105,8 @@ func among(names []string, id string) bool {
 	return slices.ContainsFunc(names, func(n string) bool { return matches(n, id) })
 }
 
-// Run runs the selected checks in order. Checks that a selected one needs run too, but are not reported.
+// Run runs the selected checks in order. Checks that a selected one needs run too. They are reported only if they have
+// a fault that kept a selected one from running: without it a report of nothing would look like success.
 func Run(ctx context.Context, checks []Check, s Selection) Report {
 	needed := map[string]bool{}
 	for _, c := range slices.Backward(checks) { // a check comes after those that it needs
@@ -116,7 +117,7 @@ func Run(ctx context.Context, checks []Check, s Selection) Report {
 		}
 	}
 	var r Report
-	outcomes := map[string]Outcome{}
+	outcomes, unselected := map[string]Outcome{}, map[string]Report{}
 	for _, c := range checks {
 		selected := len(s.Only) == 0 || among(s.Only, c.ID)
 		skipped := among(s.Skip, c.ID)
@@ -133,6 +134,17 @@ func Run(ctx context.Context, checks []Check, s Selection) Report {
 			r.Results = append(r.Results, Result{ID: c.ID, What: c.What, Outcome: Skipped})
 		case selected:
 			r.Results, r.Findings = append(r.Results, res), append(r.Findings, found...)
+		default:
+			unselected[c.ID] = Report{found, []Result{res}}
+		}
+	}
+	for _, res := range slices.Clone(r.Results) {
+		for res.Outcome == NotRun && len(unselected[res.Waits].Results) > 0 {
+			waits := res.Waits
+			if res = unselected[waits].Results[0]; res.Outcome == Faulty {
+				r.Results, r.Findings = append(r.Results, res), append(r.Findings, unselected[waits].Findings...)
+				delete(unselected, waits)
+			}
 		}
 	}
 	sort.SliceStable(r.Findings, func(i, j int) bool { return r.Findings[i].Level < r.Findings[j].Level })

@@ -130,6 +130,33 @@ func TestSelection(t *testing.T) {
 	}
 }
 
+// A check that cannot run is no success: the fault that it waits for is reported once, whether it was asked for or not.
+func TestFaultThatKeepsSelectedChecksFromRunningIsReported(t *testing.T) {
+	t.Parallel()
+	checks := []Check{
+		result("settings.valid", true, Fault), result("settings.other", true, Fault), result("database.open", true, Warning),
+		needing(result("kakao.network", true), "settings.valid"),
+		needing(result("kakao.client_id", true), "kakao.network"), needing(result("kakao.secret", true), "kakao.network"),
+		needing(result("database.writable", true), "database.open"),
+	}
+	for only, want := range map[string]string{
+		"kakao":           "kakao.network:not_run kakao.client_id:not_run kakao.secret:not_run settings.valid:fault",
+		"kakao.client_id": "kakao.client_id:not_run settings.valid:fault",
+		"database":        "database.open:warning database.writable:passed",
+		// A warning keeps nothing from running.
+		"database.writable": "database.writable:passed",
+	} {
+		r := Run(t.Context(), checks, Selection{Only: []string{only}})
+		var got []string
+		for _, res := range r.Results {
+			got = append(got, res.ID+":"+string(res.Outcome))
+		}
+		if strings.Join(got, " ") != want || len(r.Findings) != r.Count(Faulty)+r.Count(Warned) {
+			t.Errorf("%s: %v, findings %+v", only, got, r.Findings)
+		}
+	}
+}
+
 func TestClockOffsetIsOnlyWhatIsCertain(t *testing.T) {
 	t.Parallel()
 	at := func(seconds float64) time.Time { return time.Unix(1_800_000_000, 0).Add(time.Duration(seconds * 1e9)) }
