@@ -94,14 +94,15 @@ func (f *filters) refuse(w http.ResponseWriter, v *page.ConsoleList, path string
 	return f.r.shell.cfg.Kernel.Render(w, http.StatusBadRequest, v)
 }
 
-// checkQuery refuses a query of which a part would be ignored.
-func checkQuery(raw string) error {
+// checkQuery refuses a query of which a part would be ignored: a list with a mistyped filter would hold everything.
+func checkQuery(raw string, row Row) error {
 	q, err := url.ParseQuery(strings.ReplaceAll(raw, ";", "%3B")) // as web.Request.Query
 	if err != nil {
 		return problem.New(problem.RequestBad)
 	}
-	for _, values := range q {
-		if len(values) > 1 {
+	for name, values := range q {
+		known := name == "lang" || name == "notice" || slices.Contains(row.Query, name)
+		if len(values) > 1 || !known && row.Method == http.MethodGet {
 			return problem.New(problem.RequestBad)
 		}
 	}

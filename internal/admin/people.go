@@ -34,7 +34,7 @@ func NewPeople(links string, providers *provider.Set, terms []consent.Term) *Peo
 // Rows are the pages' rows.
 func (p *People) Rows() []Row {
 	return []Row{
-		View("people", p.list).In("people"),
+		View("people", p.list).In("people").Takes("status", "after"),
 		Search("people", p.search),
 		View("people/{id}", p.show),
 		Reveal("people/{id}/reveal", p.reveal),

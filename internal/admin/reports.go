@@ -41,16 +41,16 @@ const perPage = 50
 // Rows are the pages' rows of the console's table.
 func (p *Reports) Rows() []Row {
 	return []Row{
-		View("overview", p.overview).In("overview"),
-		View("attempts", p.attempts).In("attempts"),
+		View("overview", p.overview).In("overview").Takes("range"),
+		View("attempts", p.attempts).In("attempts").Takes("request", "code", "provider", "after"),
 		Search("attempts/search", p.searchAttempts),
-		View("people/{id}/line", p.line),
-		View("audit", p.audit).In("audit"),
-		View("access", p.access).In("access"),
-		View("notices", p.notices).In("notices"),
-		View("jobs", p.jobs).In("jobs"),
+		View("people/{id}/line", p.line).Takes("after"),
+		View("audit", p.audit).In("audit").Takes("kind", "user", "from", "to", "after"),
+		View("access", p.access).In("access").Takes("kind", "account", "user", "from", "to", "after"),
+		View("notices", p.notices).In("notices").Takes("after"),
+		View("jobs", p.jobs).In("jobs").Takes("state", "after"),
 		Change("jobs/retry", p.retry),
-		View("events", p.events).In("events"),
+		View("events", p.events).In("events").Takes("after"),
 		Change("events/replay", p.replay),
 	}
 }

@@ -19,7 +19,9 @@ type Row struct {
 	Fresh bool
 	// Section is the name of the menu's link to this page; "" for none.
 	Section string
-	Handle  Handler
+	// Query are the parameters of the address besides those of every page. A page with another one is refused.
+	Query  []string
+	Handle Handler
 }
 
 // View is a page that every operator may see.
@@ -45,6 +47,12 @@ func Change(path string, h Handler) Row {
 // In is r with a link in the menu. The menu is in the order of the rows.
 func (r Row) In(section string) Row {
 	r.Section = section
+	return r
+}
+
+// Takes is r with parameters in its address.
+func (r Row) Takes(names ...string) Row {
+	r.Query = names
 	return r
 }
 

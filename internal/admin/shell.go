@@ -109,7 +109,7 @@ func (s *Shell) serve(w http.ResponseWriter, wr *web.Request, row Row) error {
 		wr.Retry = wr.Back()
 		return problem.New(problem.ConsoleNotFresh)
 	}
-	if err := checkQuery(wr.URL.RawQuery); err != nil {
+	if err := checkQuery(wr.URL.RawQuery, row); err != nil {
 		return err
 	}
 	return row.Handle(w, r)

@@ -140,6 +140,8 @@ func TestAListIsNotShownWithAParameterThatIsIgnored(t *testing.T) {
 		{"/admin/jobs?after=1.5", ""}, {"/admin/events?after=last", ""}, {"/admin/people?after=1", ""},
 		{"/admin/people?status=gone", ""}, {"/admin/overview?range=year", ""},
 		{"/admin/audit?from=2026-03-01&from=2026-03-02", ""}, {"/admin/audit?from=%zz", ""},
+		{"/admin/people?stauts=active", ""}, {"/admin/audit?account=kim", ""}, {"/admin/notices?state=done", ""},
+		{"/admin/overview?after=1", ""}, {"/admin/keys?after=1", ""}, {line + "?kind=", ""}, {"/admin/?after=1", ""},
 	} {
 		for lang, texts := range map[string][]string{
 			"en": {"Enter a day", "The last day", "not among the choices", "is a UUID"},
@@ -162,7 +164,9 @@ func TestAListIsNotShownWithAParameterThatIsIgnored(t *testing.T) {
 	}
 	for _, path := range []string{
 		"/admin/audit?kind=&user=&from=2026-03-01&to=2026-03-01&after=1770000000000-7", "/admin/people?status=&after=",
-		"/admin/attempts?provider=kakao&after=7", "/admin/jobs?state=done&after=1", "/admin/overview?range=",
+		"/admin/attempts?provider=kakao&after=7&code=&request=", "/admin/access?account=&lang=en", line + "?after=",
+		"/admin/notices?after=", "/admin/events?after=&lang=en", "/admin/people?notice=saved",
+		"/admin/jobs?state=done&after=1", "/admin/overview?range=",
 	} {
 		if a := b.get(c.ops.URL + path); a.StatusCode != http.StatusOK {
 			t.Errorf("%s: %s", path, a.Status)
