@@ -10,14 +10,14 @@ import (
 // Supersedes reports whether what a provider says about a term replaces the last line of the ledger about it, nil if
 // there is none. What the user did here since then counts, and only what they agreed to at the provider can they
 // withdraw there.
-func Supersedes(told account.Consent, last *account.Consent) bool {
+func Supersedes(claimed account.Consent, last *account.Consent) bool {
 	switch {
-	case !account.IsTermsPlace(told.Place):
+	case !account.IsTermsPlace(claimed.Place):
 		return false
 	case last == nil:
-		return told.Agreed
-	case told.Agreed:
-		return last.At.Before(told.At)
+		return claimed.Agreed
+	case claimed.Agreed:
+		return last.At.Before(claimed.At)
 	}
 	return last.Agreed && account.IsTermsPlace(last.Place)
 }

@@ -88,34 +88,32 @@ func (s *Service) Overview(
 
 // overview reads the terms and the declaration of age from the ledger, the newest line first.
 func (s *Service) overview(lines []account.Consent) Overview {
-	last := map[string]account.Consent{}
+	last := map[string]account.Consent{} // by tag
 	for _, l := range lines {
-		if key := ledgerKey(l); key != "" && last[key].At.IsZero() {
-			last[key] = l
+		if aboutTerm(l) && last[l.Tag].At.IsZero() {
+			last[l.Tag] = l
 		}
 	}
 	var out Overview
 	for _, t := range s.terms {
 		state := TermState{Term: t}
-		if l, ok := last["term:"+t.Tag]; ok {
+		if l, ok := last[t.Tag]; ok {
 			state.Agreed, state.Version, state.At, state.Place = l.Agreed, l.Version, l.At, l.Place
 		}
 		out.Terms = append(out.Terms, state)
-		delete(last, "term:"+t.Tag)
+		delete(last, t.Tag)
 	}
-	ageKey := "term:" + string(account.ConsentAge)
-	if age, ok := last[ageKey]; ok {
+	if age, ok := last[string(account.ConsentAge)]; ok {
 		out.Age = &age
-		delete(last, ageKey)
+		delete(last, string(account.ConsentAge))
 	}
-	for _, l := range lines { // terms that are no longer configured
-		key := ledgerKey(l)
-		if l, ok := last[key]; ok && l.Kind != account.ConsentScope && l.Agreed {
+	for _, line := range lines { // terms that are no longer configured
+		if l, ok := last[line.Tag]; ok && l.Agreed && aboutTerm(line) {
 			out.Terms = append(out.Terms, TermState{
 				Term:   Term{Tag: l.Tag, TitleKo: l.Tag, TitleEn: l.Tag, Version: l.Version},
 				Agreed: true, Version: l.Version, At: l.At, Place: l.Place,
 			})
-			delete(last, key)
+			delete(last, l.Tag)
 		}
 	}
 	return out

@@ -30,7 +30,7 @@ func (s *Service) revokeTerm(ctx context.Context, j jobs.Job) (string, error) {
 	if err := j.Read(&r); err != nil {
 		return "", err
 	}
-	last, err := s.lastLine(ctx, r.UserID, "term:"+r.Tag)
+	last, err := s.lastAnswerToTerm(ctx, r.UserID, r.Tag)
 	if err != nil {
 		return "", err
 	}

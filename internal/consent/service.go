@@ -126,7 +126,7 @@ func (s *Service) Decide(ctx context.Context, p *session.Principal, a Answer, by
 		return err
 	}
 	if configured == nil {
-		former, err := s.lastLine(ctx, p.User.ID, "term:"+a.Tag)
+		former, err := s.lastAnswerToTerm(ctx, p.User.ID, a.Tag)
 		if err != nil {
 			return err
 		}
@@ -140,29 +140,24 @@ func (s *Service) Decide(ctx context.Context, p *session.Principal, a Answer, by
 	}))
 }
 
-// lastLine returns the newest line of the ledger with a key, nil if there is none.
-func (s *Service) lastLine(ctx context.Context, id account.ID, key string) (*account.Consent, error) {
+// lastAnswerToTerm returns the newest line of the ledger about a term, nil if there is none.
+func (s *Service) lastAnswerToTerm(ctx context.Context, id account.ID, tag string) (*account.Consent, error) {
 	lines, err := s.store.Ledger(ctx, id, maxLedger)
 	if err != nil {
 		return nil, session.Unavailable(err)
 	}
 	for i := range lines {
-		if ledgerKey(lines[i]) == key {
+		if lines[i].Tag == tag && aboutTerm(lines[i]) {
 			return &lines[i], nil
 		}
 	}
 	return nil, nil
 }
 
-// ledgerKey names what a line of the ledger is about; "" for a reminder, which is not a decision of the user.
-func ledgerKey(l account.Consent) string {
-	switch l.Kind {
-	case account.ConsentScope:
-		return "scope:" + l.Tag
-	case account.ConsentReminder:
-		return ""
-	}
-	return "term:" + l.Tag
+// aboutTerm reports whether a line of the ledger is an answer to a term, or the declaration of age. A reminder is not
+// a decision of the user.
+func aboutTerm(l account.Consent) bool {
+	return l.Kind != account.ConsentScope && l.Kind != account.ConsentReminder
 }
 
 // changed drops cached sessions after a write, so that the next request sees the change.
