@@ -39,8 +39,8 @@ func (l *Links) cookie() string { return l.kernel.Cookies.Name("fresh") }
 // proofContext binds the proof to the session by its public id, which does not change with its token.
 func (l *Links) proofContext(p *session.Principal) string { return l.cookie() + "\x00" + p.Session.ID }
 
-// prove remembers when the user signed in at the provider.
-func (l *Links) prove(w http.ResponseWriter, p *session.Principal) {
+// keepProof remembers when the user signed in at the provider.
+func (l *Links) keepProof(w http.ResponseWriter, p *session.Principal) {
 	left := login.RelinkMaxAge - l.kernel.Now().Sub(p.Session.AuthTime)
 	if left <= 0 {
 		return
@@ -49,8 +49,8 @@ func (l *Links) prove(w http.ResponseWriter, p *session.Principal) {
 	l.kernel.Cookies.Set(w, l.cookie(), l.proofs.Seal(at, l.proofContext(p)), max(left, time.Second))
 }
 
-// proven reports whether there is a fresh proof.
-func (l *Links) proven(r *web.Request) bool {
+// hasProof reports whether there is a fresh proof.
+func (l *Links) hasProof(r *web.Request) bool {
 	at, err := l.proofs.Open(l.kernel.Cookies.Get(r.Request, l.cookie()), l.proofContext(r.Principal))
 	if err != nil || len(at) != 8 {
 		return false
@@ -66,8 +66,8 @@ func (l *Links) inApp(r *web.Request, name string) bool {
 	return ok && info.InApp(r.UserAgent())
 }
 
-// proves reports whether a provider can give a fresh proof.
-func (l *Links) proves(name string) bool {
+// provesFreshness reports whether a provider can give a fresh proof.
+func (l *Links) provesFreshness(name string) bool {
 	info, ok := l.providers.Info(name)
 	return ok && info.ProvesFreshness
 }
@@ -90,9 +90,9 @@ func (l *Links) show(w http.ResponseWriter, r *web.Request, status int, n page.F
 		f.Flash = n
 	}
 	v := page.LinksOf(f, l.kernel.Now(), r.Principal.Identity, all)
-	v.Fresh, v.InApp, v.Renumbered = l.proven(r), l.inApp(r, r.Principal.Identity.Provider), l.renumbered(all)
-	if v.Unprovable = !l.proves(r.Principal.Identity.Provider); v.Unprovable {
-		if i := slices.IndexFunc(all, func(i account.Identity) bool { return l.proves(i.Provider) }); i >= 0 {
+	v.Fresh, v.InApp, v.Renumbered = l.hasProof(r), l.inApp(r, r.Principal.Identity.Provider), l.renumbered(all)
+	if v.Unprovable = !l.provesFreshness(r.Principal.Identity.Provider); v.Unprovable {
+		if i := slices.IndexFunc(all, func(i account.Identity) bool { return l.provesFreshness(i.Provider) }); i >= 0 {
 			v.Prover = all[i].Provider
 		}
 	}
@@ -124,7 +124,7 @@ func (l *Links) add(w http.ResponseWriter, r *web.Request) error {
 	if _, ok := l.providers.Get(name); name != "" && !ok {
 		return problem.New(problem.NotFound)
 	}
-	if !l.proven(r) {
+	if !l.hasProof(r) {
 		all, err := l.service.Identities(r.Context(), r.Principal.User.ID)
 		if err != nil {
 			return err
@@ -156,7 +156,7 @@ func (l *Links) begin(w http.ResponseWriter, r *web.Request, to login.StartReque
 
 // Confirmed ends the round trip of a fresh proof.
 func (l *Links) Confirmed(w http.ResponseWriter, _ *web.Request, done login.Finished) error {
-	l.prove(w, done.Principal)
+	l.keepProof(w, done.Principal)
 	return web.Redirect(w, done.ReturnTo)
 }
 
@@ -191,7 +191,7 @@ func (l *Links) remove(w http.ResponseWriter, r *web.Request) error {
 	if r.PostForm.Get("action") != "unlink" {
 		return problem.New(problem.RequestBad)
 	}
-	if !l.proven(r) {
+	if !l.hasProof(r) {
 		if !r.Navigates() {
 			return problem.New(problem.LoginNotFresh)
 		}

@@ -30,10 +30,10 @@ func TestIT24_RecentAuthentication(t *testing.T) {
 		{"a week ago, without auth_time", 7 * 24 * time.Hour, unknown, false, false},
 	} {
 		s := session.Session{CreatedAt: ago(c.signedIn), AuthTime: ago(c.signedIn + c.auth)}
-		if got := confirmed(s, true, recent); got != c.provable {
+		if got := recent(provenAt(s, true)); got != c.provable {
 			t.Errorf("%s, freshness can be proven: %t", c.name, got)
 		}
-		if got := confirmed(s, false, recent); got != c.elsewhere {
+		if got := recent(provenAt(s, false)); got != c.elsewhere {
 			t.Errorf("%s, freshness cannot be proven: %t", c.name, got)
 		}
 	}

@@ -23,15 +23,19 @@ type reauth struct {
 // provider answers from a session of its own. Only where it cannot be asked for credentials does the sign-in count: at
 // a provider that says no time, and in the browser of its app, which has no such prompt.
 func (a reauth) done(r *web.Request) bool {
-	return confirmed(r.Principal.Session, a.provable(r), a.recent)
+	return a.recent(provenAt(r.Principal.Session, a.provable(r)))
 }
 
-// confirmed is the decision of done. Joining and a hand-off keep the times of the sign-in.
-func confirmed(s session.Session, provable bool, recent func(time.Time) bool) bool {
-	if !provable {
-		return recent(s.CreatedAt)
+// provenAt is when the user of a session proved who they are; the zero time if the provider did not say. provable says
+// that the provider can be asked for credentials. Joining and a hand-off keep the times of the sign-in.
+func provenAt(s session.Session, provable bool) time.Time {
+	switch {
+	case !provable:
+		return s.CreatedAt
+	case s.AuthTimeKnown():
+		return s.AuthTime
 	}
-	return s.AuthTimeKnown() && recent(s.AuthTime)
+	return time.Time{}
 }
 
 func (a reauth) provable(r *web.Request) bool {
@@ -51,14 +55,7 @@ func (a reauth) begin(w http.ResponseWriter, r *web.Request, back string) error 
 // SignedInAt is when the user of a request has proven who they are: the authentication at the provider, or where none
 // can be proven the sign-in.
 func (f *Feature) SignedInAt(r *web.Request) time.Time {
-	s := r.Principal.Session
-	if f.exporting.reauth.provable(r) {
-		if !s.AuthTimeKnown() {
-			return time.Time{}
-		}
-		return s.AuthTime
-	}
-	return s.CreatedAt
+	return provenAt(r.Principal.Session, f.exporting.reauth.provable(r))
 }
 
 // SignInAgain is the round trip by which the user authenticates again; it ends at back.
