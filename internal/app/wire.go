@@ -223,7 +223,7 @@ func (w *wiring) wireReconciler(_ context.Context) error {
 	links, _ := provider.Capability[provider.LinkChecker](w.providers, kakaoprovider.Name)
 	r, err := withdrawal.NewReconciler(withdrawal.ReconcilerConfig{
 		Store: w.db, Links: links, Withdrawal: w.withdrawal, Lister: lister,
-		Provider: kakaoprovider.Name, App: strconv.FormatInt(w.cfg.Kakao.AppID, 10),
+		Provider: kakaoprovider.Name, Namespace: strconv.FormatInt(w.cfg.Kakao.AppID, 10),
 		Every: w.cfg.Reconcile, Now: w.cfg.Now, Log: w.cfg.Log,
 	})
 	if err != nil {

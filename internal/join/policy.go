@@ -75,10 +75,10 @@ func (p Policy) claimed(claims *provider.Result, at string, now time.Time) []acc
 // answered returns the ledger lines of a join form together with those of the claims, or *Incomplete.
 func (p Policy) answered(r Request, claims *provider.Result, now time.Time) ([]account.Consent, error) {
 	askAge, terms := p.Ask(claims)
-	missing := &Incomplete{Age: askAge && !r.Adult && !p.AllowUnder14}
+	missing := &Incomplete{Age: askAge && !r.OfAge && !p.AllowUnder14}
 	lines := p.claimed(claims, r.Key.Provider, now)
 	if askAge {
-		line := ageLine(r.Adult, now)
+		line := ageLine(r.OfAge, now)
 		line.Place = account.PlaceJoin
 		lines = append(lines, line)
 	}
@@ -100,10 +100,10 @@ func (p Policy) answered(r Request, claims *provider.Result, now time.Time) ([]a
 	return lines, nil
 }
 
-func ageLine(adult bool, now time.Time) account.Consent {
+func ageLine(ofAge bool, now time.Time) account.Consent {
 	return account.Consent{
 		Kind: account.ConsentAge, Tag: string(account.ConsentAge), Version: strconv.Itoa(account.MinimumAge),
-		Agreed: adult, At: now,
+		Agreed: ofAge, At: now,
 	}
 }
 

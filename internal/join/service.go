@@ -96,7 +96,7 @@ func (s *Service) Admit(claims *provider.Result) account.Admission {
 type Request struct {
 	Session session.Session // pending
 	Key     account.Key
-	Adult   bool
+	OfAge   bool     // the user declares to be [account.MinimumAge] or older
 	Agreed  []string // tags
 	Claims  string   // from SealClaims; "" or invalid if the browser has lost it
 	Lang    string

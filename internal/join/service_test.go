@@ -91,7 +91,7 @@ func TestJoinWritesAllAnswers(t *testing.T) {
 	}
 	from := audit.Client{Address: "203.0.113.7", RequestID: "r1"}
 	joined, err := s.Join(t.Context(), Request{
-		Session: pendingSession(), Adult: true, Agreed: []string{"service", "news", "invented"}, Claims: kept, Lang: "en",
+		Session: pendingSession(), OfAge: true, Agreed: []string{"service", "news", "invented"}, Claims: kept, Lang: "en",
 		Actor: audit.User("u1", from),
 	})
 	if err != nil {
@@ -152,7 +152,7 @@ func TestJoinWithoutClaims(t *testing.T) {
 		"nothing": "", "no seal": "x", "of other keys": other, "of another session": mine,
 	} {
 		_, err := s.Join(
-			t.Context(), Request{Session: pendingSession(), Adult: true, Agreed: []string{"service"}, Claims: carried},
+			t.Context(), Request{Session: pendingSession(), OfAge: true, Agreed: []string{"service"}, Claims: carried},
 		)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -171,7 +171,7 @@ func TestJoinFailures(t *testing.T) {
 		{session.ErrNone, ErrGone}, {ErrNotPending, ErrNotPending}, {errors.New("disk"), session.ErrUnavailable},
 	} {
 		_, err := newService(t, &notebook{err: c.err}, nil).Join(
-			t.Context(), Request{Session: pendingSession(), Adult: true, Agreed: []string{"service"}},
+			t.Context(), Request{Session: pendingSession(), OfAge: true, Agreed: []string{"service"}},
 		)
 		if !errors.Is(err, c.want) {
 			t.Errorf("%v: %v", c.err, err)

@@ -41,12 +41,13 @@ func (c *Responses) Done(r *http.Request, id string, status int, began time.Time
 	c.kernel.Log().LogAttrs(tracecontext.Request(r).Context(), slog.LevelInfo, "request", attrs...)
 }
 
-var requestID = regexp.MustCompile(`^[A-Za-z0-9._=-]{1,64}$`)
+// proxyIDForm bounds what a proxy may have in place of a request id.
+var proxyIDForm = regexp.MustCompile(`^[A-Za-z0-9._=-]{1,64}$`)
 
 // proxyRequestID is the id that a trusted proxy gave the request: what strangers write there could be anything.
 func proxyRequestID(k *Kernel, r *http.Request) string {
 	id := r.Header.Get("X-Request-Id")
-	if id == "" || !k.Proxies.TrustsPeer(r) || !requestID.MatchString(id) {
+	if id == "" || !k.Proxies.TrustsPeer(r) || !proxyIDForm.MatchString(id) {
 		return ""
 	}
 	return id

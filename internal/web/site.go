@@ -24,8 +24,8 @@ type Site struct {
 	wrapped *atomic.Bool // nil means false
 }
 
-// alone reports that norang runs without an app behind it.
-func (s Site) alone() bool { return s.Alone && (s.wrapped == nil || !s.wrapped.Load()) }
+// servesHome reports that "/" is norang's own page: there is no app behind it, and [Kernel.Wrap] was not called.
+func (s Site) servesHome() bool { return s.Alone && (s.wrapped == nil || !s.wrapped.Load()) }
 
 // Provider describes a provider, or the first one if there is none of that name.
 func (s Site) Provider(name string) provider.Info {
@@ -59,7 +59,7 @@ func (s Site) SignInURL(returnTo, notice string) string {
 	if notice != "" {
 		q.Set("notice", notice)
 	}
-	if s.alone() && (returnTo == "/" || returnTo == "") {
+	if s.servesHome() && (returnTo == "/" || returnTo == "") {
 		return WithQuery("/", q)
 	}
 	if returnTo != "" {

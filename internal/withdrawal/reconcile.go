@@ -29,7 +29,7 @@ type LinkedIdentity struct {
 // ReconcileStore is what a reconciliation needs of the database.
 type ReconcileStore interface {
 	// IdentitiesAfter lists identities of users who have joined, in a namespace of a provider, in the order of their ids.
-	IdentitiesAfter(ctx context.Context, provider, app, after string, limit int) ([]LinkedIdentity, error)
+	IdentitiesAfter(ctx context.Context, provider, namespace, after string, limit int) ([]LinkedIdentity, error)
 	// QueueJob queues a job. It succeeds if there is one of its kind and key.
 	QueueJob(context.Context, jobs.New) error
 }
@@ -55,7 +55,7 @@ type ReconcilerConfig struct {
 	Withdrawal *Service // handles the links that have ended
 	Lister     provider.Lister
 	Provider   string // its name
-	App        string // its app, as in account.Key
+	Namespace  string // of its subjects, as in account.Key
 	// Every is how often, counted over all replicas.
 	Every time.Duration
 	Now   func() time.Time // default time.Now
@@ -78,8 +78,8 @@ type Reconciler struct {
 // NewReconciler returns a Reconciler; [Reconciler.Run] starts it.
 func NewReconciler(cfg ReconcilerConfig) (*Reconciler, error) {
 	if cfg.Store == nil || cfg.Links == nil || cfg.Withdrawal == nil || cfg.Lister == nil ||
-		cfg.Provider == "" || cfg.App == "" || cfg.Every <= 0 {
-		return nil, errors.New("withdrawal: Store, Links, Withdrawal, Lister, Provider, App and Every are required")
+		cfg.Provider == "" || cfg.Namespace == "" || cfg.Every <= 0 {
+		return nil, errors.New("withdrawal: Store, Links, Withdrawal, Lister, Provider, Namespace and Every are required")
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
@@ -213,7 +213,7 @@ func (r *Reconciler) compare(
 ) ([]account.Key, error) {
 	var missing []account.Key
 	for after := ""; ; {
-		held, err := r.cfg.Store.IdentitiesAfter(ctx, r.cfg.Provider, r.cfg.App, after, heldBatch)
+		held, err := r.cfg.Store.IdentitiesAfter(ctx, r.cfg.Provider, r.cfg.Namespace, after, heldBatch)
 		if err != nil {
 			return nil, err
 		}

@@ -101,7 +101,7 @@ func reconciliation(t *testing.T, n int) (*Reconciler, *kakaoList, *heldStore, *
 	leaver := &Service{store: s, wake: func() {}, now: time.Now}
 	r, err := NewReconciler(ReconcilerConfig{
 		Store: s, Links: k, Withdrawal: leaver,
-		Lister: k, Provider: "kakao", App: "1", Every: 24 * time.Hour, Log: slog.New(slog.NewTextHandler(log, nil)),
+		Lister: k, Provider: "kakao", Namespace: "1", Every: 24 * time.Hour, Log: slog.New(slog.NewTextHandler(log, nil)),
 	})
 	if err != nil {
 		t.Fatal(err)

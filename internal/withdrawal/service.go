@@ -35,8 +35,8 @@ type Request struct {
 	Actor   audit.Actor
 	Reason  string                   // a code
 	Policy  account.WithdrawalPolicy // zero: erase at once
-	// KeepOperator refuses to close the account of the last active operator of the console, as it always is for users who
-	// close their own.
+	// KeepOperator refuses to close the account of the console's last active operator. It is always refused to users who
+	// close their own account.
 	KeepOperator bool
 }
 

@@ -32,7 +32,7 @@ type callback struct {
 	relay     *relay
 	arrival   *arrival
 	returning *returning
-	failures  *failed
+	failures  *failureLog
 }
 
 // routes serve the callback path of a provider.

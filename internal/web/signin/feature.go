@@ -61,14 +61,14 @@ func New(cfg Config) *Feature {
 	k := cfg.Kernel
 	trips := &RoundTrips{kernel: k, flow: cfg.Flow}
 	silent := &silent{kernel: k, trips: trips, providers: cfg.Providers}
-	failed := &failed{kernel: k, recorder: cfg.Failures}
+	failures := &failureLog{kernel: k, recorder: cfg.Failures}
 	last := lastUsed{kernel: k, known: cfg.Providers}
-	joining := &joining{kernel: k, service: cfg.Join, failed: failed, last: last}
+	joining := &joining{kernel: k, service: cfg.Join, failures: failures, last: last}
 	arrival := &arrival{kernel: k, joining: joining, silent: silent, outcomes: map[login.Purpose]Outcome{
 		login.Silent: {Failure: silent.failed},
 	}}
 	returning := &returning{
-		kernel: k, flow: cfg.Flow, arrival: arrival, failed: failed, block: cfg.RejoinBlock,
+		kernel: k, flow: cfg.Flow, arrival: arrival, failures: failures, block: cfg.RejoinBlock,
 		questions: cfg.Keys.Sealer("question"), forms: cfg.Keys.Signer("csrf"),
 	}
 	relay := &relay{kernel: k, sealer: cfg.Keys.Sealer("callback form")}
@@ -79,7 +79,7 @@ func New(cfg Config) *Feature {
 		SignOut: out,
 		pages:   &pages{kernel: k, silent: silent, last: last},
 		callback: &callback{
-			kernel: k, trips: trips, relay: relay, arrival: arrival, returning: returning, failures: failed,
+			kernel: k, trips: trips, relay: relay, arrival: arrival, returning: returning, failures: failures,
 		},
 		joining:   joining,
 		returning: returning,

@@ -17,10 +17,10 @@ import (
 
 // joining makes pending users active.
 type joining struct {
-	kernel  *web.Kernel
-	service *join.Service
-	failed  *failed
-	last    lastUsed
+	kernel   *web.Kernel
+	service  *join.Service
+	failures *failureLog
+	last     lastUsed
 }
 
 // form asks a pending user what must be asked before they become active.
@@ -43,11 +43,11 @@ func (j *joining) show(
 	if before := j.last.of(r); before != r.Principal.Identity.Provider {
 		v.Before = before
 	}
-	told := j.service.OpenClaims(j.carried(r), r.Token.Key())
-	if told != nil {
-		v.Who = page.Who{Name: told.Profile.Nickname, Picture: told.Profile.Picture}
+	claims := j.service.OpenClaims(j.carried(r), r.Token.Key())
+	if claims != nil {
+		v.Who = page.Who{Name: claims.Profile.Nickname, Picture: claims.Profile.Picture}
 	}
-	askAge, terms := j.service.Ask(told)
+	askAge, terms := j.service.Ask(claims)
 	v.AskAge = askAge
 	for _, t := range terms {
 		v.Terms = append(v.Terms, page.JoinTerm{
@@ -85,7 +85,7 @@ func (j *joining) submit(w http.ResponseWriter, r *web.Request) error {
 		}
 	}
 	joined, err := j.service.Join(r.Context(), join.Request{
-		Session: r.Principal.Session, Key: r.Principal.Identity.Key, Adult: r.PostForm.Has("age"), Agreed: agreed,
+		Session: r.Principal.Session, Key: r.Principal.Identity.Key, OfAge: r.PostForm.Has("age"), Agreed: agreed,
 		Lang: string(r.Lang), Claims: j.carried(r), Actor: r.Actor(),
 	})
 	var missing *join.Incomplete
@@ -165,7 +165,7 @@ func (j *joining) joined(
 	case errors.As(err, &refused):
 		j.kernel.DropSession(w, r.Request)
 		j.dropCarried(w)
-		j.failed.join(r, p, problem.JoinRefused)
+		j.failures.join(r, p, problem.JoinRefused)
 		return j.refused(w, r, refused)
 	case errors.As(err, &elsewhere):
 		// The user stays pending: the app may send them back, or link them by a ticket.
@@ -173,7 +173,7 @@ func (j *joining) joined(
 	case errors.Is(err, join.ErrNotPending):
 		return web.Redirect(w, returnTo) // the form was sent twice
 	case err != nil:
-		j.failed.join(r, p, Errors().ProblemOf(err).Code)
+		j.failures.join(r, p, Errors().ProblemOf(err).Code)
 		return err
 	}
 	j.kernel.Metrics.Joined()

@@ -21,7 +21,7 @@ type returning struct {
 	kernel    *web.Kernel
 	flow      *login.Flow
 	arrival   *arrival
-	failed    *failed
+	failures  *failureLog
 	questions *seal.Sealer
 	forms     *seal.Signer
 	block     time.Duration
@@ -130,7 +130,7 @@ func (q *returning) answer(w http.ResponseWriter, r *web.Request) error {
 		if to := q.question(w, done, p.Code); to != "" {
 			return web.Redirect(w, to) // the state has changed: ask again
 		}
-		q.failed.signIn(r, done.Provider, done, err)
+		q.failures.signIn(r, done.Provider, done, err)
 		return err
 	}
 	q.kernel.Cookies.Drop(w, q.cookie())

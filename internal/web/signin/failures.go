@@ -11,15 +11,15 @@ import (
 	"github.com/norang-login/norang/internal/web"
 )
 
-// failed keeps sign-ins that fail, so that an operator finds them by the request id that the error page shows.
-type failed struct {
+// failureLog keeps sign-ins that fail, so that an operator finds them by the request id that the error page shows.
+type failureLog struct {
 	kernel   *web.Kernel
 	recorder *failures.Recorder
 }
 
 // signIn keeps a round trip that failed. A browser without an attempt of this service leaves no row, nor does a silent
 // sign-in, which has no error page, or a repeated callback.
-func (f *failed) signIn(r *web.Request, provider string, done login.Finished, err error) {
+func (f *failureLog) signIn(r *web.Request, provider string, done login.Finished, err error) {
 	if !done.Holds || done.Repeated || done.Purpose == login.Silent {
 		return
 	}
@@ -28,11 +28,11 @@ func (f *failed) signIn(r *web.Request, provider string, done login.Finished, er
 }
 
 // join keeps a user's failed attempt to join.
-func (f *failed) join(r *web.Request, p *session.Principal, code problem.Code) {
+func (f *failureLog) join(r *web.Request, p *session.Principal, code problem.Code) {
 	f.add(r, code, p.Identity.Provider, p.User.ID)
 }
 
-func (f *failed) add(r *web.Request, code problem.Code, provider string, user account.ID) {
+func (f *failureLog) add(r *web.Request, code problem.Code, provider string, user account.ID) {
 	if f.recorder == nil {
 		return
 	}
