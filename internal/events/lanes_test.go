@@ -22,7 +22,7 @@ func (s *scene) got(numbers ...int) []string {
 }
 
 // While the app takes long over an event of one user, the others get theirs, and the slow user's stay in order.
-func TestSlowUserHoldsUpNobody(t *testing.T) {
+func TestSlowUserDelaysNoOther(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 0)
 	s.addOf("slow", 2) // 1, 2
@@ -98,7 +98,7 @@ func TestSlowCallIsSetAside(t *testing.T) {
 }
 
 // An event that the app never accepts holds up the later events of its user only, for as long as it takes.
-func TestFailingUserHoldsUpNobody(t *testing.T) {
+func TestFailingUserDelaysNoOther(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, 0)
 	broken := true

@@ -213,7 +213,7 @@ func threeProcessesRefreshOnce(t *testing.T, dsn string) {
 }
 
 func TestExpiredLeaseIsTakenOver(t *testing.T) {
-	databases(t, aHolderThatDiedKeepsNobodyWaitingForEver)
+	databases(t, leaseOfADeadHolderExpires)
 }
 
 // looks is a store that tells after each look at a person's grants that there was one.
@@ -242,7 +242,7 @@ func (p *processes) watch(t *testing.T, looked func()) *providertoken.Service {
 	return g
 }
 
-func aHolderThatDiedKeepsNobodyWaitingForEver(t *testing.T, dsn string) {
+func leaseOfADeadHolderExpires(t *testing.T, dsn string) {
 	p := newProcesses(t, dsn, 2)
 	if ok, err := p.stores[0].LeaseTokens(t.Context(), p.grant(t), p.now(), p.now().Add(30*time.Second)); !ok ||
 		err != nil {

@@ -117,7 +117,7 @@ func TestEveryBrowserHasAKind(t *testing.T) {
 	}
 }
 
-func TestWebViewsAndTheWayOut(t *testing.T) {
+func TestWebViewsAndOutsideURLs(t *testing.T) {
 	t.Parallel()
 	const (
 		iphone = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4_1 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148 "

@@ -14,7 +14,7 @@ import (
 // begin begins a session of the user, and calls during while its transaction has committed and not returned.
 func begin(t *testing.T, s *session.Sessions, m *memory, user account.ID, during func()) session.Token {
 	t.Helper()
-	tok := nobody(t)
+	tok := unknownToken(t)
 	err := s.Begin(tok, func() (*session.Principal, error) {
 		p := principalOf(tok, user)
 		m.set(func() { m.rows[tok.Key()] = p })
@@ -102,7 +102,7 @@ func TestABegunSessionThatHasEndedIsNotKept(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s, m := start(t, 10)
-				tok := nobody(t)
+				tok := unknownToken(t)
 				var waiting error
 				done := make(chan struct{})
 				err := s.Begin(tok, func() (*session.Principal, error) {
@@ -136,7 +136,7 @@ func TestABegunSessionThatHasEndedIsNotKept(t *testing.T) {
 func TestASessionThatWasUnknownIsFoundOnceItHasBegun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, m := start(t, 10)
-		tok := nobody(t)
+		tok := unknownToken(t)
 		m.slow()
 		done := make(chan struct{})
 		go func() {
@@ -161,13 +161,13 @@ func TestASessionThatWasUnknownIsFoundOnceItHasBegun(t *testing.T) {
 	})
 }
 
-func TestWhatBeginsNoSessionKeepsNone(t *testing.T) {
+func TestBeginWithoutASessionCachesNothing(t *testing.T) {
 	failed := errors.New("not written")
 	for _, size := range []int{10, -1} {
 		for _, want := range []error{nil, failed} {
 			synctest.Test(t, func(t *testing.T) {
 				s, m := start(t, size)
-				tok := nobody(t)
+				tok := unknownToken(t)
 				err := s.Begin(tok, func() (*session.Principal, error) { return nil, want })
 				if !errors.Is(err, want) {
 					t.Errorf("error %v, want %v", err, want)

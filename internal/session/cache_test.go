@@ -97,7 +97,7 @@ func check(t *testing.T, c *cache, m model, size int) {
 }
 
 // While nothing has to go, everything that was put is found.
-func TestTheCacheKeepsAsManyAsItSays(t *testing.T) {
+func TestCacheHoldsCacheSizeSessions(t *testing.T) {
 	const size = 5000
 	c := newCache(size)
 	for n := range size {
@@ -119,7 +119,7 @@ func TestTheCacheKeepsAsManyAsItSays(t *testing.T) {
 }
 
 // Two sessions that share a slot evict each other and are never mixed up.
-func TestSessionsThatShareAPlaceAreNotMixedUp(t *testing.T) {
+func TestSessionsWithTheSameMapKeyAreNotMixedUp(t *testing.T) {
 	c := newCache(10)
 	one, two := numberedKey(1), numberedKey(1)
 	two[KeyLen-1] = 1
@@ -165,7 +165,7 @@ func TestNegativeAnswersAreBoundedAndShort(t *testing.T) {
 }
 
 // A read that began before a removal must neither fill the cache after it nor serve callers that come after it.
-func TestNobodyBoardsAReadThatBeganBeforeARemoval(t *testing.T) {
+func TestReadBegunBeforeARemovalIsNotShared(t *testing.T) {
 	k := numberedKey(1)
 	for name, remove := range map[string]func(*cache){
 		"session": func(c *cache) { c.drop(k) },

@@ -57,7 +57,7 @@ func consistent(p *Principal) *Principal {
 }
 
 // A field added to Principal but not to texts or instants would be lost in the cache.
-func TestEveryFieldComesBackFromTheCache(t *testing.T) {
+func TestPackingKeepsEveryField(t *testing.T) {
 	full, n := &Principal{}, 0
 	fill(t, reflect.ValueOf(full).Elem(), &n)
 	for name, p := range map[string]*Principal{

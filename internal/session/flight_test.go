@@ -18,7 +18,8 @@ import (
 // slow makes every read of the store take a second.
 func (m *memory) slow() { m.set(func() { m.onRead = func() { time.Sleep(time.Second) } }) }
 
-func nobody(t testing.TB) session.Token {
+// unknownToken returns a token without a session.
+func unknownToken(t testing.TB) session.Token {
 	t.Helper()
 	tok, err := session.Mint(time.Now(), rand.Reader)
 	if err != nil {
@@ -30,7 +31,7 @@ func nobody(t testing.TB) session.Token {
 func TestAHundredRequestsForOneSessionAreOneRead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, m := start(t, 10)
-		known, unknown := m.add(t, "a"), nobody(t)
+		known, unknown := m.add(t, "a"), unknownToken(t)
 		m.slow()
 		for tok, want := range map[session.Token]error{known: nil, unknown: session.ErrNone} {
 			before := m.readCount()
@@ -63,7 +64,7 @@ func (i impatient) Principal(ctx context.Context, k session.Key) (*session.Princ
 }
 
 // The browser that came first goes away; those who wait for the same row must not pay for it.
-func TestWhoGoesAwayTakesNobodyAlong(t *testing.T) {
+func TestCancelledRequestDoesNotFailOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := &memory{rows: map[session.Key]session.Principal{}}
 		s, err := session.New(session.Config{Store: impatient{m}, CacheSize: 10})
@@ -98,7 +99,7 @@ func TestWhoGoesAwayTakesNobodyAlong(t *testing.T) {
 func TestADeadTokenIsNotReadAtEveryRequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, m := start(t, 10)
-		tok := nobody(t)
+		tok := unknownToken(t)
 		for range 1000 { // ten seconds
 			if err := signedIn(t, s, tok); !errors.Is(err, session.ErrNone) {
 				t.Fatal(err)
@@ -144,7 +145,7 @@ func TestANewSessionIsSeenInSpiteOfANegativeAnswer(t *testing.T) {
 }
 
 // DO-06: invented tokens are one read each and no more than that; who is signed in stays in memory.
-func TestDO06_AFloodOfInventedTokensPushesNobodyOut(t *testing.T) {
+func TestDO06_FloodOfInventedTokensEvictsNoSession(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, m := start(t, 10)
 		var good []session.Token
@@ -155,7 +156,7 @@ func TestDO06_AFloodOfInventedTokensPushesNobodyOut(t *testing.T) {
 			}
 		}
 		for range 20_000 {
-			_ = signedIn(t, s, nobody(t))
+			_ = signedIn(t, s, unknownToken(t))
 		}
 		before := m.readCount()
 		for _, tok := range good {
@@ -177,7 +178,7 @@ func TestAFloodDoesNotKeepTheCacheFromFilling(t *testing.T) {
 		m.set(func() {
 			m.onRead = func() {
 				m.set(func() { m.onRead = nil })
-				_ = signedIn(t, s, nobody(t)) // a stranger, between the row and the cache
+				_ = signedIn(t, s, unknownToken(t)) // a stranger, between the row and the cache
 			}
 		})
 		before := m.readCount()
@@ -192,7 +193,7 @@ func TestAFloodDoesNotKeepTheCacheFromFilling(t *testing.T) {
 	})
 }
 
-func TestWireIsOfLiveSessionsInMemoryOnly(t *testing.T) {
+func TestHeaderValuesAreOfLiveCachedSessionsOnly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := &memory{rows: map[session.Key]session.Principal{}}
 		s, err := session.New(session.Config{Store: m,

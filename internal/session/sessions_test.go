@@ -147,7 +147,7 @@ func signedIn(t *testing.T, s *session.Sessions, tok session.Token) error {
 	return err
 }
 
-func TestACachedSessionAsksNobody(t *testing.T) {
+func TestCachedSessionNeedsNoRead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, m := start(t, 10)
 		tok := m.add(t, "a")
@@ -229,7 +229,7 @@ func TestAReadThatRacesARevocationIsNotCached(t *testing.T) {
 	})
 }
 
-func TestWithoutAFreshFeedTheCacheIsNotBelieved(t *testing.T) {
+func TestCacheIsNotUsedWithoutAFreshFeed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, m := start(t, 10)
 		tok := m.add(t, "a")
@@ -295,7 +295,7 @@ func TestTheIdleLimitSlidesWithoutAWriteForEachRequest(t *testing.T) {
 	})
 }
 
-func TestLastUsesAreWrittenDownAtTheEnd(t *testing.T) {
+func TestLastUsesAreSavedAtTheEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := &memory{rows: map[session.Key]session.Principal{}}
 		s, err := session.New(session.Config{Store: m})
@@ -358,7 +358,7 @@ func TestWithoutACacheEveryRequestReadsTheStore(t *testing.T) {
 	})
 }
 
-func TestLimitsThatMakeNoSense(t *testing.T) {
+func TestContradictoryLimitsAreRefused(t *testing.T) {
 	for _, l := range []session.Limits{{Idle: time.Second}, {Idle: 2 * time.Hour, Life: time.Hour}, {Idle: -time.Hour}} {
 		if _, err := session.New(session.Config{Store: &memory{}, Remembered: l}); err == nil {
 			t.Errorf("%+v accepted", l)
@@ -366,7 +366,7 @@ func TestLimitsThatMakeNoSense(t *testing.T) {
 	}
 }
 
-func TestATokenPrintsNothingOfItself(t *testing.T) {
+func TestTokenIsRedactedWhenPrinted(t *testing.T) {
 	tok, err := session.Mint(time.Now(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
@@ -398,7 +398,7 @@ func TestTokensHaveOneSpelling(t *testing.T) {
 	}
 }
 
-func TestKeysSortByTheTimeOfTheirBirth(t *testing.T) {
+func TestKeysSortByMintingTime(t *testing.T) {
 	var last session.Key
 	for i := range 5 {
 		tok, err := session.Mint(time.Unix(1_700_000_000+int64(i), 0), rand.Reader)
@@ -429,7 +429,7 @@ func FuzzParse(f *testing.F) {
 
 // A process that could not read the feed for long, such as on a laptop that slept, starts again with an empty cache,
 // because changes of that time may have been deleted.
-func TestAfterALongOutageTheFeedBeginsAnew(t *testing.T) {
+func TestFeedStartsOverAfterALongOutage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, m := start(t, 10)
 		tok := m.add(t, "a")

@@ -12,7 +12,7 @@ import (
 	"github.com/norang-login/norang/internal/store"
 )
 
-func TestBackupIsOneMomentAndWhole(t *testing.T) {
+func TestBackupIsAConsistentSnapshot(t *testing.T) {
 	t.Parallel()
 	path := migratedPath(t)
 	db := openSQLite(t, store.Config{DSN: path, Exclusive: true})

@@ -33,7 +33,7 @@ func (d deed) file() string { return d.Database + ".deed" }
 func TestDeedChild(t *testing.T) {
 	text := os.Getenv("NORANG_STORE_TEST_DEED")
 	if text == "" {
-		t.Skip("only as a child of TestST01_KilledWhileSomebodyChangesWhatTheyHave")
+		t.Skip("only as a child of TestST01_KilledWhileIdentitiesChange")
 	}
 	var d deed
 	if err := json.Unmarshal([]byte(text), &d); err != nil {
@@ -89,7 +89,7 @@ func TestDeedChild(t *testing.T) {
 
 // Whenever the process is killed, the deed is done whole or not at all: never a session that lives under two keys or
 // none, an identity of nobody, a link at the provider that nobody will end.
-func TestST01_KilledWhileSomebodyChangesWhatTheyHave(t *testing.T) {
+func TestST01_KilledWhileIdentitiesChange(t *testing.T) {
 	for _, c := range []struct {
 		point, what string
 		identities  string // of the person

@@ -20,7 +20,7 @@ import (
 func TestPurgeChild(t *testing.T) {
 	dsn := os.Getenv("NORANG_STORE_TEST_PURGE")
 	if dsn == "" {
-		t.Skip("only as a child of TestST01_KilledWhileSomebodyIsErased")
+		t.Skip("only as a child of TestST01_KilledDuringAPurge")
 	}
 	ctx := context.Background()
 	db, err := store.Open(ctx, store.Config{DSN: dsn})
@@ -44,7 +44,7 @@ func TestPurgeChild(t *testing.T) {
 
 // Killed in the middle of an erasure, nothing is erased by halves, nothing is claimed that was not done, and the next
 // sweep does it.
-func TestST01_KilledWhileSomebodyIsErased(t *testing.T) {
+func TestST01_KilledDuringAPurge(t *testing.T) {
 	path := migratedPath(t)
 	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^TestPurgeChild$")
 	cmd.Env = append(os.Environ(), "NORANG_STORE_TEST_PURGE="+path, "FAILPOINT=purge.before_commit")

@@ -120,15 +120,15 @@ func TestIM01_FilesThatAreNoCSVAreRefused(t *testing.T) {
 	}
 }
 
-// deaf takes no access records.
-type deaf struct{ *store.DB }
+// failingLog fails to write access records.
+type failingLog struct{ *store.DB }
 
-func (deaf) Record(context.Context, []audit.Event) error { return errors.New("disk is full") }
+func (failingLog) Record(context.Context, []audit.Event) error { return errors.New("disk is full") }
 
 func TestST14_NothingIsImportedUnrecorded(t *testing.T) {
 	t.Parallel()
 	db := openSQLite(t, store.Config{DSN: migratedPath(t)})
-	s, err := importing.New(importing.Config{Store: deaf{db}, Provider: "acme", Namespace: "app", Actor: importer})
+	s, err := importing.New(importing.Config{Store: failingLog{db}, Provider: "acme", Namespace: "app", Actor: importer})
 	if err != nil {
 		t.Fatal(err)
 	}

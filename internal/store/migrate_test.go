@@ -137,7 +137,7 @@ func TestMigrationNumbers(t *testing.T) {
 }
 
 // The schema norang is restored alone: the register is created again with a warning, and erasing works.
-func TestPostgresMissingRegisterIsMadeAnew(t *testing.T) {
+func TestPostgresMissingRegisterIsRecreated(t *testing.T) {
 	t.Parallel()
 	dsn := copyPostgres(t)
 	c := benchCompletion(1)

@@ -38,7 +38,7 @@ func leave(t *testing.T, db *store.DB, id account.ID) {
 }
 
 // Two users, a backup, one of them withdraws, and the backup is restored.
-func TestRestoreBringsNobodyBack(t *testing.T) {
+func TestRestoreErasesErasedUsersAgain(t *testing.T) {
 	t.Parallel()
 	path, copied := migratedPath(t), filepath.Join(t.TempDir(), "backup.db")
 	db := openSQLite(t, store.Config{DSN: path, Exclusive: true})

@@ -88,7 +88,7 @@ func TestLockDiesWithItsProcess(t *testing.T) {
 	openSQLite(t, store.Config{DSN: path, Exclusive: true})
 }
 
-func TestWhatIsNoDatabaseOfOurs(t *testing.T) {
+func TestForeignDatabasesAreRefused(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	write := func(name, content string) string {

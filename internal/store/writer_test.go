@@ -134,7 +134,7 @@ func TestBatchMembersDoNotHarmEachOther(t *testing.T) {
 }
 
 // A batch runs again only if there is something to undo: invalid requests cannot slow others down.
-func TestBatchBeginsAnewOnlyToUndo(t *testing.T) {
+func TestBatchRestartsOnlyToUndo(t *testing.T) {
 	t.Parallel()
 	boom := errors.New("boom")
 	for _, c := range []struct {
@@ -195,7 +195,7 @@ func TestBatchBeginsAnewOnlyToUndo(t *testing.T) {
 	}
 }
 
-func TestGivenUpBeforeItsTurnIsNotWritten(t *testing.T) {
+func TestWriteCancelledInTheQueueIsNotRun(t *testing.T) {
 	t.Parallel()
 	w, look := scratch(t, 100)
 	release := hold(t, w)
@@ -219,7 +219,7 @@ func TestGivenUpBeforeItsTurnIsNotWritten(t *testing.T) {
 }
 
 // A call that is cancelled while it is written learns the result, and the batch is not rolled back.
-func TestGivenUpDuringItsTurnHearsTheTruth(t *testing.T) {
+func TestWriteCancelledWhileRunningReportsItsResult(t *testing.T) {
 	t.Parallel()
 	w, look := scratch(t, 100)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -355,7 +355,7 @@ func TestFailedCommitFailsTheBatch(t *testing.T) {
 	}
 }
 
-func TestCloseWritesWhatWaits(t *testing.T) {
+func TestCloseWritesWhatIsQueued(t *testing.T) {
 	t.Parallel()
 	w, look := scratch(t, 100)
 	release := hold(t, w)

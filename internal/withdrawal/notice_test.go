@@ -100,7 +100,7 @@ func TestPV07_ScopesAreRequestedAgainWhenStale(t *testing.T) {
 	}
 }
 
-func TestNoticeAboutNobodyIsAccepted(t *testing.T) {
+func TestNoticeAboutAnUnknownUserIsAccepted(t *testing.T) {
 	t.Parallel()
 	s := &Service{now: func() time.Time { return noon }} // without a store: nothing may be stored
 	for _, n := range []*provider.Notice{
