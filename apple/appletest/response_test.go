@@ -56,3 +56,16 @@ func TestScriptedErrorsOfThePagesAreApples(t *testing.T) {
 		t.Errorf("an address that is not registered: %s", page)
 	}
 }
+
+// The client secret must not be in an address.
+func TestParametersOfTheTokenEndpointsAreInTheBody(t *testing.T) {
+	t.Parallel()
+	emu := start(t)
+	for _, path := range []string{"/auth/token", "/auth/revoke"} {
+		address := emu.URL() + path + "?client_id=emu.norang.web&client_secret=x"
+		status, body := newVisitor(t).do("POST", address, url.Values{})
+		if status != 400 || !strings.Contains(body, "invalid_request") {
+			t.Errorf("%s: %d %s", path, status, body)
+		}
+	}
+}

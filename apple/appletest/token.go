@@ -19,12 +19,18 @@ type tokenBody struct {
 	ID      string `json:"id_token,omitempty"`
 }
 
+// onlyPost refuses a request that is no POST or has parameters in its address; nil if there is nothing to refuse.
 func onlyPost(c *emulator.Call) *emulator.Answer {
-	if c.R.Method == http.MethodPost {
+	var a emulator.Answer
+	switch {
+	case c.R.Method != http.MethodPost:
+		a = emulator.OAuthError(http.StatusMethodNotAllowed, "invalid_request", "", "POST is required here")
+		a.Header.Set("Allow", http.MethodPost)
+	case c.R.URL.RawQuery != "":
+		a = emulator.OAuthError(http.StatusBadRequest, "invalid_request", "", "parameters belong in the body")
+	default:
 		return nil
 	}
-	a := emulator.OAuthError(http.StatusMethodNotAllowed, "invalid_request", "", "POST is required here")
-	a.Header.Set("Allow", http.MethodPost)
 	return &a
 }
 

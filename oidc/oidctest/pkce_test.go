@@ -66,3 +66,34 @@ func TestPKCEIsOptionalUnlessRequired(t *testing.T) {
 		})
 	}
 }
+
+// The code and the secret must not be in an address (RFC 6749 sections 2.3.1 and 4.1.3).
+func TestTokenRequestInTheQueryIsRefused(t *testing.T) {
+	t.Parallel()
+	const back = "http://localhost:5000/callback"
+	emu := oidctest.StartWith(t, oidctest.Config{App: oidctest.App{RedirectURIs: []string{back}}})
+	got, err := emu.Approve(oidctest.Approval{Params: map[string]string{"scope": "openid"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	form := url.Values{
+		"grant_type": {"authorization_code"}, "code": {got.Code}, "redirect_uri": {back},
+		"client_id": {emu.App().ClientID}, "client_secret": {emu.App().ClientSecret},
+	}
+	for _, tc := range []struct {
+		query  string
+		body   url.Values
+		status int
+	}{
+		{form.Encode(), nil, 400}, {"client_secret=x", form, 400}, {"", form, 200},
+	} {
+		res, err := http.PostForm(emu.URL()+"/token?"+tc.query, tc.body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		if res.StatusCode != tc.status {
+			t.Errorf("%s: %d, want %d", tc.query, res.StatusCode, tc.status)
+		}
+	}
+}

@@ -18,6 +18,9 @@ func (w *world) token(c *emulator.Call) emulator.Answer {
 	if c.R.Method != http.MethodPost {
 		return emulator.OAuthError(http.StatusMethodNotAllowed, "invalid_request", "use POST", "")
 	}
+	if c.R.URL.RawQuery != "" { // RFC 6749 section 2.3.1: a secret must not be in the URI
+		return emulator.OAuthError(http.StatusBadRequest, "invalid_request", "", "parameters in the query")
+	}
 	if a := w.authenticate(c, w.app.ClientAuth); a != nil {
 		return *a
 	}
