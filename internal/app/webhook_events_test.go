@@ -1,8 +1,11 @@
 package app_test
 
 import (
+	"bufio"
 	"bytes"
 	"compress/gzip"
+	"crypto/tls"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -164,6 +167,32 @@ func TestWH14_LargeAndSlowBodiesAreRefused(t *testing.T) {
 	}
 	if a := w.browser().get("/auth/session"); a.StatusCode != 200 {
 		t.Errorf("others: %s", a.Status)
+	}
+}
+
+// A request that is refused unread is answered at once, whether or not its body ever arrives: the sender needs no key.
+func TestWH14_BodiesOfRefusedWebhooksAreNotWaitedFor(t *testing.T) {
+	t.Parallel()
+	w := hooked(t)
+	trust := w.srv.Client().Transport.(*http.Transport).TLSClientConfig
+	over := &tls.Config{RootCAs: trust.RootCAs, ServerName: "example.com", NextProtos: []string{"http/1.1"}}
+	for name, rest := range map[string]string{"none": "", "some": "user_id=1&", "long": strings.Repeat("a", 100_000)} {
+		conn, err := tls.Dial("tcp", w.srv.Listener.Addr().String(), over)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		if err := conn.SetDeadline(time.Now().Add(30 * time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		go func() {
+			_, _ = fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: %s\r\nContent-Length: 200000\r\n\r\n%s",
+				unlinkHook, w.host, formType, rest)
+		}()
+		resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil || resp.StatusCode != http.StatusUnauthorized || !resp.Close {
+			t.Errorf("%s of the body: %v, %v", name, resp, err)
+		}
 	}
 }
 

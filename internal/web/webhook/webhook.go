@@ -3,6 +3,7 @@ package webhook
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"sync/atomic"
 	"time"
@@ -18,6 +19,8 @@ const (
 	totalTime = 2500 * time.Millisecond
 	// readTime bounds reading its body, so that a slow sender holds nothing but a connection (WH-14).
 	readTime = time.Second
+	// maxRest bounds what is read of a body after the notice, in bytes; the connection of a longer one is closed.
+	maxRest = 64 << 10
 )
 
 // Receiver stores verified notices.
@@ -79,8 +82,12 @@ func (f *Feature) receive(w http.ResponseWriter, r *web.Request) error {
 	_ = conn.SetReadDeadline(time.Now().Add(readTime))
 	name := r.PathValue("hook")
 	n, known, err := p.ReadNotice(name, r.WithContext(ctx))
-	// A deadline that passes while the notice is stored would end the context of every later request on this connection.
-	_ = conn.SetReadDeadline(time.Time{})
+	if wasRead(r.Body) {
+		// A deadline that passes while the notice is stored would end the context of every later request on this connection.
+		_ = conn.SetReadDeadline(time.Time{})
+	} else {
+		w.Header().Set("Connection", "close") // or net/http waits for the rest of a body that was refused unread
+	}
 	if !known {
 		return problem.New(problem.NotFound)
 	}
@@ -103,6 +110,12 @@ func (f *Feature) receive(w http.ResponseWriter, r *web.Request) error {
 	f.count(r.PathValue("provider"), metrics.NoticeStored)
 	p.AcceptNotice(name, w)
 	return nil
+}
+
+// wasRead reads the rest of a body within the deadline, and reports whether that was its end.
+func wasRead(body io.Reader) bool {
+	_, err := io.CopyN(io.Discard, body, maxRest)
+	return errors.Is(err, io.EOF)
 }
 
 // reject logs a notice that was rejected. One from the future is genuine and is answered with 503: the local clock is
