@@ -106,7 +106,7 @@ func among(names []string, id string) bool {
 }
 
 // Run runs the selected checks in order. Checks that a selected one needs run too. They are reported only if they have
-// a fault that kept a selected one from running: without it a report of nothing would look like success.
+// a fault that kept most of the selected ones from running: without it a report of nothing would look like success.
 func Run(ctx context.Context, checks []Check, s Selection) Report {
 	needed := map[string]bool{}
 	for _, c := range slices.Backward(checks) { // a check comes after those that it needs
@@ -138,17 +138,30 @@ func Run(ctx context.Context, checks []Check, s Selection) Report {
 			unselected[c.ID] = Report{found, []Result{res}}
 		}
 	}
-	for _, res := range slices.Clone(r.Results) {
-		for res.Outcome == NotRun && len(unselected[res.Waits].Results) > 0 {
-			waits := res.Waits
-			if res = unselected[waits].Results[0]; res.Outcome == Faulty {
-				r.Results, r.Findings = append(r.Results, res), append(r.Findings, unselected[waits].Findings...)
-				delete(unselected, waits)
+	r.addBlocking(unselected)
+	sort.SliceStable(r.Findings, func(i, j int) bool { return r.Findings[i].Level < r.Findings[j].Level })
+	return r
+}
+
+// addBlocking adds those of other checks that have a fault, if most checks of the report wait for them.
+func (r *Report) addBlocking(others map[string]Report) {
+	var blocking Report
+	blocked := 0
+	for _, res := range r.Results {
+		for other := others[res.Waits]; len(other.Results) > 0; other = others[res.Waits] {
+			if res = other.Results[0]; res.Outcome != Faulty {
+				continue
+			}
+			blocked++
+			if !slices.Contains(blocking.Results, res) {
+				blocking.Results = append(blocking.Results, res)
+				blocking.Findings = append(blocking.Findings, other.Findings...)
 			}
 		}
 	}
-	sort.SliceStable(r.Findings, func(i, j int) bool { return r.Findings[i].Level < r.Findings[j].Level })
-	return r
+	if ran := len(r.Results) - r.Count(NotRun) - r.Count(Skipped); blocked > ran {
+		r.Results, r.Findings = append(r.Results, blocking.Results...), append(r.Findings, blocking.Findings...)
+	}
 }
 
 func run(ctx context.Context, c Check, outcomes map[string]Outcome) (Result, []Finding) {
