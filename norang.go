@@ -81,12 +81,27 @@ func (s *Service) Routes() http.Handler { return s.app.Handler() }
 // closed, which takes up to three seconds. Call it before shutting down the HTTP server.
 func (s *Service) Drain() { s.app.Drain() }
 
-// Wrap serves norang's own routes and passes every other request to next. It implies Config.Mounted.
-func (s *Service) Wrap(next http.Handler) http.Handler { return s.app.Web.Wrap(next) }
+// Wrap serves norang's own routes and passes every other request to next. It implies Config.Mounted. It panics if next
+// is nil.
+func (s *Service) Wrap(next http.Handler) http.Handler {
+	refuseNil("Wrap", next)
+	return s.app.Web.Wrap(next)
+}
+
+// refuseNil panics, as http.ServeMux does, if a handler is missing. Otherwise the first request would.
+func refuseNil(method string, next http.Handler) {
+	if f, ok := next.(http.HandlerFunc); next == nil || ok && f == nil {
+		panic("norang: Service." + method + ": nil handler")
+	}
+}
 
 // Require passes requests of active users to next. Others are rejected: a page navigation is redirected to the
 // sign-in page and returns afterwards, any other request gets 401 or 403 with a problem body (RFC 9457).
-func (s *Service) Require(next http.Handler) http.Handler { return s.app.Forward.Require(next) }
+// It panics if next is nil.
+func (s *Service) Require(next http.Handler) http.Handler {
+	refuseNil("Require", next)
+	return s.app.Forward.Require(next)
+}
 
 // RequireConsent guards a feature that needs a further consent: a consent item at Kakao or a term of the service.
 // Users who have given it are passed to next. Others are asked once per session, for this consent only, and return to
@@ -97,9 +112,10 @@ func (s *Service) Require(next http.Handler) http.Handler { return s.app.Forward
 // false, and the query contains norang_consent=declined. To ask again, link to
 // "/auth/consent?again=1&scope=…&return_to=…".
 //
-// RequireConsent panics, as http.ServeMux does, if c names a consent item that is not in Kakao.Scopes or a term that
-// is not in Config.Terms.
+// RequireConsent panics, as http.ServeMux does, if next is nil, or if c names a consent item that is not in
+// Kakao.Scopes or a term that is not in Config.Terms.
 func (s *Service) RequireConsent(next http.Handler, c Consent) http.Handler {
+	refuseNil("RequireConsent", next)
 	return s.app.Consents.Require(next, profile.Need(c))
 }
 
@@ -124,8 +140,11 @@ func (s *Service) AskConsent(w http.ResponseWriter, r *http.Request, err error) 
 }
 
 // Optional passes every request to next; [UserFrom] returns the user if an active one is signed in here, and none
-// otherwise, even if the context had one before.
-func (s *Service) Optional(next http.Handler) http.Handler { return s.app.Forward.Optional(next) }
+// otherwise, even if the context had one before. It panics if next is nil.
+func (s *Service) Optional(next http.Handler) http.Handler {
+	refuseNil("Optional", next)
+	return s.app.Forward.Optional(next)
+}
 
 // Ops serves /healthz, /readyz and /metrics, and with Config.OpsURL the operator's console, for a listener that the
 // public cannot reach.

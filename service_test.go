@@ -173,3 +173,24 @@ func TestOptionalReplacesTheUserOfTheContext(t *testing.T) {
 		t.Error("the handler was not reached, or the context had no user")
 	}
 }
+
+// A missing handler stops the program when it is mounted, as with http.Handle, and not at the first request.
+func TestANilHandlerPanicsWhenItIsMounted(t *testing.T) {
+	t.Parallel()
+	svc := newService(t, nil)
+	for name, mount := range map[string]func(http.Handler) http.Handler{
+		"Wrap": svc.Wrap, "Require": svc.Require, "Optional": svc.Optional,
+		"RequireConsent": func(h http.Handler) http.Handler { return svc.RequireConsent(h, norang.Consent{}) },
+	} {
+		for _, h := range []http.Handler{nil, http.HandlerFunc(nil)} {
+			func() {
+				defer func() {
+					if said, want := recover(), "norang: Service."+name+": nil handler"; said != want {
+						t.Errorf("%v, want %q", said, want)
+					}
+				}()
+				mount(h)
+			}()
+		}
+	}
+}

@@ -33,8 +33,12 @@ func (s *Session) Cookies() []*http.Cookie { return s.jar.Cookies(s.url("/")) }
 // addresses: Get("/my/orders"). It calls h in this process, without a port; a response is returned when it is
 // complete, so event streams and WebSockets need a server. Other hosts are reached over the network. Cookies are kept,
 // redirects are followed up to ten times, and changes are sent as a browser sends those of the service's own pages. All
-// clients of a Session share their cookies: after a sign-out with one of them, none is signed in.
+// clients of a Session share their cookies: after a sign-out with one of them, none is signed in. Client panics if h is
+// nil.
 func (s *Session) Client(h http.Handler) *http.Client {
+	if h == nil {
+		panic("norangtest: Session.Client: nil handler")
+	}
 	return &http.Client{Transport: &browser{origin: s.url(""), handler: h, jar: s.jar}}
 }
 
