@@ -110,7 +110,7 @@ func keepsText(encoding string) bool {
 	return encoding == "UTF8" || encoding == "SQL_ASCII" || encoding == ""
 }
 
-// EncodingError: the database has an encoding that cannot store every text, such as EUC_KR.
+// EncodingError says that the database has an encoding that cannot store every text, such as EUC_KR.
 type EncodingError struct{ Encoding string }
 
 func (e *EncodingError) Error() string {
