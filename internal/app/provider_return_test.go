@@ -49,8 +49,11 @@ func TestUserWhoIsBackBeforeTheUnlinkKeepsTheLink(t *testing.T) {
 	eachJourneyOf(t, unlinks, func(t *testing.T, w *world, j *journey, _ []*journey) {
 		person := j.people[0]
 		b := w.browser()
-		b.signInAt(j, person, j.startPath())
+		first := b.signInAt(j, person, j.startPath())
 		former := b.whoami().User.ID
+		if former == "" {
+			t.Fatalf("not signed in: %s to %q %s", first.Status, first.Header.Get("Location"), first.body)
+		}
 		b.proveTo(j)
 		w.clock.stop() // no attempt between the first one and the return
 		j.away(true)

@@ -42,8 +42,8 @@ func TestPurgeChild(t *testing.T) {
 	}
 }
 
-// Killed in the middle of an erasure, nothing is erased by halves, nothing is claimed that was not done, and the next
-// sweep does it.
+// A process that is killed during an erasure leaves no user erased in part and records no erasure that did not happen.
+// The next sweep erases the user.
 func TestST01_KilledDuringAPurge(t *testing.T) {
 	path := migratedPath(t)
 	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^TestPurgeChild$")
