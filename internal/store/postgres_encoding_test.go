@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/norang-login/norang/internal/store"
+	"github.com/norang-login/norang/internal/testkit/skipped"
 )
 
 // The server would otherwise take the bytes of a nickname for another encoding: it refuses them, or shows other
@@ -63,7 +64,7 @@ func TestDatabaseOfAnotherEncodingInUseIsOpenedWithAWarning(t *testing.T) {
 	dsn := copyPostgres(t)
 	const change = `UPDATE pg_database SET encoding = pg_char_to_encoding('LATIN1') WHERE datname = current_database()`
 	if _, err := rawPostgres(t, dsn).Exec(change); noSuperuser(err) {
-		t.Skip("not a superuser")
+		skipped.Skip(t, "a superuser of PostgreSQL")
 	} else if err != nil {
 		t.Fatal(err)
 	}
