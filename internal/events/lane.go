@@ -22,19 +22,6 @@ type lane struct {
 	began time.Time // when that was
 }
 
-// setAside makes the lane a hold, so that the feed can go on without it.
-func (l *lane) setAside(due time.Time) {
-	l.hold = &Hold{UserID: l.user, Next: l.queue[0].Position, Due: due}
-	for _, it := range l.queue {
-		it.done = true
-	}
-	if l.busy {
-		l.queue = l.queue[:1]
-	} else {
-		l.queue = nil
-	}
-}
-
 // result is the end of one attempt.
 type result struct {
 	lane   *lane

@@ -97,6 +97,51 @@ func TestSlowCallIsSetAside(t *testing.T) {
 	}
 }
 
+// Users with so many events that they are set aside while their first is under way delay no other.
+func TestManyEventsOfBusyUsersDelayNoOther(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, 0)
+	for range maxQueue + 8 {
+		for i := range maxFresh {
+			s.addOf(account.ID(fmt.Sprint("busy", i)), 1)
+		}
+	}
+	s.addOf("other", 1)
+	last := len(s.feed)
+	delivered := make(chan struct{})
+	s.app.before = func(_, user string) {
+		if user != "other" {
+			<-delivered
+		}
+	}
+	c, err := s.ClaimDelivery(t.Context(), s.now, lease)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := newRound(s.d, c)
+	for r.read < int64(last) {
+		if err := r.dispatch(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if want := (flights{fresh: 1, held: maxFresh}); r.flights != want {
+		t.Errorf("under way: %+v, want %+v", r.flights, want)
+	}
+	if r.flights.fresh == 1 {
+		r.settle(t.Context(), <-r.results)
+	}
+	if got := s.got(last); len(got) != 1 {
+		t.Error("the other user's event was not delivered")
+	}
+	close(delivered)
+	for range maxFresh {
+		r.settle(t.Context(), <-r.results)
+	}
+	if r.flights != (flights{}) {
+		t.Errorf("under way in the end: %+v", r.flights)
+	}
+}
+
 // An event that the app never accepts holds up the later events of its user only, for as long as it takes.
 func TestFailingUserDelaysNoOther(t *testing.T) {
 	t.Parallel()

@@ -146,8 +146,7 @@ func (r *round) fill(ctx context.Context) error {
 			continue
 		}
 		if l.queue = append(l.queue, it); len(l.queue) > maxQueue {
-			l.setAside(r.d.cfg.Now())
-			r.changed[l.user] = true
+			r.setAside(l, r.d.cfg.Now())
 		}
 	}
 	r.advance()
@@ -251,15 +250,28 @@ func (r *round) send(ctx context.Context, l *lane) {
 	}()
 }
 
+// setAside makes a lane a hold, so that the feed can go on without it. A call that is under way counts as the hold's.
+func (r *round) setAside(l *lane, due time.Time) {
+	l.hold = &Hold{UserID: l.user, Next: l.queue[0].Position, Due: due}
+	for _, it := range l.queue {
+		it.done = true
+	}
+	if l.busy {
+		l.queue = l.queue[:1]
+		r.flights.fresh--
+		r.flights.held++
+	} else {
+		l.queue = nil
+	}
+	r.changed[l.user] = true
+}
+
 // setSlowAside makes holds of lanes whose call takes long, so that the position of the feed can advance. If the process
 // dies, they are due when the lease is over.
 func (r *round) setSlowAside() {
 	for _, l := range r.lanes {
 		if l.busy && l.hold == nil && time.Since(l.began) > slow {
-			l.setAside(r.d.cfg.Now().Add(lease))
-			r.flights.fresh--
-			r.flights.held++
-			r.changed[l.user] = true
+			r.setAside(l, r.d.cfg.Now().Add(lease))
 		}
 	}
 	r.advance()

@@ -100,7 +100,7 @@ func (r *round) failed(res result) {
 func (r *round) hold(res result, now time.Time) {
 	l := res.lane
 	if l.hold == nil {
-		l.setAside(now)
+		r.setAside(l, now)
 	}
 	h := l.hold
 	h.Next, h.LastError = res.event.Position, res.err.Error()
