@@ -38,7 +38,8 @@ var (
 	ErrBatch = operator.ErrBatch
 	// ErrEmail: the text cannot be an e-mail address.
 	ErrEmail = operator.ErrEmail
-	// ErrInvalidRef: a ref has 1 to 255 bytes of UTF-8 without NUL.
+	// ErrInvalidRef: a ref has 1 to 255 bytes of UTF-8 without NUL or U+FFFD, with which decoders replace what they
+	// cannot read, so that different refs become one.
 	ErrInvalidRef = account.ErrInvalidRef
 	// ErrRefTaken: the ref belongs to another user.
 	ErrRefTaken = account.ErrRefTaken

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/norang-login/norang/internal/oauthclient/idtoken"
 )
@@ -198,8 +199,8 @@ func (c *Client) readSET(payload []byte) (*AccountEvent, error) {
 		return nil, badSET("invalid_audience", "wrong audience")
 	case e.IssuedAt.IsZero():
 		return nil, badSET("invalid_request", "missing iat")
-	case e.ID == "" || len(e.ID) > 256:
-		return nil, badSET("invalid_request", "jti missing or too long")
+	case e.ID == "" || len(e.ID) > 256 || strings.ContainsRune(e.ID, utf8.RuneError):
+		return nil, badSET("invalid_request", "jti missing, too long or with half a surrogate pair")
 	case e.nonce:
 		return nil, badSET("invalid_request", "token has a nonce and may be an ID token")
 	case len(e.Events) == 0 || len(e.Events) > 16:

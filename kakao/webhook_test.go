@@ -343,6 +343,7 @@ func TestWH09_SETForAnotherApp(t *testing.T) {
 		"other issuer": {map[string]any{"iss": "https://kauth.example"}, "invalid_issuer"},
 		"no issuer":    {map[string]any{"iss": nil}, "invalid_issuer"},
 		"no jti":       {map[string]any{"jti": nil}, "invalid_request"},
+		"half a pair":  {map[string]any{"jti": json.RawMessage(`"\ud800"`)}, "invalid_request"},
 		"long jti":     {map[string]any{"jti": strings.Repeat("j", 257)}, "invalid_request"},
 		"no iat":       {map[string]any{"iat": nil}, "invalid_request"},
 		"no subject": {

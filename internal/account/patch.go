@@ -21,8 +21,8 @@ const maxMetaDepth = 32
 
 // The errors of a [Patch].
 var (
-	// ErrInvalidRef: the text cannot be a ref.
-	ErrInvalidRef = errors.New("account: invalid ref")
+	// ErrInvalidRef: the text cannot be a ref. See [ValidRef].
+	ErrInvalidRef = fmt.Errorf("account: ref must be 1 to %d bytes of UTF-8 without NUL or U+FFFD", MaxRef)
 	// ErrInvalidMeta: the text is not a JSON object or null in UTF-8, has a duplicate member or a NUL, or is nested too
 	// deep.
 	ErrInvalidMeta = errors.New("account: invalid meta")
@@ -41,9 +41,11 @@ type Patch struct {
 	Actor audit.Actor
 }
 
-// ValidRef reports whether text can be a ref: 1 to [MaxRef] bytes of UTF-8 without NUL.
+// ValidRef reports whether text can become a ref: 1 to [MaxRef] bytes of UTF-8 without NUL or U+FFFD. Every decoder
+// writes U+FFFD for what it cannot read, such as half a surrogate pair in JSON, so different refs would become one. A
+// user who has such a ref from an earlier build keeps it.
 func ValidRef(text string) bool {
-	return text != "" && len(text) <= MaxRef && CleanText(text, MaxRef) == text
+	return text != "" && len(text) <= MaxRef && utf8.ValidString(text) && !strings.ContainsAny(text, "\x00\uFFFD")
 }
 
 // Check reports what is wrong with the patch itself: [ErrInvalidRef], [ErrInvalidMeta].

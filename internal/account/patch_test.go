@@ -72,6 +72,8 @@ func TestPatchOfARef(t *testing.T) {
 	}{
 		{nil, "1", false, nil}, {text("1"), "1", false, nil}, {text("2"), "2", true, nil}, {text(""), "", true, nil},
 		{text("a\x00b"), "1", false, ErrInvalidRef}, {text("\xff"), "1", false, ErrInvalidRef},
+		{text("a\ufffd"), "1", false, ErrInvalidRef},
+		{text(strings.Repeat("x", MaxRef)), strings.Repeat("x", MaxRef), true, nil},
 		{text(strings.Repeat("x", MaxRef+1)), "1", false, ErrInvalidRef},
 	} {
 		after, changed, err := Patch{Ref: c.ref}.Apply(u)

@@ -198,7 +198,7 @@ func (p *People) ticket(w http.ResponseWriter, r *Request) error {
 	if err != nil {
 		return err
 	}
-	if u.Ref == "" {
+	if !account.ValidRef(u.Ref) {
 		return problem.New(problem.RequestBad) // the page shows no button then
 	}
 	code, expires, err := d.Linking.IssueTicket(r.Context(), u.Ref)

@@ -210,6 +210,31 @@ func refuseCalls(t *testing.T, s *server, id string) {
 	}
 }
 
+// JSON readers replace what is not Unicode text, so that different keys would name one user.
+func TestKeysWithReplacedCharactersAreRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	_, id := w.member(kakaotest.PersonaRyan)
+	s, _ := w.newKey(apikey.Read, apikey.Write)
+	w.rows("UPDATE users SET ref = 'a\ufffd'") // by an earlier build
+	const half, replaced = "half a surrogate pair", "without NUL or U+FFFD"
+	for _, c := range []struct{ method, path, body, reason string }{
+		{"PATCH", "/users/" + id, `{"ref":"\ud800"}`, half},
+		{"PATCH", "/users/" + id, `{"ref":"\ud83e\udd81\uDBFFx"}`, half},
+		{"PATCH", "/users/" + id, `{"ref":"b\ufffd"}`, replaced},
+		{"POST", "/link-tickets", `{"ref":"a\udfff"}`, half},
+		{"POST", "/link-tickets", "{\"ref\":\"a\ufffd\"}", replaced},
+		{"POST", "/users/batch", `{"keys":["ref:1","ref:a\ud800\\udc00"]}`, half},
+		{"POST", "/users/" + id + "/merge", `{"from":"ref:a\ud800","reason":"x"}`, half},
+	} {
+		s.want(t, c.method, c.path, c.body, 400, `"code":"request.bad"`, c.reason)
+	}
+	s.want(t, "GET", "/users/ref:a%EF%BF%BD", "", 200, `"id":"`+id)
+	s.want(t, "POST", "/users/batch", `{"keys":["ref:a\ufffd"]}`, 200, `"id":"`+id)
+	s.want(t, "PATCH", "/users/"+id, `{"meta":{"cut":"\ud83e"}}`, 200, "\"ref\":\"a\ufffd\"", "\"cut\":\"\ufffd\"")
+	s.want(t, "PATCH", "/users/"+id, `{"ref":"\\ud800 \ud83e\udd81"}`, 200, `"ref":"\\ud800 🦁"`)
+}
+
 // AP-01: scopes, expiry, and revocation by another process.
 func TestAP01_ScopesExpiryAndRevocation(t *testing.T) {
 	t.Parallel()

@@ -111,7 +111,8 @@ func (u *userLinkTicketCmd) Run(c *terminal) error {
 		code, expires, err := d.Use.Linking.IssueTicket(c.ctx, u.Ref)
 		if errors.Is(err, linking.ErrInvalidRef) {
 			return c.usage(c.pick("회원번호로 쓸 수 없는 값입니다",
-				"not a valid ref"), c.pick("255바이트까지의 글자여야 합니다.", "A ref is text of at most 255 bytes."))
+				"not a valid ref"), c.pick("255바이트까지의 UTF-8 글자여야 하고, U+FFFD(�)가 있으면 안 됩니다.",
+				"A ref is UTF-8 text of at most 255 bytes without U+FFFD (�)."))
 		}
 		if err != nil {
 			return err

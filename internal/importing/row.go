@@ -104,7 +104,10 @@ func (p *parser) row(line int, record []string) (r Row, noID bool, bad *i18n.Tex
 	if r.Subject, noID, bad = p.subject(get(p.id)); bad != nil {
 		return r, noID, bad
 	}
-	if absent(r.Ref) || r.Ref != account.CleanText(r.Ref, account.MaxRef) || len(r.Ref) > account.MaxRef {
+	switch {
+	case strings.ContainsRune(r.Ref, utf8.RuneError):
+		return r, false, replacedFault(colRef, r.Ref)
+	case absent(r.Ref), r.Ref != "" && !account.ValidRef(r.Ref):
 		return r, false, fault("ref %q: 회원번호가 아닙니다.", "ref %q is not a user number", r.Ref)
 	}
 	r.Exported = record[p.at[colRef]] != r.Ref
@@ -249,6 +252,8 @@ func (p *parser) subject(text string) (id string, noID bool, bad *i18n.Text) {
 			"%s %q: the row has no id; this user can only come in by a link ticket (norang user link-ticket)", p.id, text)
 	case damaged(id):
 		return "", false, spreadsheetFault(p.id, text)
+	case strings.ContainsRune(id, utf8.RuneError):
+		return "", false, replacedFault(p.id, text)
 	case !p.number:
 		if id != account.CleanText(id, maxSubject) || strings.ContainsAny(id, " \t") {
 			return "", false, fault("%s %q: 쓸 수 없는 글자가 있거나 %d자보다 깁니다.",
@@ -269,6 +274,13 @@ func (p *parser) subject(text string) (id string, noID bool, bad *i18n.Text) {
 		return "", false, fault("%s %q: 있을 수 없이 큰 번호입니다.", "%s %q is too large", p.id, text)
 	}
 	return id, false, nil
+}
+
+// replacedFault refuses a key in which a converter has replaced characters: several keys may have become one.
+func replacedFault(column, cell string) *i18n.Text {
+	return fault("%s %q: 읽을 수 없던 글자가 U+FFFD(�)로 바뀌어 있습니다. 원래 값으로 파일을 다시 만드십시오.",
+		"%s %q has U+FFFD in place of characters that a program could not read; write the file again with the original",
+		column, cell)
 }
 
 func (p *parser) time(column, text string) (time.Time, *i18n.Text) {

@@ -133,7 +133,7 @@ func TestIM03_WhatIsNotExactlyRightIsRefused(t *testing.T) {
 	t.Parallel()
 	for column, cells := range map[string]map[string]string{
 		"ref": {"null": "not a user number", "4.01E+09": "spreadsheet", "#NAME?": "spreadsheet",
-			"a\x00b": "not a user number", strings.Repeat("x", 256): "not a user number"},
+			"a\x00b": "not a user number", "a\ufffd": "has U+FFFD", strings.Repeat("x", 256): "not a user number"},
 		"nickname":    {"a\x07": "cannot be kept", strings.Repeat("가", 61): "cannot be kept"},
 		"email":       {"4012345678": "not an address", "null": "not an address", "A <a@b.kr>": "not an address"},
 		"email_relay": {"true": "only with an email", "1": "true or false", "yes": "true or false"},

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 	"unicode"
-	"unicode/utf8"
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/i18n"
@@ -83,8 +82,8 @@ func (s *Service) callHook(ctx context.Context, r Request) (ref string, err erro
 		return invalid(err)
 	case d.Allow && (d.Link != "" || hasMessage), !d.Allow && d.Ref != "", d.Link != "" && hasMessage:
 		return invalid(errors.New("the answer has members that exclude each other"))
-	case !validRef(d.Ref):
-		return invalid(errors.New("ref is not valid"))
+	case d.Ref != "" && !account.ValidRef(d.Ref):
+		return invalid(account.ErrInvalidRef)
 	case d.Allow:
 		return d.Ref, nil
 	case d.Link != "":
@@ -129,11 +128,6 @@ func (s *Service) runHook(ctx context.Context, q HookRequest) (HookDecision, err
 	case <-ctx.Done():
 		return HookDecision{}, fmt.Errorf("no answer: %w", context.Cause(ctx))
 	}
-}
-
-func validRef(ref string) bool {
-	return len(ref) <= account.MaxRef && utf8.ValidString(ref) && !strings.ContainsFunc(ref, unicode.IsControl) &&
-		strings.TrimSpace(ref) == ref
 }
 
 // cleanMessage returns one line of at most maxMessage runes, without control and direction characters. Pages escape it.

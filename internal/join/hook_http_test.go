@@ -80,10 +80,11 @@ func TestDecisions(t *testing.T) {
 		"yes and a message":      {d: HookDecision{Allow: true, MessageEn: "no"}, closed: true},
 		"no with a number":       {d: HookDecision{Ref: "1"}, closed: true},
 		"a number of 256 bytes":  {d: HookDecision{Allow: true, Ref: strings.Repeat("1", 256)}, closed: true},
-		"a number with a break":  {d: HookDecision{Allow: true, Ref: "1\n2"}, closed: true},
+		"a number with a break":  {d: HookDecision{Allow: true, Ref: "1\n2"}, ref: "1\n2"},
 		"a number with NUL":      {d: HookDecision{Allow: true, Ref: "1\x00"}, closed: true},
-		"a number with blanks":   {d: HookDecision{Allow: true, Ref: " 1"}, closed: true},
+		"a number with blanks":   {d: HookDecision{Allow: true, Ref: " 1"}, ref: " 1"},
 		"a number of no text":    {d: HookDecision{Allow: true, Ref: "\xff"}, closed: true},
+		"a replaced number":      {d: HookDecision{Allow: true, Ref: "\ufffd"}, closed: true},
 	} {
 		s := deciding(func(context.Context, HookRequest) (HookDecision, error) { return c.d, c.err })
 		ref, err := s.callHook(t.Context(), request())

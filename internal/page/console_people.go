@@ -67,6 +67,9 @@ type ConsolePerson struct {
 
 func (ConsolePerson) file() string { return consoleDir + "person.html" }
 
+// TicketPossible reports whether a link ticket can be made for the user's ref.
+func (p ConsolePerson) TicketPossible() bool { return account.ValidRef(p.Ref) }
+
 // ConsoleIdentity is an identity of a user.
 type ConsoleIdentity struct {
 	Provider, Namespace, Subject string

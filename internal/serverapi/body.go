@@ -11,6 +11,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/norang-login/norang/internal/problem"
@@ -118,7 +119,7 @@ func checkMembers(raw []byte, t reflect.Type) error {
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {
 		return bad("the body is not a JSON object")
 	}
-	known, seen := memberNames(t), map[string]bool{}
+	known, keys, seen := memberNames(t), keyMembers(t), map[string]bool{}
 	for d.More() {
 		t, err := d.Token()
 		name, ok := t.(string)
@@ -135,6 +136,9 @@ func checkMembers(raw []byte, t reflect.Type) error {
 		var skip json.RawMessage
 		if err := d.Decode(&skip); err != nil {
 			return bad("the body is not a JSON object")
+		}
+		if keys[name] && hasHalfPair(skip) {
+			return bad("member " + name + ` has half a surrogate pair, such as \ud800 alone: escape both halves, or send UTF-8`)
 		}
 	}
 	if _, err := d.Token(); err != nil {
@@ -158,6 +162,48 @@ func memberNames(t reflect.Type) (all []string) {
 		all = append(all, name)
 	}
 	return all
+}
+
+// keyMembers are the members that name users, marked "key".
+func keyMembers(t reflect.Type) map[string]bool {
+	all := map[string]bool{}
+	for i, name := range memberNames(t) {
+		all[name] = t.Field(i).Tag.Get("key") != ""
+	}
+	return all
+}
+
+// hasHalfPair reports whether valid JSON has the escape of half a surrogate pair. encoding/json reads each such half as
+// U+FFFD, so different keys would become one.
+func hasHalfPair(raw []byte) bool {
+	for i := 0; i < len(raw); i++ {
+		if raw[i] != '\\' {
+			continue
+		}
+		r, escaped := unicodeEscape(raw[i:])
+		if !escaped {
+			i++ // the next character is escaped
+			continue
+		}
+		if i += 5; !utf16.IsSurrogate(r) {
+			continue
+		}
+		low, _ := unicodeEscape(raw[i+1:])
+		if utf16.DecodeRune(r, low) == utf8.RuneError {
+			return true
+		}
+		i += 6
+	}
+	return false
+}
+
+// unicodeEscape reads the \uXXXX with which JSON text begins; false if it begins with anything else.
+func unicodeEscape(text []byte) (rune, bool) {
+	if !bytes.HasPrefix(text, []byte(`\u`)) || len(text) < 6 {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(string(text[2:6]), 16, 16)
+	return rune(n), err == nil
 }
 
 // required are the members that are not marked "omitempty".

@@ -28,7 +28,7 @@ var problems = []struct {
 	{operator.ErrEmail, problem.RequestBad, "email is not an e-mail address"},
 	{account.ErrNotFound, problem.APINoUser, ""},
 	{account.ErrRefTaken, problem.APIRefTaken, ""},
-	{account.ErrInvalidRef, problem.RequestBad, "ref must be 1 to 255 bytes of UTF-8 without NUL"},
+	{account.ErrInvalidRef, problem.RequestBad, "ref must be 1 to 255 bytes of UTF-8 without NUL or U+FFFD"},
 	{account.ErrInvalidMeta, problem.RequestBad,
 		"meta must be a JSON object or null, without duplicate members or NUL, nested at most 32 deep"},
 	{account.ErrMetaTooLarge, problem.RequestBad, "meta would be longer than 4096 bytes"},

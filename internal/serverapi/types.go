@@ -67,7 +67,7 @@ type UserPage struct {
 
 // BatchRequest asks for many users.
 type BatchRequest struct {
-	Keys []string `json:"keys" nullable:"false" minItems:"1" maxItems:"100" doc:"Keys of users, as in a path."`
+	Keys []string `json:"keys" key:"true" nullable:"false" minItems:"1" maxItems:"100" doc:"Keys of users, as in a path."`
 }
 
 // BatchAnswer has a result for each key.
@@ -91,7 +91,7 @@ type SearchRequest struct {
 
 // UserPatch changes what the app keeps with a user.
 type UserPatch struct {
-	Ref  text   `json:"ref,omitempty" doc:"New ref; null removes it."`
+	Ref  text   `json:"ref,omitempty" key:"true" doc:"New ref, without NUL or U+FFFD; null removes it."`
 	Meta object `json:"meta,omitempty" doc:"JSON merge patch (RFC 7396) for meta; null removes all of it."`
 }
 
@@ -107,7 +107,7 @@ type ExportRequest struct {
 
 // MergeRequest merges another account into the user.
 type MergeRequest struct {
-	From   string `json:"from" doc:"Key of the account that ends."`
+	From   string `json:"from" key:"true" doc:"Key of the account that ends."`
 	Reason string `json:"reason" minLength:"1" maxLength:"500" doc:"How you know that both are one person's."`
 }
 
@@ -150,7 +150,7 @@ type ConsentPage struct {
 
 // TicketRequest asks for a link ticket.
 type TicketRequest struct {
-	Ref string `json:"ref" minLength:"1" maxLength:"255" doc:"The app's number of the user who is signed in at the app."`
+	Ref string `json:"ref" key:"true" minLength:"1" maxLength:"255" doc:"The app's number, without NUL or U+FFFD."`
 }
 
 // Ticket leads a user of the app to a sign-in that links.

@@ -25,7 +25,7 @@ ORDER BY expires_at LIMIT $2)`
 
 // PutTicket stores a link ticket, in place of an unused one for the same ref.
 func (db logins) PutTicket(ctx context.Context, i account.TicketIssue) error {
-	if i.Ref == "" || !storable(maxSubject, i.Ref) || !i.ExpiresAt.After(i.At) {
+	if !account.ValidRef(i.Ref) || !i.ExpiresAt.After(i.At) {
 		return fmt.Errorf("%w: ticket", errInvalid)
 	}
 	return db.write(ctx, "put ticket", func(t tx) error {

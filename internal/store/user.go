@@ -165,7 +165,7 @@ func (db users) SetRef(ctx context.Context, id account.ID, ref string, at time.T
 // giveRef sets a user's ref. If two users get one at the same time, the unique index makes one transaction start
 // over.
 func giveRef(t tx, id account.ID, ref string) (changed bool, err error) {
-	if !storable(maxSubject, ref) {
+	if ref != "" && !account.ValidRef(ref) {
 		return false, fmt.Errorf("%w: ref", errInvalid) // cleaning it could make two refs one
 	}
 	if ref != "" {

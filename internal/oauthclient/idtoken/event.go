@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // BackChannelLogout is the event of a logout token (OpenID Connect Back-Channel Logout 1.0 section 2.4).
@@ -61,8 +62,8 @@ func (v *Verifier) VerifyEvent(ctx context.Context, raw string, opts EventOption
 		return nil, refuse("token has a nonce and may be an ID token")
 	case len(c.Members["events"]) == 0 || string(c.Members["events"]) == "null":
 		return nil, refuse("missing events")
-	case id == "" || len(id) > 256:
-		return nil, refuse("jti missing or too long")
+	case id == "" || len(id) > 256 || strings.ContainsRune(id, utf8.RuneError):
+		return nil, refuse("jti missing, too long or with half a surrogate pair")
 	case len(c.Subject) > maxSubject || len(c.Session) > maxSubject || strings.ContainsRune(c.Subject+c.Session, 0):
 		return nil, refuse("sub or sid too long, or contains NUL")
 	}

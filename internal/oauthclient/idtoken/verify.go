@@ -195,6 +195,10 @@ func (v *Verifier) read(raw string) (*JWS, *Claims, error) {
 		if *into, ok = m.String(name); m[name] != nil && !ok {
 			return nil, nil, refuse("claims: " + name + " is not text")
 		}
+		// Half a surrogate pair in JSON is read as U+FFFD: different subjects would become one.
+		if strings.ContainsRune(*into, utf8.RuneError) {
+			return nil, nil, refuse("claims: " + name + " contains U+FFFD or half a surrogate pair")
+		}
 	}
 	return t, c, nil
 }

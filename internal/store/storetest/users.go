@@ -87,8 +87,10 @@ func refs(t *testing.T, w world) {
 	if err := set(b, "10482"); !errors.Is(err, account.ErrRefTaken) {
 		t.Errorf("a second owner: %v", err)
 	}
-	if err := set(b, "1\x00"); err == nil {
-		t.Error("a ref that would have to be cleaned is accepted")
+	for _, ref := range []string{"1\x00", "\xff", "1\ufffd", strings.Repeat("1", account.MaxRef+1)} {
+		if err := set(b, ref); err == nil {
+			t.Errorf("%.20q is accepted", ref)
+		}
 	}
 	if err := set(a, ""); err != nil {
 		t.Errorf("taken away: %v", err)
