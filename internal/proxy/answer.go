@@ -29,6 +29,9 @@ func (a *answer) WriteHeader(code int) {
 		h := a.Header()
 		if code < http.StatusOK {
 			a.exchange.proxy.dropOwnCookies(h)
+			if code != http.StatusSwitchingProtocols {
+				dropHopByHop(h)
+			}
 		} else if _, ok := h["Content-Type"]; !ok {
 			h["Content-Type"] = nil
 		}
@@ -69,9 +72,14 @@ func (a *answer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 // Unwrap is for http.ResponseController.
 func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 
-// modify removes norang's cookies from the app's response, and makes an event stream one that can be ended.
+// modify removes norang's cookies and what must not be a trailer from the app's response, and makes an event stream one
+// that can be ended.
 func (p *Proxy) modify(res *http.Response) error {
 	p.dropOwnCookies(res.Header)
+	if res.StatusCode != http.StatusSwitchingProtocols && res.ContentLength < 0 {
+		dropTrailers(res)
+		res.Body = &trailing{res.Body, func() { dropTrailers(res) }}
+	}
 	kind, _, _ := mime.ParseMediaType(res.Header.Get("Content-Type"))
 	if kind == "text/event-stream" && res.StatusCode != http.StatusSwitchingProtocols {
 		s := &eventStream{ReadCloser: res.Body}

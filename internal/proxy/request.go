@@ -151,23 +151,3 @@ func (p *Proxy) foreignCookies(h http.Header, lines []string) {
 	}
 	h["Cookie"] = kept
 }
-
-// passTrailers lets trailers of the request that are announced reach the app. httputil does not copy their values.
-func (e *exchange) passTrailers(pr *httputil.ProxyRequest) {
-	in, out := pr.In, pr.Out
-	if len(in.Trailer) == 0 || out.Body == nil {
-		out.Trailer = nil
-		return
-	}
-	out.Trailer = http.Header{}
-	for name := range in.Trailer {
-		if !reserved(name) && name != "Cookie" && name != "Authorization" {
-			out.Trailer[name] = nil
-		}
-	}
-	e.body.atEOF = func() {
-		for name := range out.Trailer {
-			out.Trailer[name] = in.Trailer[name]
-		}
-	}
-}
