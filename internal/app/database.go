@@ -45,7 +45,7 @@ var ErrNoDatabase = errors.New("there is no database yet")
 // service does.
 func ReadDatabaseStatus(ctx context.Context, database string, log *slog.Logger) (s DatabaseStatus, err error) {
 	db, err := store.Open(ctx, store.Config{DSN: database, Log: log, MustExist: true, NoMigrate: true})
-	if errors.Is(err, fs.ErrNotExist) {
+	if databaseMissing(database, err) {
 		return s, errors.Join(ErrNoDatabase, err)
 	}
 	if err != nil {

@@ -214,15 +214,41 @@ func unreachableDatabase(x store.Examination) *doctor.Finding {
 	if x.Unreachable == nil {
 		return nil
 	}
-	return &doctor.Finding{
+	f := &doctor.Finding{
 		Level: doctor.Fault, Seen: x.Unreachable.Error(),
 		Cause: i18n.Text{Ko: "데이터베이스를 읽을 수 없습니다.", En: "The database cannot be read."},
 		Fix: i18n.Text{
-			Ko: "주소, 사용자, 비밀번호와 방화벽을 확인하십시오. SQLite라면 경로와 파일의 소유자를 확인하십시오.",
-			En: "Check address, user, password and firewall; with SQLite, the path and the owner of the file.",
+			Ko: "경로에 norang의 데이터베이스가 있는지 확인하십시오.",
+			En: "Check that there is a database of norang at the path.",
 		},
 	}
+	advice, ok := DatabaseAdvice(x.Unreachable)
+	switch {
+	case ok:
+		f.Cause, f.Fix = sentence(advice.Cause), advice.Fix
+	case x.Database == "postgres":
+		f.Fix = i18n.Text{
+			Ko: "주소, 사용자, 비밀번호와 방화벽을 확인하고, PostgreSQL의 로그를 보십시오.",
+			En: "Check address, user, password and firewall, and see the log of PostgreSQL.",
+		}
+	case errors.Is(x.Unreachable, fs.ErrPermission):
+		f.Cause, f.Fix = deniedCause, deniedFix
+	}
+	return f
 }
+
+// deniedCause and deniedFix concern files and directories of SQLite.
+var (
+	deniedCause = i18n.Text{
+		Ko: "이 계정은 데이터베이스의 파일이나 디렉터리를 쓸 수 없습니다.",
+		En: "This account cannot use the file of the database or its directory.",
+	}
+	deniedFix = i18n.Text{
+		Ko: "서비스의 계정으로 다시 실행하십시오. 그 계정이라면 파일과 디렉터리의 소유자를 그 계정으로 바꾸십시오(chown).",
+		En: "Run this again under the account of the service. If it is that account, make it the owner of the file and its " +
+			"directory (chown).",
+	}
+)
 
 func poolerInBetween(x store.Examination) *doctor.Finding {
 	if !x.Pooler {
@@ -263,18 +289,26 @@ func readOnlyDatabase(x store.Examination) *doctor.Finding {
 	switch {
 	case x.Rights != nil:
 		return lackingRights(x.Rights)
-	case x.ReadOnly == "":
+	case x.ReadOnly == nil:
 		return nil
 	}
-	return &doctor.Finding{
-		Level: doctor.Fault, Seen: x.ReadOnly,
+	f := &doctor.Finding{
+		Level: doctor.Fault, Seen: x.ReadOnly.Error(),
 		Cause: i18n.Text{Ko: "데이터베이스에 쓸 수 없습니다.", En: "The database cannot be written to."},
 		Fix: i18n.Text{
-			Ko: "서비스의 사용자에게 파일과 디렉터리를 주거나(chown), 쓰기 가능한 볼륨을 쓰십시오. PostgreSQL이라면 주 서버에 연결하십시오.",
-			En: "Give the file and its directory to the user of the service (chown), or mount the volume writable. With " +
-				"PostgreSQL, connect to the primary.",
+			Ko: "볼륨을 쓰기 가능으로 마운트하십시오. 커널이 고장 난 디스크를 읽기 전용으로 바꾸기도 합니다(dmesg).",
+			En: "Mount the volume writable. The kernel also makes a failing disk read-only (dmesg).",
 		},
 	}
+	advice, ok := DatabaseAdvice(x.ReadOnly)
+	switch {
+	case ok:
+		f.Cause, f.Fix = sentence(advice.Cause), advice.Fix
+	case errors.Is(x.ReadOnly, fs.ErrPermission):
+		f.Seen += " (uid " + strconv.Itoa(os.Getuid()) + ")"
+		f.Cause, f.Fix = deniedCause, deniedFix
+	}
+	return f
 }
 
 func lackingRights(e *store.RightsError) *doctor.Finding {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"time"
 
@@ -56,7 +55,7 @@ func OpenOperator(ctx context.Context, cfg OperatorConfig) (_ *Operator, err err
 		ctx,
 		store.Config{DSN: cfg.Database, Log: cfg.Log, Now: cfg.Now, MustExist: true, NoMigrate: true},
 	)
-	if errors.Is(err, fs.ErrNotExist) {
+	if databaseMissing(cfg.Database, err) {
 		return nil, errors.Join(ErrNoDatabase, err)
 	}
 	if err != nil {

@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"errors"
-	"io/fs"
 	"log/slog"
 	"time"
 
@@ -63,7 +62,7 @@ func (d *Operator) Replay(ctx context.Context) (int, error) {
 // CheckDatabase reads the whole database and reports what is wrong with it. It shows no user data.
 func CheckDatabase(ctx context.Context, database string, log *slog.Logger) (found []string, err error) {
 	db, err := store.Open(ctx, store.Config{DSN: database, Log: log, MustExist: true, NoMigrate: true})
-	if errors.Is(err, fs.ErrNotExist) {
+	if databaseMissing(database, err) {
 		return nil, errors.Join(ErrNoDatabase, err)
 	}
 	if err != nil {

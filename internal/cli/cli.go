@@ -15,6 +15,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/norang-login/norang/internal/app"
 	"github.com/norang-login/norang/internal/config"
 )
 
@@ -205,7 +206,8 @@ func (c *terminal) catchSignals(serving bool) (stop func()) {
 	return stop
 }
 
-// explainSystem explains a signal, a full disk and a read-only file system, for every command.
+// explainSystem explains a signal, a database that cannot be used, a full disk and a read-only file system, for every
+// command.
 func (c *terminal) explainSystem(err error) error {
 	if errors.Is(err, context.Canceled) && c.ctx.Err() != nil {
 		return &failure{status: statusFailed, text: c.pick("중단했습니다", "interrupted"),
@@ -214,6 +216,9 @@ func (c *terminal) explainSystem(err error) error {
 	var told *failure
 	if errors.As(err, &told) {
 		return err
+	}
+	if advice, ok := app.DatabaseAdvice(err); ok {
+		return &failure{status: statusFailed, err: err, text: advice.Cause.In(c.lang) + damage(c, advice.File)}
 	}
 	switch {
 	case diskFull(err):

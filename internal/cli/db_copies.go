@@ -140,7 +140,8 @@ func (d *dbRestoreCmd) Run(c *terminal) error {
 	case errors.Is(err, app.ErrUnsoundCopy):
 		return &failure{status: statusFailed, err: err, text: c.pick("복원할 수 있는 백업이 아니어서 아무것도 바꾸지 않았습니다",
 			"the file is not a valid backup, nothing was changed"),
-			hint: "norang db backup"}
+			hint: c.pick("다른 백업을 쓰십시오. 무엇이 잘못되었는지 보려면 norang db check --database %s",
+				"Use another backup. To see what is wrong with this one: norang db check --database %s", d.File)}
 	case errors.Is(err, fs.ErrNotExist):
 		return &failure{status: statusFailed, text: c.pick("그런 파일이 없습니다: %s", "no such file: %s", d.File)}
 	case err != nil:

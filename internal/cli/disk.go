@@ -33,9 +33,17 @@ func diskHint(c *terminal, err error) string {
 			"Free some space (df -h) or inodes (df -i) and run this again.") + leftBehind(c, err)
 	case readOnlyDisk(err):
 		return c.pick("쓰기 가능으로 마운트하거나 쓸 수 있는 곳을 적으십시오. 컨테이너에서는 볼륨, systemd에서는 StateDirectory입니다. "+
-			"PostgreSQL이면 대기 서버가 아닌 주 서버에 연결하십시오. 커널이 고장 난 디스크를 읽기 전용으로 바꾸기도 합니다(dmesg).",
+			"커널이 고장 난 디스크를 읽기 전용으로 바꾸기도 합니다(dmesg).",
 			"Mount it read-write, or name a place that is: a volume of the container, the StateDirectory under systemd. "+
-				"With PostgreSQL connect to the primary. The kernel also makes a failing disk read-only (dmesg).")
+				"The kernel also makes a failing disk read-only (dmesg).")
+	}
+	return ""
+}
+
+// damage is what a damaged SQLite file looks like, to be appended. path may be "".
+func damage(c *terminal, path string) string {
+	if text := app.Damage(path).In(c.lang); text != "" {
+		return " " + text
 	}
 	return ""
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/norang-login/norang/internal/app"
 	"github.com/norang-login/norang/internal/config"
 	"github.com/norang-login/norang/internal/i18n"
 )
@@ -152,8 +153,10 @@ func (c *terminal) report(err error) int {
 	if f.text != "" {
 		fmt.Fprintln(c.stderr, "norang: "+oneLine(f.Error()))
 	}
-	if hint := diskHint(c, err); hint != "" {
-		f.hint = hint // replaces the command's own hint
+	if advice, ok := app.DatabaseAdvice(err); ok {
+		f.hint = oneLine(advice.Fix.In(c.lang)) // replaces the command's own hint
+	} else if hint := diskHint(c, err); hint != "" {
+		f.hint = hint
 	} else if hint := rightsHint(c, err); hint != "" {
 		f.hint = oneLine(hint)
 	} else if f.hint == "" {

@@ -55,7 +55,7 @@ func (db *sqliteDB) backup(ctx context.Context, path string) (err error) {
 	}
 	_, err = c.interruptible(ctx).exec("VACUUM INTO $1", part)
 	if err = errors.Join(err, c.close()); err != nil {
-		return err
+		return inFile(db.path, err)
 	}
 	if err := db.settle(ctx, part); err != nil {
 		return err
@@ -123,7 +123,7 @@ func (db *sqliteDB) check(ctx context.Context) (faults []string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, c.close()) }()
+	defer func() { err = inFile(db.path, errors.Join(err, c.close())) }()
 	c.interruptible(ctx)
 	if faults, err = db.foreign(ctx); err != nil {
 		return nil, err

@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"strconv"
 	"strings"
 	"time"
 
@@ -32,8 +31,8 @@ type Examination struct {
 	Exposed     string // a file of the database that other users can read or write
 	// Pooler: a pooler in between shares connections among transactions.
 	Pooler bool
-	// ReadOnly says why the service could not write: a standby, the file system, the rights of the user.
-	ReadOnly string
+	// ReadOnly says why the service could not write: the file system, the rights of the user, or a [ReadOnlyError].
+	ReadOnly error
 	// Rights says what the role lacks on the tables, nil if nothing. If it may not read the migrations, Schema is empty.
 	Rights *RightsError
 	// MayNotMigrate: there is something to migrate, which this role may not do.
@@ -75,7 +74,7 @@ func examineSQLite(ctx context.Context, dsn string) Examination {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		x.Missing, x.ReadOnly = true, unwritable(dir)
+		x.Missing, x.ReadOnly = true, writeAccess(dir)
 		return x
 	case err != nil:
 		x.Unreachable = err
@@ -87,8 +86,8 @@ func examineSQLite(ctx context.Context, dsn string) Examination {
 		x.Missing = true
 		return x
 	}
-	if x.ReadOnly = unwritable(dir); x.ReadOnly == "" {
-		x.ReadOnly = unwritable(path)
+	if x.ReadOnly = writeAccess(dir); x.ReadOnly == nil {
+		x.ReadOnly = writeAccess(path)
 	}
 	for _, end := range []string{"", "-wal", "-shm", registerPath("")} {
 		info, err := os.Stat(path + end)
@@ -136,6 +135,7 @@ func (x *Examination) readSQLite(ctx context.Context, path string) (err error) {
 		}
 	}
 	u.RawQuery = q.Encode()
+	defer func() { err = inFile(path, withDenied(path, err)) }()
 	connector, err := sqlite.NewConnector(u.String())
 	if err != nil {
 		return err
@@ -145,7 +145,7 @@ func (x *Examination) readSQLite(ctx context.Context, path string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, c.close()) }()
-	if x.Schema, err = statusOf(c, path); err != nil {
+	if x.Schema, err = statusOf(c); err != nil {
 		return err
 	}
 	return x.readContents(c.get)
@@ -175,27 +175,29 @@ func examinePostgres(ctx context.Context, dsn string) Examination {
 		return x
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
+	t := newPgTx(ctx, conn)
+	switch readOnly, err := readOnlyReason(t); { // before it changes
+	case err != nil:
+		x.Unreachable = err
+		return x
+	case readOnly != nil:
+		x.ReadOnly = readOnly
+	}
 	if _, x.Unreachable = conn.Exec(ctx, "SET default_transaction_read_only = on"); x.Unreachable == nil {
-		x.Unreachable = x.readPostgres(newPgTx(ctx, conn))
+		x.Unreachable = x.readPostgres(t)
 	}
 	return x
 }
 
 // readPostgres reads the state of a server. Rights are read rather than tried.
 func (x *Examination) readPostgres(t tx) error {
-	var recovery, readOnly, fsync, encoding, rights string
-	err := t.get(`SELECT pg_is_in_recovery()::text, current_setting('fsync'), current_setting('server_encoding'),
+	var fsync, encoding, rights string
+	err := t.get(`SELECT current_setting('fsync'), current_setting('server_encoding'),
 		(has_database_privilege(current_database(), 'CREATE') AND coalesce(
-			(SELECT has_schema_privilege(oid, 'CREATE') FROM pg_namespace WHERE nspname = 'norang'), true))::text,
-		coalesce((SELECT reset_val FROM pg_settings WHERE name = 'default_transaction_read_only'), '')`,
-		nil, &recovery, &fsync, &encoding, &rights, &readOnly)
-	switch {
-	case err != nil:
+			(SELECT has_schema_privilege(oid, 'CREATE') FROM pg_namespace WHERE nspname = 'norang'), true))::text`,
+		nil, &fsync, &encoding, &rights)
+	if err != nil {
 		return err
-	case recovery == "true":
-		x.ReadOnly = "a standby"
-	case readOnly == "on":
-		x.ReadOnly = "default_transaction_read_only=on"
 	}
 	x.Volatile = fsync == "off"
 	if !keepsText(encoding) {
@@ -222,12 +224,4 @@ func (x *Examination) readPostgres(t tx) error {
 		return nil // Rights says more
 	}
 	return err
-}
-
-// unwritable says why this process cannot write to a path, "" if it can.
-func unwritable(path string) string {
-	if err := writeAccess(path); err != nil {
-		return err.Error() + " (uid " + strconv.Itoa(os.Getuid()) + ")"
-	}
-	return ""
 }

@@ -53,7 +53,7 @@ func TestExamineASQLiteFile(t *testing.T) {
 		}
 		return x
 	}
-	if x := examine(); !x.Missing || x.Unreachable != nil || x.ReadOnly != "" {
+	if x := examine(); !x.Missing || x.Unreachable != nil || x.ReadOnly != nil {
 		t.Errorf("no file: %+v", x)
 	}
 	db, err := store.Open(t.Context(), store.Config{DSN: path, Exclusive: true})
@@ -124,7 +124,7 @@ func TestExaminePostgres(t *testing.T) {
 		t.Helper()
 		return store.Examine(t.Context(), dsn+"&default_transaction_read_only=on")
 	}
-	if x := examine(dsn); !x.Missing || x.Unreachable != nil || !strings.Contains(x.ReadOnly, "read_only") {
+	if x := examine(dsn); !x.Missing || x.Unreachable != nil || store.CauseOf(x.ReadOnly) != store.ReadOnlySet {
 		t.Errorf("empty: %+v", x)
 	}
 	db, err := store.Open(t.Context(), store.Config{DSN: dsn})
@@ -141,7 +141,7 @@ func TestExaminePostgres(t *testing.T) {
 	if x := examine(dsn); x.Missing || x.Unreachable != nil || x.Refused != nil || x.Schema.Pending() {
 		t.Errorf("migrated: %+v", x)
 	}
-	if x := store.Examine(t.Context(), dsn); x.ReadOnly != "" {
+	if x := store.Examine(t.Context(), dsn); x.ReadOnly != nil {
 		t.Errorf("writable: %+v", x)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)

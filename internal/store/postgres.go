@@ -229,6 +229,7 @@ func (db *postgresDB) transact(ctx context.Context, fn func(tx) error, notify st
 	lost := !t.committing && own.Err() == nil && (conn.Conn().IsClosed() || pgconn.SafeToRetry(err))
 	t.rollback()
 	if pgCode(err) == "25006" { // read_only_sql_transaction
+		err = explainReadOnly(own, conn.Conn(), err)
 		db.work.pool.Reset() // a failover: the next connection finds the new primary
 	}
 	if lost {
@@ -293,7 +294,7 @@ func (db *postgresDB) ready(ctx context.Context) error {
 			return err
 		}
 		if readOnly != "off" {
-			return errors.New("the database is read-only: it is a standby, or configured so")
+			return whyReadOnly(t)
 		}
 		lack, err := lacking(t, signInRights)
 		if err == nil && lack != nil {

@@ -37,12 +37,12 @@ func asOwner(t *testing.T, owner, statements string) {
 func TestExamineAsTheDocumentedServiceRole(t *testing.T) {
 	t.Parallel()
 	owner, service := documentedRoles(t)
-	if x := store.Examine(t.Context(), service); x.ReadOnly != "" || x.Rights != nil || x.MayNotMigrate ||
+	if x := store.Examine(t.Context(), service); x.ReadOnly != nil || x.Rights != nil || x.MayNotMigrate ||
 		x.Unreachable != nil || x.Missing || x.Schema.Pending() {
 		t.Errorf("migrated: %+v", x)
 	}
 	asOwner(t, owner, "DELETE FROM norang.schema_migrations WHERE version_id = 34")
-	if x := store.Examine(t.Context(), service); !x.MayNotMigrate || x.ReadOnly != "" || x.Rights != nil {
+	if x := store.Examine(t.Context(), service); !x.MayNotMigrate || x.ReadOnly != nil || x.Rights != nil {
 		t.Errorf("a migration is pending: %+v", x)
 	}
 	if x := store.Examine(t.Context(), owner); x.MayNotMigrate || !x.Schema.Pending() {

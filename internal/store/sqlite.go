@@ -81,7 +81,7 @@ func openSQLite(ctx context.Context, cfg Config) (_ *sqliteDB, err error) {
 	defer func() {
 		if err != nil {
 			_ = db.close()
-			err = withDenied(path, err)
+			err = inFile(db.path, withDenied(path, err))
 		}
 	}()
 	if cfg.Exclusive {
@@ -270,7 +270,7 @@ func (db *sqliteDB) write(ctx context.Context, fn func(tx) error) error {
 	if db.unused != nil {
 		db.unused.written.Store(true)
 	}
-	return err
+	return inFile(db.path, err)
 }
 
 // wake never receives: the change feed of a file has to be polled.
@@ -291,7 +291,7 @@ func (db *sqliteDB) ready(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, c.close()) }()
+	defer func() { err = inFile(db.path, errors.Join(err, c.close())) }()
 	var tables int64
 	return c.get("SELECT COUNT(*) FROM sqlite_master", nil, &tables)
 }

@@ -27,7 +27,7 @@ func (db *sqliteDB) prepareSchema(ctx context.Context) (_ *sqliteConn, err error
 	if err != nil {
 		return nil, fmt.Errorf("store: open %s: %w", db.path, err)
 	}
-	s, err := statusOf(c, db.path)
+	s, err := statusOf(c)
 	if err != nil {
 		err = fmt.Errorf("store: open %s: %w", db.path, err)
 	} else if err = s.check(); err == nil && (!s.Pending() || db.cfg.NoMigrate) {
@@ -48,12 +48,12 @@ func (db *sqliteDB) status(ctx context.Context) (_ Status, err error) {
 	if err != nil {
 		return Status{}, err
 	}
-	defer func() { err = errors.Join(err, c.close()) }()
-	return statusOf(c, db.path)
+	defer func() { err = inFile(db.path, errors.Join(err, c.close())) }()
+	return statusOf(c)
 }
 
 // statusOf reads the migrations of a file.
-func statusOf(c *sqliteConn, path string) (s Status, err error) {
+func statusOf(c *sqliteConn) (s Status, err error) {
 	s.Database = "sqlite"
 	if s.Migrations, err = knownMigrations(sqliteMigrations()); err != nil {
 		return s, err
@@ -68,7 +68,7 @@ func statusOf(c *sqliteConn, path string) (s Status, err error) {
 		return s, err
 	}
 	if id != 0 && id != applicationID || others > 0 && id == 0 {
-		return s, fmt.Errorf("%w: %s", ErrForeign, path)
+		return s, ErrForeign
 	}
 	if ours == 0 {
 		return s, nil

@@ -68,9 +68,9 @@ func (db *sqliteDB) readOn(ctx context.Context, spare readers, fn func(tx) error
 	defer func() { home.idle <- c }()
 	err = fn(c)
 	if isSQLiteBusy(err) {
-		return errors.Join(ErrBusy, err)
+		err = errors.Join(ErrBusy, err)
 	}
-	return err
+	return inFile(db.path, err)
 }
 
 // take returns a connection, which may be one of spare, and where to return it. A connection that cannot be opened is
