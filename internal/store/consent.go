@@ -228,7 +228,7 @@ func lastLine(t tx, user account.ID, tag string) (*account.Consent, error) {
 func (db consents) Ledger(ctx context.Context, id account.ID, limit int) ([]account.Consent, error) {
 	var kind, tag, version, place string
 	var agreed, at int64
-	args, dest := []any{string(id), min(limit, maxRows)}, []any{&kind, &tag, &version, &agreed, &at, &place}
+	args, dest := []any{string(id), bounded(limit, maxRows)}, []any{&kind, &tag, &version, &agreed, &at, &place}
 	return list(ctx, db.core, "ledger", selectLedger, args, dest, func() account.Consent {
 		return account.Consent{
 			UserID: id, Kind: account.ConsentKind(kind), Tag: tag, Version: version, Agreed: agreed == 1, At: fromMillis(at),
@@ -313,7 +313,7 @@ func (db consents) SetScopes(ctx context.Context, s consent.ScopesUpdate) error 
 func (db consents) MarketingDue(ctx context.Context, before time.Time, limit int) ([]account.Consent, error) {
 	var user, tag, version string
 	var at int64
-	args, dest := []any{millis(before), min(limit, maxRows)}, []any{&user, &tag, &version, &at}
+	args, dest := []any{millis(before), bounded(limit, maxRows)}, []any{&user, &tag, &version, &at}
 	return list(ctx, db.core, "marketing due", marketingDue, args, dest, func() account.Consent {
 		return account.Consent{
 			UserID: account.ID(user), Kind: account.ConsentMarketing, Tag: tag, Version: version, Agreed: true,

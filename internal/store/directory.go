@@ -204,7 +204,7 @@ func (db users) UsersByEmail(ctx context.Context, f operator.EmailFilter) ([]acc
 	if !storable(maxEmail, f.Email) {
 		return nil, nil
 	}
-	args := []any{f.Email, clean(string(f.After), maxShort), min(max(f.Limit, 0), operator.MaxPage+1)}
+	args := []any{f.Email, clean(string(f.After), maxShort), bounded(f.Limit, operator.MaxPage+1)}
 	var id string
 	return list(ctx, db.core, "users by email", usersByEmail, args, []any{&id},
 		func() account.ID { return account.ID(id) })

@@ -80,7 +80,7 @@ func (db *DB) Replay(ctx context.Context, at time.Time) (int, error) {
 func (db *DB) withdrawAgain(ctx context.Context, u withdrawn, at time.Time) (again bool, err error) {
 	grace := max(u.purgeAt.Sub(at), 0)
 	present := false // nearly never; then no write lock is taken
-	err = db.b.read(ctx, func(t tx) error {
+	err = db.read(ctx, "withdraw again", func(t tx) error {
 		user, err := findUser(t, selectUser, string(u.id))
 		if errors.Is(err, account.ErrNotFound) {
 			return nil
@@ -95,7 +95,7 @@ func (db *DB) withdrawAgain(ctx context.Context, u withdrawn, at time.Time) (aga
 	if err != nil || !present {
 		return false, err
 	}
-	err = db.b.write(ctx, func(t tx) error {
+	err = db.write(ctx, "withdraw again", func(t tx) error {
 		user, effect, err := db.effectOn(t, u.id, grace)
 		if again = err == nil && effect != withdrawal.NoEffect; !again {
 			if errors.Is(err, account.ErrNotFound) {

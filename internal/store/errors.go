@@ -47,8 +47,11 @@ func (e *Error) Error() string        { return "store: " + e.Op + ": " + e.Err.E
 func (e *Error) Unwrap() error        { return e.Err }
 func (e *Error) Is(target error) bool { return target == session.ErrUnavailable }
 
-// wrap turns everything but answers about rows into an Error.
+// wrap turns everything but answers about rows into an Error, once.
 func wrap(op string, err error) error {
+	if _, wrapped := errors.AsType[*Error](err); wrapped {
+		return err
+	}
 	switch {
 	case err == nil:
 		return nil

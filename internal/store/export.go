@@ -95,7 +95,7 @@ func (db auditLog) LedgerAfter(ctx context.Context, id account.ID, after int64,
 	var kind string
 	var agreed, at int64
 	dest := []any{&l.ID, &kind, &l.Tag, &l.Version, &agreed, &at, &l.Place, &l.Client.Address, &l.Client.UserAgent}
-	args := []any{string(id), after, min(max(limit, 0), maxRows)}
+	args := []any{string(id), after, bounded(limit, maxRows)}
 	return list(ctx, db.core, "ledger after", ledgerAfter, args, dest, func() export.LedgerLine {
 		l.Kind, l.Agreed, l.At = account.ConsentKind(kind), agreed == 1, fromMillis(at)
 		return l
@@ -109,7 +109,7 @@ func (db auditLog) LogAfter(ctx context.Context, id account.ID, after audit.Entr
 	var at int64
 	var kind string
 	dest := []any{&l.ID, &at, &kind, &l.Actor, &l.Session, &l.Reason, &l.Client.Address, &l.Client.UserAgent}
-	args := []any{string(id), millis(after.At), after.ID, min(max(limit, 0), maxRows)}
+	args := []any{string(id), millis(after.At), after.ID, bounded(limit, maxRows)}
 	return list(ctx, db.core, "log after", logAfter, args, dest, func() audit.Entry {
 		l.At, l.Kind = fromMillis(at), audit.Kind(kind)
 		return l

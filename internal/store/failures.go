@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"time"
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/failures"
@@ -72,7 +71,7 @@ func failureQuery(f failures.Filter) (query string, args []any) {
 	if f.After > 0 {
 		where.add("id <", f.After)
 	}
-	return where.query("SELECT "+failureColumns+" FROM failed_attempts", "id DESC", min(max(f.Limit, 0), maxRows+1))
+	return where.query("SELECT "+failureColumns+" FROM failed_attempts", "id DESC", bounded(f.Limit, maxRows+1))
 }
 
 // Failures lists failures, the newest first; never more than 501.
@@ -94,10 +93,4 @@ func (db reports) Failures(ctx context.Context, f failures.Filter) ([]failures.F
 // CountFailures returns how many failures are kept.
 func (db reports) CountFailures(ctx context.Context) (int, error) {
 	return db.count(ctx, "count failures", countFailures)
-}
-
-// sweepFailures deletes failures that are older than failures.Keep.
-func (db reports) sweepFailures(ctx context.Context, now time.Time, limit int) (int, error) {
-	n, err := db.exec(ctx, "sweep failures", sweepFailures, millis(now.Add(-failures.Keep)), limit)
-	return int(n), err
 }

@@ -66,5 +66,5 @@ func (db sessions) Branch(ctx context.Context, b handoff.Branch) (s session.Sess
 		signedIn.Session = s.ID
 		return record(t, signedIn)
 	})
-	return s, wrap("branch", err)
+	return s, err
 }

@@ -278,7 +278,7 @@ func (db users) ExportPage(ctx context.Context, provider, namespace, after strin
 	err = db.read(ctx, "export page", func(t tx) error {
 		all = nil
 		at, ids := map[string]int{}, []string{}
-		args := []any{provider, namespace, after, min(max(limit, 0), inList)}
+		args := []any{provider, namespace, after, bounded(limit, inList)}
 		err := t.each(db.q.exportUsers, args, append(u.dest(), i.dest()...), func() error {
 			user := u.user()
 			identity := i.identity(user.ID)

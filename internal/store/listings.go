@@ -101,7 +101,7 @@ func jobPageQuery(f operator.JobFilter) (query string, args []any) {
 	if f.Before > 0 {
 		where.add("id <", f.Before)
 	}
-	return where.query("SELECT "+listedJobColumns+" FROM jobs", "id DESC", min(max(f.Limit, 0), operator.MaxPage+1))
+	return where.query("SELECT "+listedJobColumns+" FROM jobs", "id DESC", bounded(f.Limit, operator.MaxPage+1))
 }
 
 // JobPage lists jobs of a kind, or else in a state, or else all.
@@ -123,7 +123,7 @@ func (db reports) JobPage(ctx context.Context, f operator.JobFilter) ([]jobs.Lis
 
 // EventPage lists events, delivered or not. Position is the number in the order of writing.
 func (db reports) EventPage(ctx context.Context, before int64, limit int) ([]events.Event, error) {
-	limit = min(max(limit, 0), operator.MaxPage+1)
+	limit = bounded(limit, operator.MaxPage+1)
 	query, args := lastEvents, []any{limit}
 	if before > 0 {
 		query, args = eventsBefore, []any{before, limit}

@@ -149,7 +149,7 @@ func logQuery(f operator.LogFilter) (query string, args []any) {
 	if f.After > 0 {
 		where.add("id <", f.After)
 	}
-	return where.query("SELECT "+entryColumns+" FROM audit_log", "id DESC", min(max(f.Limit, 0), operator.MaxPage+1))
+	return where.query("SELECT "+entryColumns+" FROM audit_log", "id DESC", bounded(f.Limit, operator.MaxPage+1))
 }
 
 // entryRow receives entryColumns.
@@ -192,7 +192,7 @@ func (db auditLog) History(ctx context.Context, id account.ID, offset, limit int
 	var kind string
 	var e audit.Event
 	dest := []any{&at, &kind, &e.Actor, &e.UserID, &e.Session, &e.Reason, &e.Address, &e.UserAgent, &e.RequestID}
-	args := []any{string(id), min(max(limit, 0), maxRows), max(offset, 0)}
+	args := []any{string(id), bounded(limit, maxRows), max(offset, 0)}
 	return list(ctx, db.core, "history", selectHistory, args, dest, func() audit.Event {
 		e.At, e.Kind = fromMillis(at), audit.Kind(kind)
 		return e
@@ -210,7 +210,7 @@ func (db auditLog) AffectedUsers(ctx context.Context, f operator.AffectedFilter)
 	var id, kind string
 	var times, first, last, revealed int64
 	err = db.read(ctx, "affected users", func(t tx) (err error) {
-		all, err = collect(t, selectAffected, append(args, min(max(f.Limit, 0), operator.MaxPage+1)),
+		all, err = collect(t, selectAffected, append(args, bounded(f.Limit, operator.MaxPage+1)),
 			[]any{&id, &times, &first, &last}, func() operator.Affected {
 				return operator.Affected{
 					UserID: account.ID(id), Times: int(times), First: fromMillis(first), Last: fromMillis(last),
@@ -306,5 +306,5 @@ func (db auditLog) Digest(ctx context.Context, from, to time.Time) (sum [sha256.
 
 // Disclosures lists the access records of exports and of data shown in full, newest first.
 func (db auditLog) Disclosures(ctx context.Context, from, to time.Time, limit int) ([]audit.Entry, error) {
-	return db.entries(ctx, selectDisclosures, millis(from), millis(to), min(max(limit, 0), operator.MaxPage+1))
+	return db.entries(ctx, selectDisclosures, millis(from), millis(to), bounded(limit, operator.MaxPage+1))
 }

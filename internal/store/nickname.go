@@ -29,7 +29,7 @@ WHERE nickname COLLATE "C" >= $1 AND nickname COLLATE "C" < $2 ORDER BY nickname
 func (db users) UsersByNickname(ctx context.Context, prefix string, limit int) (all []account.ID, err error) {
 	prefix = clean(prefix, maxSubject)
 	// No text sorts after its own beginning followed by the last code point.
-	args := []any{prefix, prefix + "\U0010ffff", min(max(limit, 0), operator.MaxPage+1)}
+	args := []any{prefix, prefix + "\U0010ffff", bounded(limit, operator.MaxPage+1)}
 	err = db.read(ctx, "users by nickname", func(t tx) error {
 		all = nil
 		for _, query := range []string{db.q.nicknamesOfUsers, db.q.nicknamesOfIdentities} {

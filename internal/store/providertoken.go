@@ -122,15 +122,11 @@ func putTokens(t tx, g *login.NewTokens, identityID, sessionID string, at time.T
 	if err := t.put(replaceOffline, identityID, g.Client); err != nil {
 		return err
 	}
-	forUnlink := int64(0)
-	if g.ForUnlink {
-		forUnlink = 1
-	}
 	if g.Offline || g.ForUnlink {
 		sessionID = ""
 	}
 	return t.put(insertTokens, g.ID, identityID, null(sessionID), g.Sealed, g.KeyID, millis(g.AccessExpiresAt),
-		null(millis(g.RefreshExpiresAt)), millis(at), forUnlink, g.Client)
+		null(millis(g.RefreshExpiresAt)), millis(at), flag(g.ForUnlink), g.Client)
 }
 
 // endTokens ends the tokens of ended sessions, and queues telling the provider.
@@ -195,14 +191,14 @@ func (db tokens) list(ctx context.Context, op, query string, args ...any) ([]pro
 // SessionTokens lists the tokens and sign-out hints that end with a session, newest first; at most limit, and never
 // more than 500.
 func (db tokens) SessionTokens(ctx context.Context, session string, limit int) ([]providertoken.Record, error) {
-	return db.list(ctx, "tokens of a session", tokensOfSession, session, min(max(limit, 0), maxRows))
+	return db.list(ctx, "tokens of a session", tokensOfSession, session, bounded(limit, maxRows))
 }
 
 // UsableTokens lists the usable tokens of an active user at a provider, "" for any, newest first; at most limit, and
 // never more than 500. Those of a session are usable while it is alive. Sign-out hints are not among them.
 func (db tokens) UsableTokens(ctx context.Context, id account.ID, provider string, at time.Time,
 	limit int) ([]providertoken.Record, error) {
-	return db.list(ctx, "usable tokens", usableTokens, string(id), millis(at), min(max(limit, 0), maxRows),
+	return db.list(ctx, "usable tokens", usableTokens, string(id), millis(at), bounded(limit, maxRows),
 		provider)
 }
 
@@ -295,7 +291,7 @@ func (db tokens) SealingKeys(ctx context.Context) ([]string, error) {
 
 // TokensByKey lists tokens that a key sealed, at most limit and never more than 500, in no order.
 func (db tokens) TokensByKey(ctx context.Context, keyID string, limit int) ([]providertoken.Record, error) {
-	return db.list(ctx, "tokens by key", tokensByKey, keyID, min(max(limit, 0), maxRows))
+	return db.list(ctx, "tokens by key", tokensByKey, keyID, bounded(limit, maxRows))
 }
 
 // ResealTokens replaces the sealed text of tokens by one with the same content. false: they were replaced since.
@@ -311,7 +307,7 @@ func (db tokens) EndTokens(ctx context.Context, at time.Time, limit int) (int, e
 	n := 0
 	err := db.write(ctx, "end tokens", func(t tx) error {
 		var id, user string
-		all, err := collect(t, notEndedTokens, []any{min(max(limit, 0), maxRows)}, []any{&id, &user},
+		all, err := collect(t, notEndedTokens, []any{bounded(limit, maxRows)}, []any{&id, &user},
 			func() ended { return ended{id, account.ID(user)} })
 		if err != nil {
 			return err

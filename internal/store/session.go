@@ -307,7 +307,7 @@ func endOverCap(t tx, by cause, s session.Session) error {
 // 500. SeenAt may be late by session.Limits.Grain. Keys are not read.
 func (db sessions) SessionsOf(ctx context.Context, id account.ID, at time.Time, limit int) ([]session.Session, error) {
 	var r sessionRow
-	args := []any{string(id), millis(at), min(max(limit, 0), maxRows)}
+	args := []any{string(id), millis(at), bounded(limit, maxRows)}
 	return list(ctx, db.core, "sessions of", selectSessionsOf, args, r.dest(), func() session.Session {
 		s := r.session()
 		s.UserID = id

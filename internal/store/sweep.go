@@ -9,6 +9,7 @@ import (
 	"github.com/norang-login/norang/internal/apikey"
 	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/events"
+	"github.com/norang-login/norang/internal/failures"
 	"github.com/norang-login/norang/internal/figures"
 	"github.com/norang-login/norang/internal/jobs"
 	"github.com/norang-login/norang/internal/withdrawal"
@@ -53,7 +54,8 @@ func (db *DB) Sweep(ctx context.Context, now time.Time, limit int) (int, error) 
 		db.sweepRows("sweep blocks", sweepBlocks, 0),
 		db.sweepRows("sweep requests", sweepRequests, apikey.RememberFor),
 		db.sweepRows("sweep origins", sweepOrigins, 0),
-		db.sweepFigures(figures.Minute), db.sweepFigures(figures.Hour), db.sweepFailures,
+		db.sweepFigures(figures.Minute), db.sweepFigures(figures.Hour),
+		db.sweepRows("sweep failures", sweepFailures, failures.Keep),
 		db.sweepRows("sweep console", sweepConsoles, sweepSlack),
 		db.ClearEnded, db.sweepSessions, db.sweepPending, db.sweepWithdrawn, db.sweepEvents,
 		func(ctx context.Context, now time.Time, _ int) (int, error) { return 0, db.sweepErased(ctx, now) },

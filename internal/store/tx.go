@@ -100,6 +100,9 @@ func (c *core) exec(ctx context.Context, op, query string, args ...any) (n int64
 	return n, err
 }
 
+// bounded is the limit of a list. A negative one would be an error on PostgreSQL and no limit on SQLite.
+func bounded(limit, most int) int { return min(max(limit, 0), most) }
+
 // millis is how times are stored; the zero time is 0.
 func millis(t time.Time) int64 {
 	if t.IsZero() {

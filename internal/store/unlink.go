@@ -181,7 +181,7 @@ var _ withdrawal.UnlinkJobs = (*DB)(nil)
 func (db queue) UnlinkJobs(ctx context.Context, after string, limit int) (all []jobs.Job, err error) {
 	err = db.read(ctx, "unlink jobs", func(t tx) error {
 		var j jobs.Job
-		all, err = collect(t, unlinkJobs, []any{after, min(max(limit, 0), maxRows)}, []any{&j.ID, &j.Key, &j.Payload},
+		all, err = collect(t, unlinkJobs, []any{after, bounded(limit, maxRows)}, []any{&j.ID, &j.Key, &j.Payload},
 			func() jobs.Job { return j })
 		return err
 	})

@@ -219,7 +219,7 @@ func (db users) UserDetails(ctx context.Context, id account.ID, now time.Time) (
 func (db users) ListUsers(ctx context.Context, f operator.Filter) ([]operator.User, error) {
 	var u userRow
 	var i identityRow
-	status, after, limit := string(f.Status), clean(string(f.After), maxShort), min(max(f.Limit, 0), operator.MaxPage+1)
+	status, after, limit := string(f.Status), clean(string(f.After), maxShort), bounded(f.Limit, operator.MaxPage+1)
 	query, args := firstUsers, []any{limit}
 	switch {
 	case status != "" && after != "":

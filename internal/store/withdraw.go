@@ -361,7 +361,7 @@ func (db withdrawals) IdentitiesAfter(ctx context.Context, provider, app, after 
 	limit int) ([]withdrawal.LinkedIdentity, error) {
 	var id, subject string
 	var seen int64
-	args := []any{provider, app, after, min(max(limit, 0), maxRows)}
+	args := []any{provider, app, after, bounded(limit, maxRows)}
 	return list(ctx, db.core, "identities after", identitiesAfter, args, []any{&id, &subject, &seen},
 		func() withdrawal.LinkedIdentity {
 			return withdrawal.LinkedIdentity{

@@ -51,6 +51,9 @@ func marketingDue(t *testing.T, w world) {
 		due[0].UserID != yes.User.ID {
 		t.Errorf("bounded, the longest ago first: %+v, %v", due, err)
 	}
+	if due, err := w.Store.MarketingDue(t.Context(), at, -1); err != nil || len(due) != 0 {
+		t.Errorf("a negative limit: %+v, %v", due, err)
+	}
 	remind := func(now time.Time) int {
 		t.Helper()
 		n, err := w.Store.QueueMarketingReminders(t.Context(), now.AddDate(-2, 0, 0), now, 10)
