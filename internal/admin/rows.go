@@ -15,7 +15,7 @@ type Row struct {
 	Method string
 	Path   string // below /admin/, a http.ServeMux pattern
 	Role   console.Role
-	// Fresh needs a sign-in at most [console.FreshFor] ago.
+	// Fresh needs a sign-in at most [console.ChangeMaxAge] ago.
 	Fresh bool
 	// Section is the name of the menu's link to this page; "" for none.
 	Section string

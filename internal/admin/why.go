@@ -27,7 +27,7 @@ func todo(l i18n.Lang, set *provider.Set, f *failures.Failure) string {
 }
 
 // why answers why a user cannot sign in: what their status forbids, and what failed since they last did.
-func why(r *Request, set *provider.Set, u *operator.Person) (answers []string) {
+func why(r *Request, set *provider.Set, u *operator.UserPage) (answers []string) {
 	switch u.Status {
 	case account.Disabled, account.Withdrawn, account.Pending:
 		answers = append(answers, say(r, "console.why."+string(u.Status)))

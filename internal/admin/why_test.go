@@ -60,7 +60,7 @@ func TestUserPageSaysWhySignInsFail(t *testing.T) {
 			[]string{"suspended the user", "1 failed since"},
 		},
 	} {
-		u := &operator.Person{User: &operator.User{User: account.User{Status: c.status}}, Failed: c.failed}
+		u := &operator.UserPage{User: &operator.User{User: account.User{Status: c.status}}, Failed: c.failed}
 		for _, h := range c.seen {
 			u.Identities = append(u.Identities, account.Identity{SeenAt: noon.Add(time.Duration(h) * time.Hour)})
 		}

@@ -65,7 +65,7 @@ func New(ctx context.Context, cfg Config, further ...Provider) (_ *App, err erro
 	}
 	a.db, err = store.Open(ctx, store.Config{
 		DSN: cfg.Database, Now: cfg.Now, Log: cfg.Log, Exclusive: true,
-		KeepMember: cfg.LogKeep, KeepAccess: cfg.AccessLogKeep, KeepErased: cfg.BackupKeep,
+		KeepUserLog: cfg.LogKeep, KeepAccessLog: cfg.AccessLogKeep, KeepErased: cfg.BackupKeep,
 		Observe: a.metrics.StoreTimes(store.Operations()...),
 	})
 	if err != nil {

@@ -295,7 +295,7 @@ func TestSE13_SessionCap(t *testing.T) {
 	w := newWorld(t)
 	stranger := w.device(kakaotest.PersonaApeach, "")
 	var all []*browser
-	for range session.MaxPerPerson + 1 {
+	for range session.MaxPerUser + 1 {
 		all = append(all, w.device(kakaotest.PersonaRyan, agentPhone))
 		w.clock.advance(time.Second)
 	}
@@ -312,7 +312,7 @@ func TestSE13_SessionCap(t *testing.T) {
 		w.browser().get("/oauth/kakao?login_hint=" + kakaotest.PersonaRyan)
 	}
 	page := all[1].korean(devicesPath).body
-	if n := strings.Count(page, `name="id"`); n != session.MaxPerPerson-1 || !all[1].whoami().SignedIn {
+	if n := strings.Count(page, `name="id"`); n != session.MaxPerUser-1 || !all[1].whoami().SignedIn {
 		t.Errorf("%d other devices in the list", n)
 	}
 	if page := all[1].korean(logPath).body; !strings.Contains(page, "가장 먼저 로그인한 기기는 자동으로 로그아웃됐어요") {

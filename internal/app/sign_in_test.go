@@ -244,7 +244,7 @@ func TestST02_ConcurrentFirstLoginsCreateOneUser(t *testing.T) {
 		t.Fatalf("users %v", devices)
 	}
 	for id, n := range devices {
-		if id == "" || n != session.MaxPerPerson {
+		if id == "" || n != session.MaxPerUser {
 			t.Errorf("user %q on %d devices", id, n)
 		}
 	}

@@ -15,8 +15,8 @@ const (
 	IdleLimit = 30 * time.Minute
 	// Life ends every session.
 	Life = 12 * time.Hour
-	// FreshFor is how long after the sign-in at the provider changes are possible.
-	FreshFor = 30 * time.Minute
+	// ChangeMaxAge is how old the sign-in at the provider may be for changes.
+	ChangeMaxAge = 30 * time.Minute
 	// touchEvery is how often the use of a session is written.
 	touchEvery = time.Minute
 )
@@ -53,7 +53,9 @@ func (p *Principal) Live(now time.Time) bool {
 }
 
 // Fresh reports whether the sign-in is recent enough for changes.
-func (p *Principal) Fresh(now time.Time) bool { return now.Before(p.Session.AuthTime.Add(FreshFor)) }
+func (p *Principal) Fresh(now time.Time) bool {
+	return now.Before(p.Session.AuthTime.Add(ChangeMaxAge))
+}
 
 // Continue returns the session as it begins in the place of another one of the same browser: if that is the same
 // member's, alive, and has given its second factor, it need not be given again, and the session ends no later.

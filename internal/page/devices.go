@@ -39,7 +39,7 @@ func DeviceOf(s session.Session) Device {
 
 // DevicesOf builds the list from the current session and all sessions of the user, which need not include it.
 func DevicesOf(f Frame, now time.Time, own session.Session, all []session.Session) Devices {
-	v := Devices{Frame: f, Now: now, Own: DeviceOf(own), Max: session.MaxPerPerson}
+	v := Devices{Frame: f, Now: now, Own: DeviceOf(own), Max: session.MaxPerUser}
 	for _, s := range all {
 		if s.ID != own.ID {
 			v.Others = append(v.Others, DeviceOf(s))

@@ -70,7 +70,7 @@ func TestDevicesOfPutsTheOwnOneFirst(t *testing.T) {
 	for _, all := range [][]session.Session{{other, own}, {own, other}, {other}} {
 		got := DevicesOf(Frame{}, at, own, all)
 		want := Devices{
-			Now: at, Max: session.MaxPerPerson,
+			Now: at, Max: session.MaxPerUser,
 			Own: Device{
 				ID: "own", Agent: session.Agent{System: session.SystemIPhone, Browser: session.BrowserKakaoTalk},
 				Network:    "203.0.113.*",

@@ -29,7 +29,7 @@ func deviceSamples(frame func(string) Frame, noticed func(string, Flash) Frame, 
 	}
 	list := Devices{
 		Frame: noticed("/auth/account/sessions", FlashDeviceEnded), Now: now, Own: own, Others: others,
-		Max: session.MaxPerPerson,
+		Max: session.MaxPerUser,
 	}
 	alone := list
 	alone.Frame, alone.Others = frame("/auth/account/sessions"), nil

@@ -8,9 +8,9 @@ import (
 	"github.com/norang-login/norang/internal/audit"
 )
 
-// MaxPerPerson bounds the sessions of one user. A sign-in beyond it ends the oldest session, so no one is kept out;
+// MaxPerUser bounds the sessions of one user. A sign-in beyond it ends the oldest session, so no one is kept out;
 // only sign-ins proven by the provider count, so no one can end another user's sessions (SE-13).
-const MaxPerPerson = 50
+const MaxPerUser = 50
 
 // idLen is the length of a public id, a UUID.
 const idLen = 36
@@ -21,7 +21,7 @@ const (
 	ReasonEverywhere = "signed_out_everywhere"
 	ReasonDevice     = "ended_by_owner"        // one session, from the list of devices
 	ReasonOthers     = "others_ended_by_owner" // all but the current session
-	ReasonCap        = "too_many"              // see [MaxPerPerson]
+	ReasonCap        = "too_many"              // see [MaxPerUser]
 	ReasonReplaced   = "replaced"              // by the next sign-in of the same browser
 	ReasonOperator   = "ended_by_operator"
 	ReasonIdentities = "identities_changed" // an identity was added or removed elsewhere, or accounts were merged

@@ -93,8 +93,7 @@ func (db operatorRoles) Members(ctx context.Context, id account.ID) ([]console.M
 // keepOperator returns account.ErrLastOperator if a user is the only active operator. Two transactions that each take
 // away one of the last two wait for each other here.
 func (c *core) keepOperator(t tx, id account.ID) error {
-	var n int64
-	if err := t.get(lockOrigins+c.q.lock, nil, &n); err != nil {
+	if err := c.serialize(t); err != nil {
 		return err
 	}
 	var r memberRow

@@ -20,8 +20,6 @@ var (
 const (
 	originColumns = `id, origin, created_at, expires_at`
 
-	// A row that every database has, so that parallel calls are counted one after another.
-	lockOrigins  = `SELECT oldest_program FROM schema_support WHERE one = 1`
 	endedOrigins = `DELETE FROM preview_origins WHERE expires_at <= $1`
 	otherOrigins = `SELECT COUNT(*) FROM preview_origins WHERE origin <> $1`
 	putOrigin    = `INSERT INTO preview_origins (id, origin, created_at, expires_at) VALUES ($1, $2, $3, $4)
@@ -53,13 +51,13 @@ func (db previewOrigins) AddOrigin(
 	ctx context.Context, o returnurl.Preview, by audit.Actor,
 ) (kept returnurl.Preview, err error) {
 	err = db.write(ctx, "add origin", func(t tx) error {
-		var n int64
-		if err := t.get(lockOrigins+db.q.lock, nil, &n); err != nil {
+		if err := db.serialize(t); err != nil {
 			return err
 		}
 		if _, err := t.exec(endedOrigins, millis(o.CreatedAt)); err != nil {
 			return err
 		}
+		var n int64
 		if err := t.get(otherOrigins, []any{o.Origin}, &n); err != nil {
 			return err
 		}

@@ -273,17 +273,17 @@ func renew(t tx, at time.Time, none error, user account.ID, old, next session.Ke
 	return sessionChanged(t, at, old)
 }
 
-// endOverCap ends the oldest sessions of the user whose session s was just written, so that session.MaxPerPerson
+// endOverCap ends the oldest sessions of the user whose session s was just written, so that session.MaxPerUser
 // remain (SE-13). The sign-in has locked the user's identity, so two at once count each other's session.
 func endOverCap(t tx, by cause, s session.Session) error {
 	var more int64
-	over, err := found(t.get(moreSessionsThan, []any{string(s.UserID), session.MaxPerPerson}, &more))
+	over, err := found(t.get(moreSessionsThan, []any{string(s.UserID), session.MaxPerUser}, &more))
 	if err != nil || !over {
 		return err
 	}
 	var key []byte
 	keys, err := collect(t, sessionsOverCap,
-		[]any{string(s.UserID), millis(by.at), s.Key[:], maxRows, session.MaxPerPerson - 1}, []any{&key},
+		[]any{string(s.UserID), millis(by.at), s.Key[:], maxRows, session.MaxPerUser - 1}, []any{&key},
 		func() session.Key { return session.Key(key) })
 	if err != nil {
 		return err

@@ -35,10 +35,10 @@ type Config struct {
 	// default 20 or pool_max_conns of the DSN.
 	Readers int
 
-	// KeepMember is how long sign-in records are kept, default 92 days; KeepAccess those of operators, default 2
+	// KeepUserLog is how long sign-in records are kept, default 92 days; KeepAccessLog those of operators, default 2
 	// years.
-	KeepMember time.Duration
-	KeepAccess time.Duration
+	KeepUserLog   time.Duration
+	KeepAccessLog time.Duration
 	// KeepErased is how long the register of erasures remembers a user: as long as there are backups; default 1 year.
 	KeepErased time.Duration
 	// register is the file of that register on SQLite; default next to the database.
@@ -72,7 +72,7 @@ func setDefaults(c *Config) error {
 		value int64
 	}{
 		{"BusyTimeout", int64(c.BusyTimeout)}, {"Queue", int64(c.Queue)}, {"Readers", int64(c.Readers)},
-		{"KeepMember", int64(c.KeepMember)}, {"KeepAccess", int64(c.KeepAccess)},
+		{"KeepUserLog", int64(c.KeepUserLog)}, {"KeepAccessLog", int64(c.KeepAccessLog)},
 		{"KeepErased", int64(c.KeepErased)},
 	} {
 		if n.value < 0 {
@@ -81,8 +81,8 @@ func setDefaults(c *Config) error {
 	}
 	c.BusyTimeout = orDefault(c.BusyTimeout, 5*time.Second)
 	c.Queue = orDefault(c.Queue, 2048)
-	c.KeepMember = orDefault(c.KeepMember, 92*24*time.Hour)
-	c.KeepAccess = orDefault(c.KeepAccess, 2*365*24*time.Hour)
+	c.KeepUserLog = orDefault(c.KeepUserLog, 92*24*time.Hour)
+	c.KeepAccessLog = orDefault(c.KeepAccessLog, 2*365*24*time.Hour)
 	c.KeepErased = orDefault(c.KeepErased, 365*24*time.Hour)
 	if c.Now == nil {
 		c.Now = time.Now

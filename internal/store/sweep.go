@@ -59,8 +59,8 @@ func (db *DB) Sweep(ctx context.Context, now time.Time, limit int) (int, error) 
 		db.sweepRows("sweep console", sweepConsoles, sweepSlack),
 		db.ClearEnded, db.sweepSessions, db.sweepPending, db.sweepWithdrawn, db.sweepEvents,
 		func(ctx context.Context, now time.Time, _ int) (int, error) { return 0, db.sweepErased(ctx, now) },
-		db.sweepAudit(audit.UserLog, db.cfg.KeepMember),
-		db.sweepAudit(audit.AccessLog, db.cfg.KeepAccess),
+		db.sweepAudit(audit.UserLog, db.cfg.KeepUserLog),
+		db.sweepAudit(audit.AccessLog, db.cfg.KeepAccessLog),
 	}
 	total := 0
 	for _, s := range steps {

@@ -51,6 +51,15 @@ func execOne(t tx, none error, query string, args ...any) error {
 	return err
 }
 
+// lockDatabase reads a row that every database has.
+const lockDatabase = `SELECT oldest_program FROM schema_support WHERE one = 1`
+
+// serialize lets transactions that call it run one after another, for rules about the number of rows.
+func (c *core) serialize(t tx) error {
+	var unused int64
+	return t.get(lockDatabase+c.q.lock, nil, &unused)
+}
+
 // collect reads all rows of a query; row returns what was read into dest.
 func collect[T any](t tx, query string, args, dest []any, row func() T) (all []T, err error) {
 	err = t.each(query, args, dest, func() error {

@@ -248,12 +248,12 @@ func endContradictions(t *testing.T, w world) {
 
 func sessionCap(t *testing.T, w world) {
 	var all []*session.Principal
-	for i := range session.MaxPerPerson {
+	for i := range session.MaxPerUser {
 		all = append(all, w.signInAt(t, "1", noon.Add(time.Duration(i)*time.Second)))
 	}
 	other := w.signIn(t, "2")
 	user := all[0].User.ID
-	if n := len(w.sessionsOf(t, user, noon, 100)); n != session.MaxPerPerson {
+	if n := len(w.sessionsOf(t, user, noon, 100)); n != session.MaxPerUser {
 		t.Fatalf("%d sessions", n)
 	}
 	// A use does not make the oldest session younger.
@@ -284,7 +284,7 @@ func sessionCap(t *testing.T, w world) {
 	// With a clock that was set back, the new session is not the oldest.
 	early := w.signInAt(t, "1", noon.Add(-time.Hour))
 	w.principal(t, early.Session.Key)
-	if n := len(w.sessionsOf(t, user, noon, 100)); n != session.MaxPerPerson {
+	if n := len(w.sessionsOf(t, user, noon, 100)); n != session.MaxPerUser {
 		t.Errorf("%d sessions", n)
 	}
 }
@@ -295,7 +295,7 @@ func sessionCapExpired(t *testing.T, w world) {
 		IdleExpiresAt: first.Session.ExpiresAt}}); err != nil {
 		t.Fatal(err)
 	}
-	for i := range session.MaxPerPerson {
+	for i := range session.MaxPerUser {
 		c := w.completion(t, "1")
 		c.At = noon.Add(time.Duration(i+1) * time.Hour)
 		c.Session = newSession(t, c.At)

@@ -60,7 +60,7 @@ func oneUser(t *testing.T, w world) {
 	if len(users) != 1 || fresh != 1 {
 		t.Errorf("%d users, %d times new; want 1 and 1", len(users), fresh)
 	}
-	for table, want := range map[string]int{"users": 1, "identities": 1, "sessions": session.MaxPerPerson} {
+	for table, want := range map[string]int{"users": 1, "identities": 1, "sessions": session.MaxPerUser} {
 		if n := w.count(t, table); n != want {
 			t.Errorf("%d rows in %s, want %d", n, table, want)
 		}

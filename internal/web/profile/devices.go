@@ -41,7 +41,7 @@ func (d *devices) list(w http.ResponseWriter, r *web.Request) error {
 
 func (d *devices) show(w http.ResponseWriter, r *web.Request, status int, f page.Frame) error {
 	now := d.kernel.Now()
-	all, err := d.store.SessionsOf(r.Context(), r.Principal.User.ID, now, session.MaxPerPerson)
+	all, err := d.store.SessionsOf(r.Context(), r.Principal.User.ID, now, session.MaxPerUser)
 	if err != nil {
 		return problem.Wrap(problem.StoreUnavailable, err)
 	}

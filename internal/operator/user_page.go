@@ -11,10 +11,10 @@ import (
 	"github.com/norang-login/norang/internal/session"
 )
 
-// Person is what the console shows of one user.
-type Person struct {
+// UserPage is what the console shows of one user.
+type UserPage struct {
 	*User
-	// Live are the live sessions, the last used first, at most [session.MaxPerPerson].
+	// Live are the live sessions, the last used first, at most [session.MaxPerUser].
 	Live []session.Session
 	// Ledger is the beginning of the consent ledger; More is true if the ledger is longer.
 	Ledger []export.LedgerLine
@@ -25,7 +25,7 @@ type Person struct {
 	Accesses []audit.Entry
 }
 
-// failedShown bounds Person.Failed.
+// failedShown bounds UserPage.Failed.
 const failedShown = 50
 
 // UserPageStore reads what is stored about one user. Every method is one query.
@@ -53,13 +53,13 @@ func NewUserPages(c *Caller, store UserPageStore) *UserPages { return &UserPages
 // the records.
 func (u *UserPages) Read(
 	ctx context.Context, who Selector, emails Emails, consents, accesses int,
-) (p *Person, err error) {
-	p = &Person{}
+) (p *UserPage, err error) {
+	p = &UserPage{}
 	if p.User, err = u.caller.look(ctx, audit.UserPage, who); err != nil {
 		return nil, err
 	}
 	id := p.User.ID
-	if p.Live, err = u.store.SessionsOf(ctx, id, u.caller.now(), session.MaxPerPerson); err != nil {
+	if p.Live, err = u.store.SessionsOf(ctx, id, u.caller.now(), session.MaxPerUser); err != nil {
 		return nil, err
 	}
 	if p.Ledger, err = u.store.LedgerAfter(ctx, id, 0, consents+1); err != nil {
