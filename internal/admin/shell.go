@@ -59,6 +59,9 @@ func (s *Shell) Mount(rows []Row) error {
 	return s.cfg.Kernel.Mount(routes)
 }
 
+// ServeHTTP serves the console.
+func (s *Shell) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.cfg.Kernel.ServeHTTP(w, r) }
+
 // Rows are the mounted rows, without those of the way in and out.
 func (s *Shell) Rows() []Row { return slices.Clone(s.rows) }
 

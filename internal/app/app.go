@@ -26,7 +26,7 @@ import (
 // App is a wired service.
 type App struct {
 	front
-	office
+	administration
 	// Web serves norang's routes. Consents guards an app's handlers with further consents.
 	Web      *web.Kernel
 	Consents *profile.Consents

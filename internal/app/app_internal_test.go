@@ -8,10 +8,15 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/norang-login/norang/internal/admin"
 )
 
 // WakeJobs makes the job runner look at the queue now, for a test that has advanced the clock.
 func (a *App) WakeJobs() { a.runner.Wake() }
+
+// ConsoleRows are the rows of the console's route table.
+func (a *App) ConsoleRows() []admin.Row { return a.console.Rows() }
 
 // A write that takes longer than its time, as on a busy disk, leaves the next one its own time.
 func TestSlowLastWriteLeavesTimeToTheOthers(t *testing.T) {

@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"net/url"
 	"slices"
 
@@ -81,7 +80,7 @@ func (w *wiring) wireConsole(reauth admin.Reauth) error {
 	if err := shell.Mount(rows); err != nil {
 		return err
 	}
-	w.console, w.shell = kernel, shell
+	w.console = shell
 	return nil
 }
 
@@ -109,18 +108,7 @@ func (w *wiring) newConsoleKernel() (*web.Kernel, error) {
 	})
 }
 
-// operateConsole is [office.Operate] for the console, which keeps the last operator.
+// operateConsole is [App.Operate] for the console, which keeps the last operator.
 func (w *wiring) operateConsole(actor audit.Actor) (*operator.Operator, error) {
 	return w.operate.of(actor, operator.KeepLastOperator)
-}
-
-// ConsoleRows are the rows of the console's route table.
-func (a *App) ConsoleRows() []admin.Row { return a.shell.Rows() }
-
-// consoleHandler serves the console; nil if there is none.
-func (a *App) consoleHandler() http.Handler {
-	if a.console == nil {
-		return nil
-	}
-	return a.console
 }

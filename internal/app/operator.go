@@ -19,7 +19,6 @@ import (
 	"github.com/norang-login/norang/internal/returnurl"
 	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/store"
-	"github.com/norang-login/norang/internal/web"
 	"github.com/norang-login/norang/internal/withdrawal"
 )
 
@@ -109,13 +108,12 @@ func OpenOperator(ctx context.Context, cfg OperatorConfig) (_ *Operator, err err
 // Close closes the database.
 func (d *Operator) Close() error { return d.db.Close() }
 
-// office is what operators and API keys may do with the running service.
-type office struct {
+// administration is what operators and API keys use of the running service.
+type administration struct {
 	tokens  *providertoken.Service
 	runner  *jobs.Runner
 	operate operators
-	console *web.Kernel  // of the operator's console; nil if there is none
-	shell   *admin.Shell // likewise
+	console *admin.Shell // nil if there is none
 	// failures takes the sign-ins that fail.
 	failures *failures.Recorder
 }
@@ -125,21 +123,21 @@ var AppActor = audit.Operator("app", "", audit.Client{})
 
 // Operate returns the use cases of an operator or an API key. Their changes are seen by this process at once and by
 // others within a second.
-func (o *office) Operate(actor audit.Actor) (*operator.Operator, error) {
-	return o.operate.of(actor, operator.AnyOperator)
+func (a *administration) Operate(actor audit.Actor) (*operator.Operator, error) {
+	return a.operate.of(actor, operator.AnyOperator)
 }
 
 // Tokens returns the provider tokens for an operator or an API key.
-func (o *office) Tokens(actor audit.Actor) (*operator.Tokens, error) {
-	c, err := o.operate.caller(actor)
+func (a *administration) Tokens(actor audit.Actor) (*operator.Tokens, error) {
+	c, err := a.operate.caller(actor)
 	if err != nil {
 		return nil, err
 	}
-	return operator.NewTokens(c, o.tokens), nil
+	return operator.NewTokens(c, a.tokens), nil
 }
 
-// wireOffice comes after the use cases that operators share with users.
-func (w *wiring) wireOffice(context.Context) error {
+// wireAdministration comes after the use cases that operators share with users.
+func (w *wiring) wireAdministration(context.Context) error {
 	w.failures = failures.NewRecorder(w.db)
 	w.background = append(w.background, func(ctx context.Context) {
 		w.failures.Run(ctx, func(err error) { w.cfg.Log.WarnContext(ctx, "failed sign-ins not saved", "err", err) })

@@ -165,8 +165,8 @@ func (a *App) Ops() http.Handler {
 	mux.Handle("GET /healthz", alive)
 	mux.Handle("GET /readyz", ready)
 	mux.Handle("GET /metrics", a.metrics.Handler())
-	if console := a.consoleHandler(); console != nil {
-		mux.Handle(admin.Prefix+"/", console)
+	if a.console != nil {
+		mux.Handle(admin.Prefix+"/", a.console)
 		for _, path := range []string{"GET /{$}", "GET " + admin.Prefix} {
 			mux.Handle(path, http.RedirectHandler(admin.Prefix+"/", http.StatusSeeOther))
 		}

@@ -51,7 +51,7 @@ type wiring struct {
 func (w *wiring) wire(ctx context.Context) error {
 	for _, part := range []func(context.Context) error{
 		w.checkApps, w.wireKeys, w.wireSessions, w.wireConsents, w.wireJoin, w.wireWithdrawal, w.wireTokens, w.wireReconciler,
-		w.wireEvents, w.wireJobs, w.wireAlerts, w.wireLinking, w.wireOffice, w.wireLogin, w.wireAccess, w.wireWeb,
+		w.wireEvents, w.wireJobs, w.wireAlerts, w.wireLinking, w.wireAdministration, w.wireLogin, w.wireAccess, w.wireWeb,
 	} {
 		if err := part(ctx); err != nil {
 			return err

@@ -52,8 +52,8 @@ func (d *dbBackupCmd) Run(c *terminal) error {
 	if err := checkCopy(c, d.File); err != nil {
 		return err
 	}
-	return d.withOperator(c, func(desk *app.Operator) error {
-		switch err := desk.Backup(c.ctx, d.File); {
+	return d.withOperator(c, func(op *app.Operator) error {
+		switch err := op.Backup(c.ctx, d.File); {
 		case errors.Is(err, app.ErrNotSQLite):
 			return notSQLite(c, "pg_dump --schema=norang")
 		case errors.Is(err, fs.ErrExist):
@@ -196,8 +196,8 @@ func printRevoked(c *terminal, r app.Restored) {
 
 // Run is kong's.
 func (d *dbReplayCmd) Run(c *terminal) error {
-	return d.withOperator(c, func(desk *app.Operator) error {
-		n, err := desk.Replay(c.ctx)
+	return d.withOperator(c, func(op *app.Operator) error {
+		n, err := op.Replay(c.ctx)
 		if err != nil {
 			return err
 		}

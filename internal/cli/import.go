@@ -67,11 +67,11 @@ func (u *importCmd) Run(c *terminal) error {
 	if err != nil {
 		return err
 	}
-	desk, err := c.openOperator(app.OperatorConfig{Database: databaseOf(settings), Actor: actor, Log: settings.Log})
+	op, err := c.openOperator(app.OperatorConfig{Database: databaseOf(settings), Actor: actor, Log: settings.Log})
 	if err != nil {
 		return err
 	}
-	in, err := desk.NewImport(app.FromPublic(settings.Config), actor, app.ImportOptions{
+	in, err := op.NewImport(app.FromPublic(settings.Config), actor, app.ImportOptions{
 		StripPrefix: u.StripPrefix, Unchecked: u.Unchecked, Provider: name,
 		Progress: func(rows int, written bool) {
 			if written {
@@ -84,7 +84,7 @@ func (u *importCmd) Run(c *terminal) error {
 	if err == nil {
 		err = u.work(c, in, file)
 	}
-	return errors.Join(settings.Explain(c.explain(err), nil), desk.Close())
+	return errors.Join(settings.Explain(c.explain(err), nil), op.Close())
 }
 
 // open opens the file and returns the provider of its users, "" if it does not name one.

@@ -113,13 +113,13 @@ func testMovingSQL(t *testing.T, db *sql.DB, queries []string, prepare string) {
 		t.Fatal(err)
 	}
 	actor := audit.Operator("kim", "moving", audit.Client{})
-	desk, err := app.OpenOperator(t.Context(), app.OperatorConfig{Database: path, Actor: actor})
+	op, err := app.OpenOperator(t.Context(), app.OperatorConfig{Database: path, Actor: actor})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer desk.Close()
+	defer op.Close()
 	cfg := app.Config{Kakao: app.Kakao{ClientID: strings.Repeat("0", 32), AppID: 1}}
-	in, err := desk.NewImport(cfg, actor, app.ImportOptions{Unchecked: true})
+	in, err := op.NewImport(cfg, actor, app.ImportOptions{Unchecked: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -69,15 +69,15 @@ func (f *operatorFlags) withOperator(c *terminal, work func(*app.Operator) error
 	if err != nil {
 		return err
 	}
-	desk, err := c.openOperator(app.OperatorConfig{Database: database, Actor: actor, Log: log})
+	op, err := c.openOperator(app.OperatorConfig{Database: database, Actor: actor, Log: log})
 	if err != nil {
 		return err
 	}
-	return errors.Join(c.explain(work(desk)), desk.Close())
+	return errors.Join(c.explain(work(op)), op.Close())
 }
 
 func (c *terminal) openOperator(cfg app.OperatorConfig) (*app.Operator, error) {
-	desk, err := app.OpenOperator(c.ctx, cfg)
+	op, err := app.OpenOperator(c.ctx, cfg)
 	switch {
 	case errors.Is(err, app.ErrNoDatabase):
 		return nil, &failure{status: statusFailed, text: c.pick("데이터베이스가 없습니다: %s",
@@ -88,7 +88,7 @@ func (c *terminal) openOperator(cfg app.OperatorConfig) (*app.Operator, error) {
 			"the database must be migrated first"),
 			hint: "norang db migrate"}
 	}
-	return desk, err
+	return op, err
 }
 
 // explain turns the operator's errors into texts with hints.

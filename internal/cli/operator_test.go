@@ -31,7 +31,7 @@ func TestOperatorErrorsAreExplained(t *testing.T) {
 			operator.ErrWithdrawn, operator.ErrNoReason,
 		} {
 			var f *failure
-			if got := c.explain(fmt.Errorf("desk: %w", err)); !errors.As(got, &f) || f.text == "" ||
+			if got := c.explain(fmt.Errorf("open: %w", err)); !errors.As(got, &f) || f.text == "" ||
 				strings.HasPrefix(f.text, "operator:") || (f.hint == "") != errors.Is(err, operator.ErrWithdrawn) {
 				t.Errorf("%s: %v is %#v", lang, err, got)
 			}

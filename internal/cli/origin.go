@@ -62,13 +62,13 @@ func (o *originAddCmd) Run(c *terminal) error {
 	if err != nil {
 		return err
 	}
-	desk, err := c.openOperator(app.OperatorConfig{Database: databaseOf(settings), Actor: actor, Log: settings.Log})
+	op, err := c.openOperator(app.OperatorConfig{Database: databaseOf(settings), Actor: actor, Log: settings.Log})
 	if err != nil {
 		return err
 	}
 	life := time.Duration(min(max(o.Days, 0), 1000)) * 24 * time.Hour
-	added, err := desk.Use.Origins.Add(c.ctx, policy, o.Origin, life)
-	return errors.Join(o.print(c, added, err), desk.Close())
+	added, err := op.Use.Origins.Add(c.ctx, policy, o.Origin, life)
+	return errors.Join(o.print(c, added, err), op.Close())
 }
 
 func (o *originAddCmd) print(c *terminal, added returnurl.Preview, err error) error {
