@@ -28,11 +28,7 @@ func New(t testing.TB, cfg norang.Config) *norang.Service {
 		cfg.Database = filepath.Join(t.TempDir(), "norang.db")
 	}
 	if cfg.Limits == (norang.Limits{}) {
-		none := norang.Rate{PerMinute: -1} // all users of a test share one address
-		cfg.Limits = norang.Limits{
-			Starts: none, Callbacks: none, Changes: none, Signouts: none, Hooks: none, Tokens: none, Natives: none,
-			Unknown: none, Everybody: none,
-		}
+		cfg.Limits = noLimits()
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
@@ -47,6 +43,15 @@ func New(t testing.TB, cfg norang.Config) *norang.Service {
 		}
 	})
 	return svc
+}
+
+// noLimits are no rate limits: all users of a test share one address.
+func noLimits() norang.Limits {
+	none := norang.Rate{PerMinute: -1}
+	return norang.Limits{
+		Starts: none, Callbacks: none, Changes: none, Signouts: none, Hooks: none, Tokens: none, Natives: none,
+		Servers: none, Unknown: none, Everybody: none,
+	}
 }
 
 // Emulate returns cfg with the keys and addresses of an emulator's default app, and registers the callback addresses

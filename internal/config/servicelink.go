@@ -6,8 +6,7 @@ import (
 )
 
 // linkForm matches the variables that Kubernetes puts into every container for a service named "norang" or like a
-// provider:
-// NORANG_SERVICE_HOST, NORANG_PORT=tcp://…, NORANG_PORT_5000_TCP_ADDR and others.
+// provider: NORANG_SERVICE_HOST, NORANG_PORT=tcp://…, NORANG_PORT_5000_TCP_ADDR and others.
 var linkForm = regexp.MustCompile(`^(?:NORANG|KAKAO|NAVER|LINE|APPLE|GOOGLE|OIDC)(?:_[A-Z0-9_]+)?_` +
 	`(?:SERVICE_HOST|SERVICE_PORT(?:_[A-Z0-9_]+)?|PORT_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)$`)
 

@@ -42,9 +42,6 @@ const unixPeers = "unix"
 
 const redacted = "[redacted]"
 
-// Set are the settings that are set, by name, with secrets redacted.
-func (s Settings) Set() map[string]string { return s.values() }
-
 // StandIn sets a secret that is missing to the text that stand returns, for a command that checks the other settings
 // and uses no secret. A setting that is set or no secret stays as it is.
 func (s *Settings) StandIn(name string, stand func() (string, error)) error {
@@ -63,8 +60,8 @@ func (s *Settings) StandIn(name string, stand func() (string, error)) error {
 	return nil
 }
 
-// values are the settings that are set, by name, with secrets redacted.
-func (s Settings) values() map[string]string {
+// Set are the settings that are set, by name, with secrets redacted.
+func (s Settings) Set() map[string]string {
 	out := map[string]string{}
 	rows := rowsOf(oidcNamesOf(&s))
 	for i := range rows {
@@ -138,13 +135,13 @@ func (s *Settings) openTemplates() *Error {
 }
 
 // Format redacts secrets under every verb.
-func (s Settings) Format(f fmt.State, _ rune) { _, _ = fmt.Fprint(f, s.values()) }
+func (s Settings) Format(f fmt.State, _ rune) { _, _ = fmt.Fprint(f, s.Set()) }
 
 // MarshalJSON redacts secrets.
-func (s Settings) MarshalJSON() ([]byte, error) { return json.Marshal(s.values()) }
+func (s Settings) MarshalJSON() ([]byte, error) { return json.Marshal(s.Set()) }
 
 // LogValue redacts secrets.
-func (s Settings) LogValue() slog.Value { return slog.AnyValue(s.values()) }
+func (s Settings) LogValue() slog.Value { return slog.AnyValue(s.Set()) }
 
 // RedactDatabase returns a database's path or address without what could be a password.
 func RedactDatabase(database string) string {
@@ -178,8 +175,8 @@ func PlainDatabase(database string) bool {
 	return !local
 }
 
-// hasPassword reports a database address that other processes must not see. It does not parse
-// the address, because a password with a "/", "?" or "@" in it breaks the address apart.
+// hasPassword reports a database address that other processes must not see. It does not parse the address, because a
+// password with a "/", "?" or "@" in it breaks the address apart.
 func hasPassword(database string) bool {
 	_, rest, isURL := strings.Cut(database, "://")
 	if !isURL {

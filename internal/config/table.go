@@ -12,9 +12,7 @@ import (
 var table = slices.Concat(
 	serviceSettings, kakaoSettings, naverSettings, lineSettings, googleSettings, appleSettings, browserSettings,
 	limitSettings, joinSettings, retentionSettings, appSettings, brandSettings, emulatorSettings, naverEmulatorSettings,
-	lineEmulatorSettings,
-	appleEmulatorSettings,
-	googleEmulatorSettings,
+	lineEmulatorSettings, appleEmulatorSettings, googleEmulatorSettings,
 )
 
 var serviceSettings = []Setting{
