@@ -1,6 +1,7 @@
 package proxies
 
 import (
+	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -336,6 +337,32 @@ func TestFA30_AnotherHostGets421(t *testing.T) {
 			}
 			if cookies := a.Header.Values("Set-Cookie"); len(cookies) > 0 {
 				t.Errorf("%s sets cookies: %q", path, cookies)
+			}
+		}
+		if n := w.app.requests(); n != 0 {
+			t.Errorf("%d requests reached the app", n)
+		}
+	})
+}
+
+// The same as in reverse proxy mode. nginx refuses both methods by itself.
+func TestRP02_TraceAndConnectDoNotReachTheApp(t *testing.T) {
+	t.Parallel()
+	throughEach(t, func(t *testing.T, w *world) {
+		b := w.browser()
+		b.signIn(kakaotest.PersonaRyan, "/")
+		authority := net.JoinHostPort(host, w.port)
+		for _, line := range []string{
+			"TRACE /orders", "TRACE /public/", "trace /orders", "TRACE " + w.url("/orders"),
+			"CONNECT " + authority, "CONNECT /orders", "connect /public/",
+		} {
+			a, _ := b.raw(line + " HTTP/1.1\nHost: " + authority + "\nCookie: " + sessionCookie + "=" + b.cookie(sessionCookie) +
+				"\nConnection: close\n\n")
+			if a.StatusCode != http.StatusMethodNotAllowed && a.StatusCode != http.StatusBadRequest {
+				t.Errorf("%s: %s", line, a.Status)
+			}
+			if strings.HasSuffix(t.Name(), "/Caddy") && a.Header.Get("Allow") == "" {
+				t.Errorf("%s: %s without Allow", line, a.Status)
 			}
 		}
 		if n := w.app.requests(); n != 0 {
