@@ -59,14 +59,15 @@ func idleRun(ctx context.Context, _ options, dir string) (string, error) {
 	if err := seedNorang(ctx, p); err != nil {
 		return "", err
 	}
-	var cold, memory []float64
+	var cold, memory, private []float64
 	for i := range starts + 1 {
-		took, resident, err := startOnce(ctx, program, p)
+		took, resident, own, err := startOnce(ctx, program, p)
 		if err != nil {
 			return "", err
 		}
 		if i > 0 { // the first start creates the keys
-			cold, memory = append(cold, 1e3*took.Seconds()), append(memory, float64(resident)/1e6)
+			cold = append(cold, 1e3*took.Seconds())
+			memory, private = append(memory, float64(resident)/1e6), append(private, float64(own)/1e6)
 		}
 	}
 	return fmt.Sprintf("## Start-up and idle memory\n\nThe released `norang serve` with a SQLite database of "+
@@ -74,13 +75,14 @@ func idleRun(ctx context.Context, _ options, dir string) (string, error) {
 		"%d starts, each killed before the next.\n\n| | | goal |\n|---|---|---|\n", starts) +
 		fmt.Sprintf("| time from process start to the first 200 response | %.0f ms | 30 ms |\n", median(cold)) +
 		fmt.Sprintf("| memory two seconds later (VmRSS) | %.1f MB | 30 MB |\n", median(memory)) +
+		fmt.Sprintf("| of it without pages of the program's file (RssAnon) | %.1f MB | |\n", median(private)) +
 		fmt.Sprintf("| size of the stripped program | %.1f MB | 32 MB |\n", float64(file.Size())/1e6), nil
 }
 
 // startOnce starts the service, measures it and kills it.
-func startOnce(ctx context.Context, program string, p plan) (took time.Duration, resident int64, err error) {
+func startOnce(ctx context.Context, program string, p plan) (took time.Duration, resident, own int64, err error) {
 	if err := p.listen(); err != nil {
-		return 0, 0, err
+		return 0, 0, 0, err
 	}
 	cfg := config(p)
 	cmd := exec.CommandContext(ctx, program, "serve")
@@ -94,7 +96,7 @@ func startOnce(ctx context.Context, program string, p plan) (took time.Duration,
 	}
 	began := time.Now()
 	if err := cmd.Start(); err != nil {
-		return 0, 0, err
+		return 0, 0, 0, err
 	}
 	defer func() {
 		_ = cmd.Process.Kill()
@@ -109,23 +111,24 @@ func startOnce(ctx context.Context, program string, p plan) (took time.Duration,
 			}
 		}
 		if time.Since(began) > 10*time.Second {
-			return 0, 0, errors.Join(errors.New("service not ready after 10s"), err)
+			return 0, 0, 0, errors.Join(errors.New("service not ready after 10s"), err)
 		}
 		time.Sleep(time.Millisecond / 2)
 	}
 	took = time.Since(began)
 	time.Sleep(2 * time.Second)
-	resident, err = residentOf(cmd.Process.Pid)
-	return took, resident, err
+	resident, errAll := residentOf(cmd.Process.Pid, "VmRSS")
+	own, errOwn := residentOf(cmd.Process.Pid, "RssAnon")
+	return took, resident, own, errors.Join(errAll, errOwn)
 }
 
-// residentOf returns the resident memory of a process in bytes.
-func residentOf(pid int) (int64, error) {
+// residentOf returns a kind of resident memory of a process in bytes, see proc_pid_status(5).
+func residentOf(pid int, kind string) (int64, error) {
 	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return 0, err
 	}
-	_, rest, _ := strings.Cut(string(data), "VmRSS:")
+	_, rest, _ := strings.Cut(string(data), kind+":")
 	line, _, _ := strings.Cut(rest, "kB")
 	kb, err := strconv.ParseInt(strings.TrimSpace(line), 10, 64)
 	return kb * 1024, err

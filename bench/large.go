@@ -146,7 +146,7 @@ func quantiles(took []time.Duration) string {
 }
 
 func resident() string {
-	bytes, err := residentOf(os.Getpid())
+	bytes, err := residentOf(os.Getpid(), "VmRSS")
 	if err != nil {
 		return "unknown"
 	}
