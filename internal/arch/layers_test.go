@@ -7,7 +7,7 @@ const modulePath = "github.com/norang-login/norang"
 // layer.
 var layers = [][][]string{
 	0: {
-		{"providertest"},
+		{"providertest", "internal/fileowner"},
 		{
 			"kakao/koe", "internal/errcode", "internal/audit", "internal/seal", "internal/limit",
 			"internal/figures", "internal/i18n", "internal/failpoint", "internal/earlyresponse", "internal/emulator",

@@ -14,6 +14,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/norang-login/norang/internal/fileowner"
 )
 
 const (
@@ -38,10 +40,11 @@ type key struct {
 
 // Errors of a key file. The wrapping error names the file and line.
 var (
-	ErrMode    = errors.New("seal: key file can be read by others")
-	ErrNoKey   = errors.New("seal: key file holds no sealing key")
-	ErrBadKey  = errors.New("seal: unusable key")
-	ErrBadLine = errors.New("seal: malformed line")
+	ErrMode     = errors.New("seal: key file can be read by others")
+	ErrNoKey    = errors.New("seal: key file holds no sealing key")
+	ErrBadKey   = errors.New("seal: unusable key")
+	ErrBadLine  = errors.New("seal: malformed line")
+	ErrManyKeys = errors.New("seal: too many keys")
 )
 
 // Readable reports that others can read the key file, which is accepted on a secret volume.
@@ -134,8 +137,13 @@ func withoutPreface(text string) string {
 
 // Rotate adds a new key in front of the others and returns the number of keys. A running service keeps sealing with
 // the key that it started with and within a second opens what the new key has sealed. So distribute the new file
-// first and then restart the replicas one by one.
+// first and then restart the replicas one by one. The file keeps its owner, group and mode, so that the account of the
+// service can still read what root has rotated; if that is not possible, nothing changes. A symbolic link stays one.
 func Rotate(path string, now time.Time, random io.Reader) (int, error) {
+	path, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return 0, err
+	}
 	if _, err := Load(path); err != nil {
 		return 0, err // do not extend a file that cannot be loaded
 	}
@@ -152,14 +160,28 @@ func Rotate(path string, now time.Time, random io.Reader) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	tmp := path + ".new"
-	if err := writeNew(tmp, text); err != nil {
-		return 0, err
+	return k.Len(), replaceFile(path, text)
+}
+
+// replaceFile replaces a key file at once, for the same account.
+func replaceFile(path, text string) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
 	}
-	if err := os.Rename(tmp, path); err != nil {
-		return 0, errors.Join(err, os.Remove(tmp))
-	}
-	return k.Len(), nil
+	return writeFile(path, text, func(tmp *os.File) error {
+		if err := fileowner.Keep(tmp, path); err != nil {
+			return fmt.Errorf("the new file cannot be given to the owner of %s: %w", path,
+				&fs.PathError{Op: "chown", Path: path, Err: errors.Unwrap(err)})
+		}
+		if err := tmp.Chmod(info.Mode().Perm()); err != nil { // after Keep: now the group is the right one
+			return err
+		}
+		if err := tmp.Close(); err != nil { // Windows renames no open file
+			return err
+		}
+		return os.Rename(tmp.Name(), path)
+	})
 }
 
 // New returns a keyring that exists in memory only, for tests.
@@ -177,6 +199,11 @@ func line(now time.Time, secret [keyLen]byte) string {
 
 // writeNew creates the file atomically and never replaces one: a partial or replaced key file would end every session.
 func writeNew(path, text string) error {
+	return writeFile(path, text, func(tmp *os.File) error { return os.Link(tmp.Name(), path) })
+}
+
+// writeFile writes a file next to path, syncs it, and lets place give it its name.
+func writeFile(path, text string, place func(tmp *os.File) error) error {
 	tmp, err := os.CreateTemp(filepath.Dir(path), ".norang-keys-*") // created with mode 0600
 	if err != nil {
 		return err
@@ -189,7 +216,7 @@ func writeNew(path, text string) error {
 	if err := tmp.Sync(); err != nil {
 		return err
 	}
-	return os.Link(tmp.Name(), path)
+	return place(tmp)
 }
 
 func parse(data []byte) (*Keyring, error) {
@@ -216,7 +243,7 @@ func parse(data []byte) (*Keyring, error) {
 			return nil, fmt.Errorf("%w: line %d: the key is not random", ErrBadKey, n)
 		}
 		if len(k.keys) == maxKeys {
-			return nil, fmt.Errorf("%w: more than %d keys; remove old ones", ErrBadLine, maxKeys)
+			return nil, fmt.Errorf("%w: at most %d; delete old ones at the end of the file", ErrManyKeys, maxKeys)
 		}
 		secret := [keyLen]byte(raw)
 		sum := sha256.Sum256(append([]byte("norang key id\x00"), raw...))

@@ -119,7 +119,7 @@ func TestOP02_InvalidKeyFilesAreRefused(t *testing.T) {
 		{"short", "seal 2026-11-22T03:04:05Z changeme\n", 0o600, ErrBadKey},
 		{"unknown kind", "sael 2026-11-22T03:04:05Z x\n", 0o600, ErrBadLine},
 		{"no time", "seal yesterday x\n", 0o600, ErrBadLine},
-		{"too many", strings.Repeat(good, maxKeys+1), 0o600, ErrBadLine},
+		{"too many", strings.Repeat(good, maxKeys+1), 0o600, ErrManyKeys},
 		{"huge", strings.Repeat("# x\n", maxFileSize), 0o600, ErrBadLine},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -18,10 +18,10 @@ import (
 
 // registerFile is the register of erasures next to a SQLite database: one line each, "2026-01-02T03:04:05Z id". Lines
 // are appended and synced under a lock file, because trimming replaces the file.
-type registerFile struct{ path string }
+type registerFile struct{ path, database string }
 
 func (db *sqliteDB) register() registerFile {
-	return registerFile{cmp.Or(db.cfg.register, registerPath(db.path))}
+	return registerFile{cmp.Or(db.cfg.register, registerPath(db.path)), db.path}
 }
 
 // registerPath is the register of the database at path.
@@ -31,7 +31,7 @@ func registerPath(path string) string { return path + ".erasures" }
 const registerSlack = 7 * 24 * time.Hour
 
 func (f registerFile) locked(ctx context.Context, fn func() error) error {
-	lock, err := awaitLock(ctx, f.path+".lock")
+	lock, err := awaitLock(ctx, f.path+".lock", f.database)
 	if err != nil {
 		return err
 	}
@@ -40,7 +40,7 @@ func (f registerFile) locked(ctx context.Context, fn func() error) error {
 
 // add appends lines and syncs them.
 func (f registerFile) add(all []erasure) (err error) {
-	file, err := os.OpenFile(f.path, os.O_CREATE|os.O_RDWR|os.O_APPEND, 0o600)
+	file, err := openBeside(f.path, f.database, os.O_RDWR|os.O_APPEND)
 	if err != nil {
 		return err
 	}
@@ -130,7 +130,7 @@ func (f registerFile) trim(before time.Time) (err error) {
 	if !old {
 		return nil
 	}
-	part := registerFile{f.path + ".part"}
+	part := registerFile{f.path + ".part", f.database}
 	if err := os.Remove(part.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}

@@ -15,9 +15,9 @@ type fileLock struct{ f *os.File }
 // errLocked: another process holds the lock.
 var errLocked = errors.New("locked")
 
-// lockFile takes the lock, or returns ErrInUse at once.
-func lockFile(path string) (*fileLock, error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+// lockFile takes the lock of a database, or returns ErrInUse at once.
+func lockFile(path, database string) (*fileLock, error) {
+	f, err := openBeside(path, database, os.O_RDWR)
 	if err != nil {
 		return nil, fmt.Errorf("store: lock file: %w", err)
 	}
@@ -33,9 +33,9 @@ func lockFile(path string) (*fileLock, error) {
 }
 
 // awaitLock waits for the lock.
-func awaitLock(ctx context.Context, path string) (*fileLock, error) {
+func awaitLock(ctx context.Context, path, database string) (*fileLock, error) {
 	for {
-		l, err := lockFile(path)
+		l, err := lockFile(path, database)
 		if !errors.Is(err, ErrInUse) {
 			return l, err
 		}

@@ -63,7 +63,7 @@ func Restore(ctx context.Context, cfg Config, from string, by audit.Event) (r Re
 	if err != nil {
 		return r, err
 	}
-	lock, err := lockFile(path + ".lock")
+	lock, err := lockFile(path+".lock", path)
 	if err != nil {
 		return r, err
 	}
@@ -74,7 +74,7 @@ func Restore(ctx context.Context, cfg Config, from string, by audit.Event) (r Re
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	fresh := filepath.Join(dir, "fresh.db")
-	if err := copyDatabase(ctx, from, fresh); err != nil {
+	if err := copyDatabase(ctx, from, fresh, path); err != nil {
 		return r, err
 	}
 	if err := checkSum(ctx, fresh, from); err != nil {
@@ -154,8 +154,9 @@ func refuseForeign(ctx context.Context, cfg Config, fresh, from string) error {
 	return nil
 }
 
-// copyDatabase copies a backup, which is one file. A database in use consists of more than one.
-func copyDatabase(ctx context.Context, from, to string) (err error) {
+// copyDatabase copies a backup, which is one file, for the account of the database that it replaces. A database in use
+// consists of more than one.
+func copyDatabase(ctx context.Context, from, to, replaces string) (err error) {
 	if info, err := os.Stat(from + "-wal"); err == nil && info.Size() > 0 {
 		return fmt.Errorf("%w: %s is in use or was not closed; use norang db backup to copy it", ErrUnsound, from)
 	}
@@ -164,7 +165,7 @@ func copyDatabase(ctx context.Context, from, to string) (err error) {
 		return err
 	}
 	defer in.Close()
-	out, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	out, err := openBeside(to, replaces, os.O_WRONLY)
 	if err != nil {
 		return err
 	}

@@ -85,7 +85,7 @@ func openSQLite(ctx context.Context, cfg Config) (_ *sqliteDB, err error) {
 		}
 	}()
 	if cfg.Exclusive {
-		if db.lock, err = lockFile(path + ".lock"); err != nil {
+		if db.lock, err = lockFile(path+".lock", path); err != nil {
 			return nil, err
 		}
 	}

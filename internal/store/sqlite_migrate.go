@@ -101,7 +101,7 @@ func (db *sqliteDB) migrate(ctx context.Context) error { return db.migrateTo(ctx
 // migrateTo applies pending migrations up to a version. Processes that start at the same time on an old file take
 // turns (ST-10): with SQLite's lock alone the second one would repeat the first one's migrations.
 func (db *sqliteDB) migrateTo(ctx context.Context, version int64) (err error) {
-	lock, err := awaitLock(ctx, db.path+".migrate.lock")
+	lock, err := awaitLock(ctx, db.path+".migrate.lock", db.path)
 	if err != nil {
 		return err
 	}
