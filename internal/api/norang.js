@@ -33,8 +33,9 @@ export function connect(base, { handoff = false } = {}) {
   let challenge = ""; // of the verifier in this tab
   const ready = handoff ? arrive() : Promise.resolve();
 
-  // Access tokens and changes of the session are shared by the tabs of this origin.
-  const channel = globalThis.BroadcastChannel ? new BroadcastChannel(name) : undefined;
+  // Access tokens and changes of the session are shared by the tabs of this origin. With handoff each tab has a session
+  // of its own, of which the others must not hear.
+  const channel = globalThis.BroadcastChannel && !handoff ? new BroadcastChannel(name) : undefined;
   const locks = globalThis.navigator?.locks;
   if (channel) {
     locks?.request(name + ":tab", { mode: "shared" }, () => new Promise(() => {})).catch(() => {});
@@ -42,16 +43,23 @@ export function connect(base, { handoff = false } = {}) {
       if (data.ask && usable(data.ask)) {
         channel.postMessage({ audience: data.ask, ...tokens.get(data.ask) });
       } else if (data.token) {
-        if (known && known.session?.id !== sessionOf(data.token)) return;
-        tokens.set(data.audience, { token: data.token, expires: data.expires });
-        waiting.get(data.audience)?.();
+        const now = sessionOf(data.token);
+        if (known?.session?.id === now) {
+          tokens.set(data.audience, { token: data.token, expires: data.expires });
+          waiting.get(data.audience)?.();
+        } else if (known) {
+          session().catch(() => {}); // one of the two tabs has not heard that the session changed
+        } else {
+          keepOnly(now);
+        }
       } else if ("session" in data) {
-        remember(data.session, false);
+        remember(data.session, { tell: false, changed: data.changed });
       }
     };
   }
   document.addEventListener("visibilitychange", () => {
-    if (document.visibilityState === "visible" && known) session().catch(() => {}); // it may have ended elsewhere
+    if (document.visibilityState !== "visible" || !(known || tokens.size)) return;
+    session().catch(() => {}); // it may have ended elsewhere
   });
 
   function usable(audience) {
@@ -59,15 +67,23 @@ export function connect(base, { handoff = false } = {}) {
     return kept && kept.expires - Date.now() > renewBefore;
   }
 
-  // remember keeps a session, and tells the listeners and the other tabs if it has changed.
-  function remember(next, tell = true) {
+  // remember keeps a session, and tells the listeners and the other tabs if it has changed. A page that has never asked
+  // for its session cannot tell by itself: changed says so, or a token of another session.
+  function remember(next, { tell = true, changed = false } = {}) {
     const before = known;
     known = next;
-    if (before && before.session?.id !== next.session?.id) tokens.clear();
-    const changed = before && JSON.stringify(identity(before)) !== JSON.stringify(identity(next));
+    if (keepOnly(next.session?.id)) changed = true;
+    if (before) changed = JSON.stringify(identity(before)) !== JSON.stringify(identity(next));
     if (changed) for (const listener of listeners) listener(next);
-    if (tell && (changed || !before)) channel?.postMessage({ session: next });
+    if (tell && (changed || !before)) channel?.postMessage({ session: next, changed });
     return next;
+  }
+
+  // keepOnly drops the access tokens of other sessions, and reports whether there were any.
+  function keepOnly(id) {
+    const others = [...tokens].filter(([, kept]) => sessionOf(kept.token) !== id);
+    for (const [audience] of others) tokens.delete(audience);
+    return others.length > 0;
   }
   const sessionOf = (token) => JSON.parse(atob(token.split(".")[1].replace(/-/g, "+").replace(/_/g, "/"))).sid;
   const identity = (s) => [s.signed_in, s.status, s.user?.id, s.session?.id];
@@ -141,12 +157,14 @@ export function connect(base, { handoff = false } = {}) {
   async function signOut({ everywhere = false } = {}) {
     await call("/signout", everywhere ? { everywhere: "1" } : {});
     if (handoff) sessionStorage.removeItem(name);
-    remember({ signed_in: false, login_url: known?.login_url ?? new URL(base).pathname + "/login" });
+    remember({ signed_in: false, login_url: known?.login_url ?? new URL(base).pathname + "/login" }, { changed: true });
   }
 
   async function token(audience = "") {
     if (!usable(audience)) await once("token " + audience, () => fetchToken(audience));
-    return tokens.get(audience).token;
+    const kept = tokens.get(audience);
+    if (!kept) throw new NorangError(401, { title: "signed out meanwhile", code: "session.none" });
+    return kept.token;
   }
 
   // fetchToken lets one tab fetch at a time; the others take its token.
@@ -158,9 +176,12 @@ export function connect(base, { handoff = false } = {}) {
     });
   }
 
+  // fromOtherTab takes only a token of this session: the other tab may not know yet that another user has signed in.
   async function fromOtherTab(audience) {
     const held = (await locks.query()).held.filter((lock) => lock.name === name + ":tab");
     if (held.length < 2) return;
+    if (!known) await session().catch(() => {});
+    if (!known?.signed_in) return;
     await new Promise((done) => {
       waiting.set(audience, done);
       channel.postMessage({ ask: audience });
@@ -171,8 +192,13 @@ export function connect(base, { handoff = false } = {}) {
 
   async function newToken(audience) {
     try {
+      const asked = known;
       const answer = await call("/token", audience ? { audience } : {});
       const kept = { token: answer.access_token, expires: Date.now() + answer.expires_in * 1000 };
+      if (known && known.session?.id !== sessionOf(kept.token)) {
+        if (known !== asked) return newToken(audience); // of a session that has ended meanwhile
+        session().catch(() => {}); // a sign-in without this module
+      }
       tokens.set(audience, kept);
       channel?.postMessage({ audience, ...kept });
     } catch (error) {

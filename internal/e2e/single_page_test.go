@@ -175,6 +175,107 @@ func TestModuleServesAnotherOriginOfTheSameSite(t *testing.T) {
 	}
 }
 
+// subject is an expression for the user of an access token, or for the code with which norang refuses one.
+const subject = `norang.token()
+	.then((token) => JSON.parse(atob(token.split(".")[1])).sub, (e) => e.code)`
+
+// TestTabsThatOnlyAskForTokens: pages that never call session() do not use, or hand to other tabs, a token of a user
+// who has signed out, whether or not the sign-out went through the module.
+func TestTabsThatOnlyAskForTokens(t *testing.T) {
+	t.Parallel()
+	browser := browsertest.Start(t)
+	port, serveApp := listen(t)
+	origin := "http://localhost:" + port
+	service, k := serve(t, asSinglePage(origin))
+	serveApp(modulePage(service))
+	if err := k.UpdateApp(0, func(a *kakaotest.App) { a.Auto = true }); err != nil {
+		t.Fatal(err)
+	}
+	visitor := spaTab{t, browsertest.Tab(t, browser)}
+	signIn := func(persona string) {
+		browsertest.Open(t, visitor.tab, service+"/oauth/kakao?prompt=login&login_hint="+persona)
+	}
+	open := func() spaTab {
+		tab := visitor.another(origin + "/")
+		tab.until(`window.norang`)
+		return tab
+	}
+	signIn(kakaotest.PersonaRyan)
+	p, q := open(), open()
+	ryan := run[string](p, subject)
+	if other := run[string](q, subject); other != ryan || len(ryan) != 36 {
+		t.Fatalf("subjects %q and %q", ryan, other)
+	}
+
+	run[any](q, `norang.signOut()`)
+	for name, tab := range map[string]spaTab{"the tab that signed out": q, "the other tab": p} {
+		tab.until(`changes.length === 1 && changes[0] === false`)
+		if got := run[string](tab, subject); got != "session.none" {
+			t.Errorf("%s has a token of %s after the sign-out", name, got)
+		}
+	}
+
+	// The next user signs in without the module, in a third tab, and so does one after them.
+	signIn(kakaotest.PersonaRyan)
+	p, q = open(), open()
+	run[string](p, subject)
+	run[string](q, subject)
+	signIn(kakaotest.PersonaApeach)
+	r := open()
+	apeach := run[string](r, subject)
+	if apeach == ryan || len(apeach) != 36 {
+		t.Errorf("a new tab has a token of %q, who has signed out", apeach)
+	}
+	for _, tab := range []spaTab{p, q} {
+		tab.until(`changes.length > 0`)
+		if got := run[string](tab, subject); got != apeach {
+			t.Errorf("token of %q in a tab that was open before, want %q", got, apeach)
+		}
+	}
+}
+
+// TestHandoffTabsAreApart: every tab of a page on another site has a session of its own, and does not hear of those of
+// the others.
+func TestHandoffTabsAreApart(t *testing.T) {
+	t.Parallel()
+	browser := browsertest.Start(t)
+	port, serveApp := listen(t)
+	origin := "http://pr-8.preview.localhost:" + port
+	service, k := serve(t, asSinglePage(origin))
+	serveApp(modulePage(service, "{ handoff: true }"))
+	if err := k.UpdateApp(0, func(a *kakaotest.App) { a.Auto = true }); err != nil {
+		t.Fatal(err)
+	}
+	p := spaTab{t, browsertest.Tab(t, browser)}
+	browsertest.Open(t, p.tab, service+"/oauth/kakao?login_hint="+kakaotest.PersonaRyan) // signed in at the service
+	browsertest.Open(t, p.tab, origin+"/")
+	p.until(`window.norang`)
+	run[any](p, `(window.left = true, norang.signIn())`)
+	p.until(`!window.left && window.norang`)
+	if s := run[norangSession](p, `norang.session()`); !s.SignedIn {
+		t.Fatal("not signed in after the hand-off")
+	}
+	other := p.another(origin + "/")
+	other.until(`window.norang`)
+	if s := run[norangSession](other, `norang.session()`); s.SignedIn {
+		t.Fatal("a new tab is signed in")
+	}
+	run[any](p, `norang.token()`)
+	if code := run[string](other, subject); code != "session.none" {
+		t.Errorf("a new tab has a token of %s", code)
+	}
+	run[any](p, `norang.session()`)
+	for name, tab := range map[string]spaTab{"signed in": p, "signed out": other} {
+		if changes := run[[]bool](tab, `changes`); len(changes) != 0 {
+			t.Errorf("the tab that is %s heard of changes: %v", name, changes)
+		}
+	}
+	run[any](other, `norang.signOut().catch(() => null)`)
+	if changes := run[[]bool](p, `changes`); len(changes) != 0 {
+		t.Errorf("a sign-out in the other tab: %v", changes)
+	}
+}
+
 // TestPreviewHostByHandoff: a page on another site, which a wildcard covers and no cookie of the service reaches, signs
 // in through the one registered redirect URI and has a session of its own.
 func TestPreviewHostByHandoff(t *testing.T) {
