@@ -253,8 +253,11 @@ func (c *Client) checkClaims(cl *claims, opts IDTokenOptions) *IDTokenError {
 		if cl.AuthTime.IsZero() {
 			return refuse("missing auth_time")
 		}
-		if age := now.Sub(cl.AuthTime); age > opts.MaxAge+c.cfg.Leeway {
+		switch age := now.Sub(cl.AuthTime); {
+		case age > opts.MaxAge+c.cfg.Leeway:
 			return refuse("user authenticated too long ago")
+		case age < -c.cfg.Leeway:
+			return refuse("user authenticated in the future")
 		}
 	}
 	return nil

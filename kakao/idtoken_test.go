@@ -383,7 +383,10 @@ func TestMaxAge(t *testing.T) {
 	for name, tt := range map[string]struct {
 		authTime any
 		ok       bool
-	}{"fresh": {now - 290, true}, "old": {now - 400, false}, "absent": {nil, false}, "zero": {0, false}} {
+	}{
+		"fresh": {now - 290, true}, "ahead": {now + 55, true}, "future": {now + 65, false}, "old": {now - 400, false},
+		"absent": {nil, false}, "zero": {0, false},
+	} {
 		_, err := c.VerifyIDToken(
 			t.Context(), k.token(is.goodClaims(map[string]any{"auth_time": tt.authTime})),
 			IDTokenOptions{Nonce: testNonce, MaxAge: 5 * time.Minute},

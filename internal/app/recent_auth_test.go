@@ -71,6 +71,33 @@ func TestIT24_ExportNeedsAnAuthTime(t *testing.T) {
 	}
 }
 
+// An auth_time further ahead than clocks differ proves nothing; one within a minute counts.
+func TestIT24_FutureAuthTimeProvesNothing(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		ahead  time.Duration
+		proves bool
+	}{{30 * time.Second, true}, {5 * time.Minute, false}, {10000 * time.Hour, false}} {
+		w := newWorld(t)
+		if err := w.kakao.Script(kakaotest.Scenario{
+			Endpoint: "oauth/token", Times: -1,
+			IDToken: &kakaotest.IDTokenFault{Claims: map[string]any{"auth_time": w.clock.now().Add(c.ahead).Unix()}},
+		}); err != nil {
+			t.Fatal(err)
+		}
+		b := w.browser()
+		b.signIn(kakaotest.PersonaRyan, "")
+		form := url.Values{"csrf": {hidden(t, b.get("/auth/account").body, "csrf")}}
+		if a := b.post(exportPath, form); (a.StatusCode == http.StatusOK) != c.proves {
+			t.Errorf("%v ahead: export: %s", c.ahead, a.Status)
+		}
+		a := b.round("/auth/account/links/confirm", kakaotest.PersonaRyan)
+		if fresh := !strings.Contains(a.body, "login.not_fresh"); fresh != c.proves {
+			t.Errorf("%v ahead: linking: %s %.300s", c.ahead, a.Status, a.body)
+		}
+	}
+}
+
 // KakaoTalk's browser cannot ask for a password: there an ordinary round trip has to do.
 func TestExportInKakaoTalkNeedsAnOrdinaryRoundTrip(t *testing.T) {
 	t.Parallel()

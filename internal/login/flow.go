@@ -141,7 +141,7 @@ func (f *Flow) newSession(a *attempt, authTime, now time.Time) (session.Session,
 	}
 	limits := f.cfg.Sessions.Limits(a.Remember)
 	switch {
-	case authTime.IsZero():
+	case authTime.IsZero(), inTheFuture(authTime, now):
 		authTime = now.Add(time.Millisecond) // see session.Session.AuthTimeKnown
 	case authTime.After(now):
 		authTime = now

@@ -12,6 +12,12 @@ import (
 // RelinkMaxAge is how old a sign-in may be for linking and unlinking.
 const RelinkMaxAge = 5 * time.Minute
 
+// clockTolerance is how far the provider's clock may be ahead of ours, as for the other times of an ID token.
+const clockTolerance = time.Minute
+
+// inTheFuture reports an auth_time that no clock difference explains. It proves nothing.
+func inTheFuture(authTime, now time.Time) bool { return authTime.After(now.Add(clockTolerance)) }
+
 // checkFresh checks that the user has just entered their credentials at the provider, where the purpose requires it
 // (AL-09). Having asked for it proves nothing, because the user controls the URL; only the provider's auth_time does.
 //
@@ -25,6 +31,9 @@ func checkFresh(p Purpose, info provider.Info, authTime, now time.Time) error {
 		return problem.At(info.Name, problem.LoginNotFresh, errors.New("the provider cannot prove a fresh sign-in"))
 	case authTime.IsZero():
 		err := errors.New("no auth_time: OpenID Connect may be off in the provider's console")
+		return problem.At(info.Name, problem.LoginNotFresh, err)
+	case inTheFuture(authTime, now):
+		err := fmt.Errorf("auth_time is %v in the future", authTime.Sub(now).Round(time.Second))
 		return problem.At(info.Name, problem.LoginNotFresh, err)
 	}
 	if age := now.Sub(authTime); age > RelinkMaxAge {

@@ -158,6 +158,8 @@ func TestClaimsAreChecked(t *testing.T) {
 		"hashed nonce accepted":  {map[string]any{"nonce": hashOf("n1")}, Options{Nonce: "n1", HashedNonce: true}, ""},
 		"no auth_time":           {nil, recent, "auth_time"},
 		"old auth_time":          {map[string]any{"auth_time": clock.Add(-time.Hour).Unix()}, recent, "too long ago"},
+		"auth_time ahead":        {map[string]any{"auth_time": clock.Add(time.Minute).Unix()}, recent, ""},
+		"future auth_time":       {map[string]any{"auth_time": clock.Add(62 * time.Second).Unix()}, recent, "in the future"},
 		"young auth_time":        {map[string]any{"auth_time": clock.Add(-time.Minute).Unix()}, recent, ""},
 		"at_hash":                {map[string]any{"at_hash": "x"}, Options{Nonce: "n1", AccessToken: "a"}, "at_hash"},
 		"at_hash of another typ": {map[string]any{"at_hash": 1}, Options{Nonce: "n1", AccessToken: "a"}, "at_hash"},

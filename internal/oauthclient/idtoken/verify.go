@@ -239,8 +239,11 @@ func (v *Verifier) checkClaims(c *Claims, opts Options) *Error {
 		if c.AuthTime.IsZero() {
 			return refuse("missing auth_time")
 		}
-		if age := v.cfg.Now().Sub(c.AuthTime); age > opts.MaxAge+v.cfg.Leeway {
+		switch age := v.cfg.Now().Sub(c.AuthTime); {
+		case age > opts.MaxAge+v.cfg.Leeway:
 			return refuse("user authenticated too long ago")
+		case age < -v.cfg.Leeway:
+			return refuse("user authenticated in the future")
 		}
 	}
 	return nil
