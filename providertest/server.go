@@ -88,8 +88,9 @@ type Request struct {
 	Params   map[string]string `json:"params,omitempty"`
 	Auth     string            `json:"auth,omitempty"` // scheme of the Authorization header
 	Status   int               `json:"status"`
-	Code     string            `json:"code,omitempty"` // the error, or the error of a redirect
-	Why      string            `json:"why,omitempty"`  // what was wrong, which the provider would not say
+	Code     string            `json:"code,omitempty"`   // the error, or the error of a redirect
+	Why      string            `json:"why,omitempty"`    // what was wrong, which the provider would not say
+	WhyKO    string            `json:"why_ko,omitempty"` // in Korean
 	Scenario string            `json:"scenario,omitempty"`
 	Took     time.Duration     `json:"took_ns"`
 }
@@ -103,4 +104,6 @@ type Delivery struct {
 	Status  int       `json:"status"` // of the receiver; 0 if there was no response in time
 	Accept  bool      `json:"accepted"`
 	Problem string    `json:"problem,omitempty"`
+	// ProblemKO is Problem in Korean.
+	ProblemKO string `json:"problem_ko,omitempty"`
 }

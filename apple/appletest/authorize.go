@@ -164,8 +164,8 @@ func (s site) back(c *emulator.Call, t *trip, fields url.Values) emulator.Answer
 	case "fragment":
 		out.Header.Set("Location", t.redirect+"#"+fields.Encode())
 	}
-	if t.plus && out.Why == "" {
-		out.Why = textPlus[1]
+	if t.plus && out.Why.IsZero() {
+		out.Why = textPlus
 	}
 	return out
 }
@@ -181,7 +181,7 @@ func (s site) scripted(c *emulator.Call, code string) emulator.Answer {
 	case key != "":
 		return s.errorPage(c, http.StatusBadRequest, key)
 	case slices.Contains([]string{"invalid_client", "invalid_request", "invalid_scope"}, code):
-		return c.ErrorPage(http.StatusBadRequest, banner, textFailed, emulator.Text{code, code}, "scripted by the emulator")
+		return c.ErrorPage(http.StatusBadRequest, banner, textFailed, emulator.Verbatim(code), emulator.WhyScripted)
 	}
 	return s.back(c, t, url.Values{"error": {code}, "state": {t.state}})
 }

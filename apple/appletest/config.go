@@ -8,7 +8,6 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -137,7 +136,7 @@ func withDefaults(c Config) (Config, error) {
 	for i, a := range c.Accounts {
 		faults = append(faults, checkAccount(a))
 		if slices.ContainsFunc(c.Accounts[:i], func(b Account) bool { return a.ID == b.ID }) {
-			faults = append(faults, fmt.Errorf("duplicate account %s", emulator.Clip(a.ID, 64)))
+			faults = append(faults, emulator.DuplicateAccount(a.ID))
 		}
 	}
 	return c, errors.Join(faults...)
@@ -160,7 +159,8 @@ func checkTeam(t Team, accounts []string) error {
 	var faults []error
 	for name, id := range map[string]string{"team_id": t.TeamID, "key_id": t.KeyID} {
 		if !tenCharacters.MatchString(id) {
-			faults = append(faults, fmt.Errorf("%s must be 10 capital letters and digits, got %q", name, emulator.Clip(id, 40)))
+			faults = append(faults, emulator.Errorf("%s: 대문자와 숫자 10자여야 합니다: %q",
+				"%s must be 10 capital letters and digits, got %q", name, emulator.Clip(id, 40)))
 		}
 	}
 	if _, err := publicKey(t.PrivateKey); err != nil {
@@ -168,17 +168,20 @@ func checkTeam(t Team, accounts []string) error {
 	}
 	if !slices.Contains([]string{"text", "object", "array"}, t.EventForm) {
 		form := emulator.Clip(t.EventForm, 40)
-		faults = append(faults, fmt.Errorf("event_form must be text, object or array, got %q", form))
+		faults = append(faults, emulator.Errorf("event_form은 text, object, array 가운데 하나입니다: %q",
+			"event_form must be text, object or array, got %q", form))
 	}
 	for i, c := range t.Clients {
 		twice := slices.ContainsFunc(t.Clients[:i], func(b Client) bool { return b.ID == c.ID })
 		if c.ID == "" || len(c.ID) > 255 || twice {
-			faults = append(faults, fmt.Errorf("client id %q is empty, too long or repeated", emulator.Clip(c.ID, 60)))
+			faults = append(faults, emulator.Errorf("클라이언트 ID %q: 비었거나, 너무 길거나, 두 번 있습니다",
+				"client id %q is empty, too long or repeated", emulator.Clip(c.ID, 60)))
 		}
 		for _, u := range c.ReturnURLs {
 			p, err := url.Parse(u)
 			if err != nil || p.Host == "" || p.Scheme != "http" && p.Scheme != "https" || p.Fragment != "" {
-				faults = append(faults, fmt.Errorf("return URL %q must be an http or https URL", emulator.Clip(u, 200)))
+				faults = append(faults, emulator.Errorf("Return URL %q: http나 https 주소여야 합니다",
+					"return URL %q must be an http or https URL", emulator.Clip(u, 200)))
 			}
 		}
 	}
@@ -192,22 +195,23 @@ func checkTeam(t Team, accounts []string) error {
 func publicKey(p8 string) (*ecdsa.PublicKey, error) {
 	block, _ := pem.Decode([]byte(strings.ReplaceAll(p8, `\n`, "\n")))
 	if block == nil {
-		return nil, errors.New("private_key must be the content of a .p8 file")
+		return nil, emulator.Errorf("private_key는 .p8 파일의 내용이어야 합니다", "private_key must be the content of a .p8 file")
 	}
 	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
 	if err != nil {
-		return nil, errors.New("private_key is no PKCS #8 key")
+		return nil, emulator.Errorf("private_key가 PKCS #8 키가 아닙니다", "private_key is no PKCS #8 key")
 	}
 	ec, ok := key.(*ecdsa.PrivateKey)
 	if !ok || ec.Curve != elliptic.P256() {
-		return nil, errors.New("private_key must be a P-256 key")
+		return nil, emulator.Errorf("private_key는 P-256 키여야 합니다", "private_key must be a P-256 key")
 	}
 	return &ec.PublicKey, nil
 }
 
 func checkAccount(a Account) error {
 	if a.ID == "" || len(a.ID) > 64 || strings.ContainsAny(a.ID, " /?#&") {
-		return fmt.Errorf("account %q: id has 1 to 64 characters without / ? # & and spaces", emulator.Clip(a.ID, 64))
+		return emulator.Errorf("계정 %q: id는 1자에서 64자이고 / ? # &와 빈칸이 없어야 합니다",
+			"account %q: id has 1 to 64 characters without / ? # & and spaces", emulator.Clip(a.ID, 64))
 	}
 	return nil
 }

@@ -1,7 +1,6 @@
 package appletest
 
 import (
-	"fmt"
 	"net/http"
 	"net/url"
 
@@ -13,7 +12,7 @@ func (s *Server) controlRoutes() []emulator.ControlRoute {
 	linked := func(do func(r *http.Request, account string) bool) func(*http.Request) (any, error) {
 		return func(r *http.Request) (any, error) {
 			if account := r.PathValue("account"); !do(r, account) {
-				return nil, fmt.Errorf("%w of %q", errNoLink, emulator.Clip(account, 64))
+				return nil, emulator.NoLink(account)
 			}
 			return emulator.Done{OK: true}, nil
 		}
@@ -115,7 +114,7 @@ func (s *Server) Approve(p Approval) (out Approved, err error) {
 		}
 		a := s.w.account(p.Account)
 		if a == nil {
-			err = fmt.Errorf("unknown account %q", emulator.Clip(p.Account, 64))
+			err = emulator.UnknownAccount(p.Account, s.w.ids())
 			return
 		}
 		c := &emulator.Call{Server: s.core, R: r, Form: r.URL.Query(), Lang: "en"}

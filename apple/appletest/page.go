@@ -59,7 +59,7 @@ func (s site) errorPage(c *emulator.Call, status int, key string) emulator.Answe
 	if client := s.w.team.client(c.Get("client_id")); key == "redirect" && client != nil {
 		return c.WrongAddress(banner, textFailed, faults[key], c.Get("redirect_uri"), client.ReturnURLs)
 	}
-	return c.ErrorPage(status, banner, textFailed, faults[key], "")
+	return c.ErrorPage(status, banner, textFailed, faults[key], emulator.Text{})
 }
 
 // notes are the paragraphs of a page about a request.

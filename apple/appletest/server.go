@@ -2,8 +2,6 @@ package appletest
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -64,14 +62,14 @@ func New(cfg Config) (*Server, error) {
 		Name: "appletest", BrowserURL: cfg.BrowserURL, ServerURL: cfg.ServerURL, AllowedHosts: cfg.AllowedHosts,
 		Now: cfg.Now, Rand: cfg.Rand, RequestLog: cfg.RequestLog, Transport: cfg.Transport,
 		Endpoints: s.endpoints(), Control: s.controlRoutes(), Console: s.console, Reset: func() { s.w.reset(s.core) },
-		Error: func(c *emulator.Call, status int, code, message string) emulator.Answer {
+		Error: func(c *emulator.Call, status int, code string, message emulator.Text) emulator.Answer {
 			if c.Scripted(code) {
 				return site{s}.scripted(c, code)
 			}
 			if status == 0 {
 				status = http.StatusBadRequest
 			}
-			return emulator.OAuthError(status, code, message, message)
+			return emulator.OAuthError(status, code, message[1], message)
 		},
 	})
 	if err != nil {
@@ -139,7 +137,7 @@ func (s *Server) UpdateTeam(change func(*Team)) (err error) {
 		change(&t)
 		t = teamDefaults(t)
 		if t.TeamID != s.w.team.TeamID {
-			err = errors.New("team_id changes by a transfer only")
+			err = emulator.Errorf("team_id는 이전(transfer)으로만 바뀝니다", "team_id changes by a transfer only")
 			return
 		}
 		if err = checkTeam(t, append(s.w.ids(), s.w.team.AutoPersona)); err == nil {
@@ -183,7 +181,7 @@ func (s *Server) AddAccount(a Account) (err error) {
 		case old != nil:
 			*old = a
 		case len(s.w.accounts) >= 1000:
-			err = errors.New("more than 1000 accounts")
+			err = emulator.Errorf("계정은 1000개까지입니다", "more than 1000 accounts")
 		default:
 			s.w.accounts = append(s.w.accounts, &a)
 		}
@@ -275,4 +273,4 @@ func refusesLocal(returnURL string) bool {
 		isIP(host) || !strings.Contains(host, ".")
 }
 
-var errNoLink = fmt.Errorf("%w: no link", emulator.ErrNotFound)
+var errNoLink = emulator.Errorf("%v: 연결이 없습니다", "%v: no link", emulator.ErrNotFound)

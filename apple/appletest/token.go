@@ -24,10 +24,10 @@ func onlyPost(c *emulator.Call) *emulator.Answer {
 	var a emulator.Answer
 	switch {
 	case c.R.Method != http.MethodPost:
-		a = emulator.OAuthError(http.StatusMethodNotAllowed, "invalid_request", "", "POST is required here")
+		a = emulator.OAuthError(http.StatusMethodNotAllowed, "invalid_request", "", emulator.WhyPostOnly)
 		a.Header.Set("Allow", http.MethodPost)
 	case c.R.URL.RawQuery != "":
-		a = emulator.OAuthError(http.StatusBadRequest, "invalid_request", "", "parameters belong in the body")
+		a = emulator.OAuthError(http.StatusBadRequest, "invalid_request", "", emulator.WhyInBody)
 	default:
 		return nil
 	}
@@ -49,36 +49,41 @@ func (s *Server) token(c *emulator.Call) emulator.Answer {
 		return s.refresh(c, client)
 	case "client_credentials":
 		if c.Get("scope") != "user.migration" {
-			return emulator.OAuthError(http.StatusBadRequest, "invalid_scope", "", "scope must be user.migration")
+			return emulator.OAuthError(http.StatusBadRequest, "invalid_scope", "", emulator.Text{
+				"scope는 user.migration이어야 합니다", "scope must be user.migration",
+			})
 		}
 		return emulator.JSON(http.StatusOK, tokenBody{
 			Access: "a" + s.w.access.Put("user.migration"), Type: "Bearer", Expires: int(accessLife / time.Second),
 		})
 	}
-	return emulator.OAuthError(http.StatusBadRequest, "unsupported_grant_type", "", "unknown grant_type")
+	return emulator.OAuthError(http.StatusBadRequest, "unsupported_grant_type", "", emulator.WhyGrantType)
 }
 
 func (s *Server) exchange(c *emulator.Call, client *Client) emulator.Answer {
 	key, _ := strings.CutPrefix(c.Get("code"), "c")
 	cd, ok := s.w.codes.Get(key)
-	why := ""
+	var why emulator.Text
 	switch {
 	case !ok:
-		why = "the code is unknown or older than five minutes"
+		why = emulator.Text{"모르는 코드이거나 5분이 지났습니다", "the code is unknown or older than five minutes"}
 	case cd.used:
-		why = "the code was used before"
+		why = emulator.WhyUsed
 	case cd.client != client.ID:
-		why = "the code was issued to another client_id: Services ID and bundle id are different clients"
+		why = emulator.Text{
+			"다른 client_id의 코드입니다. Services ID와 번들 ID는 서로 다른 클라이언트입니다",
+			"the code was issued to another client_id: Services ID and bundle id are different clients",
+		}
 	case !cd.native && c.Get("redirect_uri") != cd.redirect:
-		why = "redirect_uri differs from that of the authorize request"
+		why = emulator.WhyRedirect
 	case s.w.links[cd.account] == nil || s.w.account(cd.account) == nil:
-		why = "the user has stopped using the app"
+		why = emulator.Text{"사용자가 앱 사용을 중단했습니다", "the user has stopped using the app"}
 	}
 	if ok {
 		cd.used = true
 		c.Entry.Account = cd.account
 	}
-	if why != "" {
+	if !why.IsZero() {
 		return emulator.OAuthError(http.StatusBadRequest, "invalid_grant",
 			"The code has expired or has been revoked.", why)
 	}
@@ -99,14 +104,17 @@ func (s *Server) refresh(c *emulator.Call, client *Client) emulator.Answer {
 	switch {
 	case !ok || g.dead || s.w.account(g.account) == nil:
 		return emulator.OAuthError(http.StatusBadRequest, "invalid_grant", "The token has expired or has been revoked.",
-			"the refresh token is unknown, or the user has stopped using the app")
+			emulator.Text{
+				"모르는 리프레시 토큰이거나, 사용자가 앱 사용을 중단했습니다",
+				"the refresh token is unknown, or the user has stopped using the app",
+			})
 	case g.client != client.ID:
 		return emulator.OAuthError(http.StatusBadRequest, "invalid_grant", "client_id mismatch.",
-			"the refresh token was issued to another client_id")
+			emulator.Text{"다른 client_id의 리프레시 토큰입니다", "the refresh token was issued to another client_id"})
 	case s.core.Time().Sub(g.refreshed) < refreshPause:
 		c.Entry.Account = g.account
 		return emulator.OAuthError(http.StatusTooManyRequests, "invalid_request", "",
-			"a refresh token may be validated once a day")
+			emulator.Text{"리프레시 토큰은 하루에 한 번만 확인할 수 있습니다", "a refresh token may be validated once a day"})
 	}
 	g.refreshed = s.core.Time()
 	c.Entry.Account = g.account
@@ -131,9 +139,11 @@ func (s *Server) revoke(c *emulator.Call) emulator.Answer {
 	g, ok := s.w.grants.Get(key)
 	switch {
 	case !ok || g.dead:
-		a.Why = "the token was dead or unknown; nothing has changed"
+		a.Why = emulator.WhyNothing
 	case g.client != client.ID:
-		a.Why = "the token was issued to another client_id; nothing has changed"
+		a.Why = emulator.Text{
+			"다른 client_id의 토큰이라 바뀐 것이 없습니다", "the token was issued to another client_id; nothing has changed",
+		}
 	default:
 		c.Entry.Account = g.account
 		s.w.endClient(g.account, client.ID)
@@ -153,7 +163,7 @@ func (s *Server) migrate(c *emulator.Call) emulator.Answer {
 	key, _ := strings.CutPrefix(c.Bearer(), "a")
 	if _, ok := s.w.access.Get(key); !ok {
 		return emulator.OAuthError(http.StatusBadRequest, "invalid_request", "",
-			"the access token has no scope user.migration")
+			emulator.Text{"액세스 토큰에 scope user.migration이 없습니다", "the access token has no scope user.migration"})
 	}
 	team := s.w.team.TeamID
 	for _, a := range s.w.accounts {
@@ -172,7 +182,10 @@ func (s *Server) migrate(c *emulator.Call) emulator.Answer {
 		}
 	}
 	return emulator.OAuthError(http.StatusBadRequest, "invalid_request", "",
-		"sub and target, or transfer_sub within 60 days after the transfer, name no user")
+		emulator.Text{
+			"sub와 target, 또는 이전한 지 60일 안의 transfer_sub로 사용자를 찾을 수 없습니다",
+			"sub and target, or transfer_sub within 60 days after the transfer, name no user",
+		})
 }
 
 // transferOf is the transfer identifier of an account within 60 days after a transfer, else "".

@@ -57,7 +57,7 @@ func jsonAnswer(status int, v any) emulator.Answer {
 }
 
 // oauthError is an error of an endpoint. why is for the log alone.
-func oauthError(status int, code, description, why string) emulator.Answer {
+func oauthError(status int, code, description string, why emulator.Text) emulator.Answer {
 	a := emulator.OAuthError(status, code, description, why)
 	a.Header.Del("Cache-Control")
 	return a
@@ -76,15 +76,15 @@ var pages = []string{
 }
 
 // fault is the answer to a scripted code, to a malformed body and to an unknown path.
-func (w *world) fault(c *emulator.Call, status int, code, message string) emulator.Answer {
+func (w *world) fault(c *emulator.Call, status int, code string, message emulator.Text) emulator.Answer {
 	if c.Scripted(code) {
 		return browserCall{&call{c, w}}.scripted(code)
 	}
 	if c.Scenario != nil && c.Scenario.Code == code {
-		return oauthError(cmp.Or(status, statuses[code], http.StatusBadRequest), code, message, "")
+		return oauthError(cmp.Or(status, statuses[code], http.StatusBadRequest), code, message[1], emulator.Text{})
 	}
 	if status == http.StatusNotFound {
-		return oauthError(status, code, "Not Found", "Google has nothing at this path")
+		return oauthError(status, code, "Not Found", emulator.Text{"Google에 없는 경로입니다", "Google has nothing at this path"})
 	}
 	return oauthError(status, code, "Bad Request", message)
 }

@@ -3,7 +3,6 @@ package googletest
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"net/netip"
@@ -118,7 +117,7 @@ func withDefaults(c Config) (Config, error) {
 			faults = append(faults, err)
 		}
 		if seen[a.ID] || seen["sub "+a.Subject] {
-			faults = append(faults, fmt.Errorf("duplicate account %s", a.ID))
+			faults = append(faults, emulator.DuplicateAccount(a.ID))
 		}
 		seen[a.ID], seen["sub "+a.Subject] = true, true
 	}
@@ -139,8 +138,8 @@ func appDefaults(a App) App {
 func checkApp(a App, accounts []string) error {
 	faults := []error{emulator.CheckWebhook("events_url", a.EventsURL)}
 	for _, text := range a.RedirectURIs {
-		if why := refusedRedirect(text, a.InsecureRedirects); why != "" {
-			faults = append(faults, fmt.Errorf("redirect URI %q: %s", emulator.Clip(text, 200), why))
+		if why := refusedRedirect(text, a.InsecureRedirects); !why.IsZero() {
+			faults = append(faults, emulator.Errorf("리디렉션 URI %q: %s", "redirect URI %q: %s", emulator.Clip(text, 200), why))
 		}
 	}
 	if a.AutoPersona != PersonaMinji { // the default, also without the built-in accounts
@@ -150,35 +149,35 @@ func checkApp(a App, accounts []string) error {
 	return errors.Join(faults...)
 }
 
-// refusedRedirect says why Google's console would not accept a redirect URI; "" if it would.
-func refusedRedirect(text string, insecure bool) string {
+// refusedRedirect says why Google's console would not accept a redirect URI; the text is empty if it would.
+func refusedRedirect(text string, insecure bool) emulator.Text {
 	u, err := url.Parse(text)
 	switch {
 	case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
-		return "it must be an http or https URL"
+		return emulator.Text{"http나 https 주소여야 합니다", "it must be an http or https URL"}
 	case u.Fragment != "" || u.User != nil || strings.Contains(text, "*"):
-		return "it must have no fragment, user or wildcard"
+		return emulator.Text{"#, 사용자 이름, *가 없어야 합니다", "it must have no fragment, user or wildcard"}
 	case insecure:
-		return ""
+		return emulator.Text{}
 	}
 	host := u.Hostname()
 	ip, err := netip.ParseAddr(host)
 	local := host == "localhost" || err == nil && ip.IsLoopback()
 	switch {
 	case err == nil && !ip.IsLoopback():
-		return "Google accepts no IP address but loopback ones"
+		return emulator.Text{"Google은 루프백이 아닌 IP 주소를 받지 않습니다", "Google accepts no IP address but loopback ones"}
 	case u.Scheme == "http" && !local:
-		return "Google accepts http on localhost only"
+		return emulator.Text{"Google은 http를 localhost에서만 받습니다", "Google accepts http on localhost only"}
 	case err != nil && !local && !strings.Contains(host, "."):
-		return "Google wants a domain under a public suffix"
+		return emulator.Text{"Google은 공개된 최상위 도메인 아래의 도메인만 받습니다", "Google wants a domain under a public suffix"}
 	}
-	return ""
+	return emulator.Text{}
 }
 
 func checkAccount(a Account) error {
 	if a.ID == "" || len(a.ID) > 64 || strings.ContainsAny(a.ID, " /?#&") || len(a.Subject) > 255 {
-		return fmt.Errorf("account %q: id has 1 to 64 characters without / ? # & and spaces, subject at most 255",
-			emulator.Clip(a.ID, 64))
+		return emulator.Errorf("계정 %q: id는 1자에서 64자이고 / ? # &와 빈칸이 없어야 하며, subject는 255자까지입니다",
+			"account %q: id has 1 to 64 characters without / ? # & and spaces, subject at most 255", emulator.Clip(a.ID, 64))
 	}
 	return nil
 }

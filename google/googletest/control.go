@@ -2,7 +2,6 @@ package googletest
 
 import (
 	"cmp"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -27,7 +26,8 @@ func (s *Server) control() []emulator.ControlRoute {
 		{Pattern: "GET grants", Handle: func(*http.Request) (any, error) { return s.Grants(), nil }},
 		{Pattern: "POST grants/{account}/unlink", Handle: func(r *http.Request) (any, error) {
 			if account := r.PathValue("account"); !s.Unlink(r.Context(), account) {
-				return nil, fmt.Errorf("%w: no grant of %q", emulator.ErrNotFound, emulator.Clip(account, 64))
+				return nil, emulator.Errorf("%v: %q의 권한 부여가 없습니다", "%v: no grant of %q", emulator.ErrNotFound,
+					emulator.Clip(account, 64))
 			}
 			return emulator.Done{OK: true}, nil
 		}},
@@ -145,7 +145,7 @@ func (w *world) approve(p Approval) (out Approved, err error) {
 	name := cmp.Or(p.Account, w.app.AutoPersona)
 	acc := w.account(name)
 	if acc == nil {
-		return out, fmt.Errorf("unknown account %q", emulator.Clip(name, 64))
+		return out, emulator.UnknownAccount(name, w.ids())
 	}
 	cancels := acc.Cancels
 	defer func() { acc.Cancels = cancels }()

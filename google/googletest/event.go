@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha512"
 	"encoding/base64"
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -72,6 +71,8 @@ type Delivery struct {
 	Status  int       `json:"status"` // of the receiver; 0 if there was no response in time
 	Accept  bool      `json:"accepted"`
 	Problem string    `json:"problem,omitempty"`
+	// ProblemKO is Problem in Korean.
+	ProblemKO string `json:"problem_ko,omitempty"`
 }
 
 // Deliveries returns the latest 1000 events, oldest first.
@@ -99,15 +100,16 @@ func (w *world) sendEvent(ctx context.Context, account string, how EventSend) De
 		d.Time, d.JTI, d.URL = w.Time(), how.JTI, w.app.EventsURL
 	})
 	if d.URL == "" {
-		d.Problem = "no receiver is registered (stream:update)"
+		d.ProblemKO, d.Problem = "받을 주소가 등록되지 않았습니다(stream:update)", "no receiver is registered (stream:update)"
 		w.sent.Add(d)
 		return d
 	}
-	d.Status, d.Problem = emulator.Send(ctx, w.cfg.Transport, d.URL, "application/secevent+jwt", token)
-	d.Accept = d.Status == http.StatusAccepted
-	if d.Problem == "" && !d.Accept {
-		d.Problem = "the receiver must answer 202 Accepted"
+	status, problem := emulator.Send(ctx, w.cfg.Transport, d.URL, "application/secevent+jwt", token)
+	d.Status, d.Accept = status, status == http.StatusAccepted
+	if problem.IsZero() && !d.Accept {
+		problem = emulator.Text{"받는 쪽은 202 Accepted로 응답해야 합니다", "the receiver must answer 202 Accepted"}
 	}
+	d.ProblemKO, d.Problem = problem[0], problem[1]
 	w.sent.Add(d)
 	return d
 }
@@ -194,7 +196,8 @@ func (w *world) newestRefresh(account string) (value string) {
 
 func checkEvent(how EventSend) error {
 	if !slices.Contains(EventTypes(), how.Type) {
-		return fmt.Errorf("unknown event type %q; known: %v", emulator.Clip(string(how.Type), 60), EventTypes())
+		return emulator.Errorf("모르는 이벤트입니다: %q. 가능한 값: %v", "unknown event type %q; known: %v",
+			emulator.Clip(string(how.Type), 60), EventTypes())
 	}
 	return nil
 }

@@ -46,7 +46,9 @@ func (c *call) formerUserinfo() emulator.Answer {
 func (c *call) live(value string) (*token, *emulator.Answer) {
 	t, ok := c.w.logins.access.Get(value)
 	if !ok || t.dead || !c.w.Time().Before(t.expires) {
-		a := oauthError(http.StatusUnauthorized, "invalid_request", "Invalid Credentials", "no live access token")
+		a := oauthError(http.StatusUnauthorized, "invalid_request", "Invalid Credentials", emulator.Text{
+			"살아 있는 액세스 토큰이 없습니다", "no live access token",
+		})
 		a.Header.Set("WWW-Authenticate", `Bearer realm="https://accounts.google.com/", error="invalid_token"`)
 		return nil, &a
 	}

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/norang-login/norang/internal/emulator"
@@ -131,10 +130,9 @@ func (c browserCall) errorPage(key string) emulator.Answer {
 		status = http.StatusBadRequest
 	}
 	a := render(c.R, status, "error", view{App: c.w.app, Error: "error." + key, Code: key})
-	a.Code, a.Why = key, view{Lang: "en"}.T("error."+key)
+	a.Code, a.Why = key, texts["error."+key]
 	if key == "redirect_uri_mismatch" {
-		a.Why += " Sent: " + emulator.Clip(c.Get("redirect_uri"), 200) + ". Registered: " +
-			strings.Join(c.w.app.RedirectURIs, ", ")
+		a.Why = emulator.WrongAddress(a.Why, c.Get("redirect_uri"), c.w.app.RedirectURIs)
 	}
 	return a
 }

@@ -4,8 +4,6 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
-	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -28,17 +26,19 @@ type tokenBody struct {
 // token answers the token endpoint.
 func (c *call) token() emulator.Answer {
 	if c.R.Method != http.MethodPost {
-		a := oauthError(http.StatusMethodNotAllowed, "invalid_request", "Bad Request", "POST is required here")
+		a := oauthError(http.StatusMethodNotAllowed, "invalid_request", "Bad Request", emulator.WhyPostOnly)
 		a.Header.Set("Allow", http.MethodPost)
 		return a
 	}
 	if len(c.R.URL.RawQuery) > 0 {
-		return oauthError(http.StatusBadRequest, "invalid_request", "Bad Request", "parameters belong in the body")
+		return oauthError(http.StatusBadRequest, "invalid_request", "Bad Request", emulator.WhyInBody)
 	}
 	switch why := c.client(); {
 	case c.w.app.Deleted:
-		return oauthError(http.StatusUnauthorized, "deleted_client", "The OAuth client was deleted.", "deleted")
-	case why != "":
+		return oauthError(http.StatusUnauthorized, "deleted_client", "The OAuth client was deleted.", emulator.Text{
+			"지워진 클라이언트입니다", "deleted",
+		})
+	case !why.IsZero():
 		return oauthError(http.StatusUnauthorized, "invalid_client", "The OAuth client was not found.", why)
 	}
 	switch c.Get("grant_type") {
@@ -47,57 +47,58 @@ func (c *call) token() emulator.Answer {
 	case "refresh_token":
 		return c.refresh()
 	}
-	return oauthError(http.StatusBadRequest, "unsupported_grant_type", "Invalid grant_type", "unknown grant_type")
+	return oauthError(http.StatusBadRequest, "unsupported_grant_type", "Invalid grant_type", emulator.WhyGrantType)
 }
 
-// client says what is wrong with the client's authentication, in the form or by HTTP Basic, "" if nothing is.
-func (c *call) client() string {
+// client says what is wrong with the client's authentication, in the form or by HTTP Basic, nothing if the
+// text is empty.
+func (c *call) client() emulator.Text {
 	id, secret := c.Get("client_id"), c.Get("client_secret")
 	if user, password, ok := c.R.BasicAuth(); ok {
 		if secret != "" {
-			return "both client_secret and Basic"
+			return emulator.Text{"client_secret과 Basic이 함께 있습니다", "both client_secret and Basic"}
 		}
 		u, err1 := url.QueryUnescape(user)
 		p, err2 := url.QueryUnescape(password)
 		if err1 != nil || err2 != nil {
-			return "Basic is not form-encoded"
+			return emulator.Text{"Basic이 폼 인코딩이 아닙니다", "Basic is not form-encoded"}
 		}
 		id, secret = u, p
 	}
 	second := c.w.app.SecondSecret
 	if !equal(id, c.w.app.ClientID) ||
 		!equal(secret, c.w.app.ClientSecret) && (second == "" || !equal(secret, second)) {
-		return "client_id or client_secret is wrong"
+		return emulator.WhyCredential
 	}
-	return ""
+	return emulator.Text{}
 }
 
 func equal(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
 
 func (c *call) exchange() emulator.Answer {
 	cd, ok := c.w.logins.codes.Get(c.Get("code"))
-	why := ""
+	var why emulator.Text
 	switch {
 	case !ok:
-		why = "unknown code"
+		why = emulator.WhyCode
 	case cd.used:
-		why = "the code was used before"
+		why = emulator.WhyUsed
 	case !c.w.Time().Before(cd.expires):
-		why = "the code has expired"
+		why = emulator.WhyExpired
 	case !proves(cd.challenge, cd.method, c.Get("code_verifier")):
-		why = "code_verifier does not fit code_challenge"
+		why = emulator.WhyVerifier
 	case c.w.grants[cd.account] == nil:
-		why = "the user has removed the app"
+		why = emulator.Text{"사용자가 앱의 연결을 지웠습니다", "the user has removed the app"}
 	case c.Get("redirect_uri") != cd.redirect:
 		cd.used = true
 		return oauthError(http.StatusBadRequest, "redirect_uri_mismatch", "Bad Request",
-			"redirect_uri differs from that of the authorize request")
+			emulator.WhyRedirect)
 	}
 	if ok {
 		cd.used = true
 		c.Entry.Account = cd.account
 	}
-	if why != "" {
+	if !why.IsZero() {
 		return oauthError(http.StatusBadRequest, "invalid_grant", "Malformed auth code.", why)
 	}
 	g, a := c.w.grants[cd.account], c.w.account(cd.account)
@@ -150,7 +151,10 @@ func (c *call) refresh() emulator.Answer {
 	t, ok := c.w.logins.refresh.Get(c.Get("refresh_token"))
 	if !ok || t.dead || c.w.grants[t.account] == nil || c.w.Time().Sub(t.used) > unusedLife {
 		return oauthError(http.StatusBadRequest, "invalid_grant", "Token has been expired or revoked.",
-			"the refresh token is unknown, was revoked, was unused for six months, or 100 newer ones were issued")
+			emulator.Text{
+				"모르거나, 취소되었거나, 6개월 동안 쓰지 않았거나, 뒤에 100개를 더 발급한 리프레시 토큰입니다",
+				"the refresh token is unknown, was revoked, was unused for six months, or 100 newer ones were issued",
+			})
 	}
 	t.used = c.w.Time()
 	c.Entry.Account = t.account
@@ -160,11 +164,13 @@ func (c *call) refresh() emulator.Answer {
 // revoke ends the grant of a token. Which clients may revoke is not checked: the token is enough.
 func (c *call) revoke() emulator.Answer {
 	if c.R.Method != http.MethodPost {
-		return oauthError(http.StatusMethodNotAllowed, "invalid_request", "Bad Request", "POST is required here")
+		return oauthError(http.StatusMethodNotAllowed, "invalid_request", "Bad Request", emulator.WhyPostOnly)
 	}
 	value := c.Get("token")
 	if value == "" {
-		return oauthError(http.StatusBadRequest, "invalid_request", "Bad Request", "token is missing")
+		return oauthError(http.StatusBadRequest, "invalid_request", "Bad Request", emulator.Text{
+			"token이 없습니다", "token is missing",
+		})
 	}
 	t, ok := c.w.logins.refresh.Get(value)
 	if !ok {
@@ -172,7 +178,9 @@ func (c *call) revoke() emulator.Answer {
 		ok = ok && c.w.Time().Before(t.expires)
 	}
 	if !ok || t.dead {
-		return oauthError(http.StatusBadRequest, "invalid_token", "Token expired or revoked", "the token is dead or unknown")
+		return oauthError(http.StatusBadRequest, "invalid_token", "Token expired or revoked", emulator.Text{
+			"죽었거나 모르는 토큰입니다", "the token is dead or unknown",
+		})
 	}
 	c.Entry.Account = t.account
 	c.w.endGrant(t.account)
@@ -264,11 +272,11 @@ func (s *Server) NativeToken(account, client, nonce string) (token string, err e
 func (w *world) nativeToken(account, client, nonce string) (string, error) {
 	a := w.account(account)
 	if a == nil {
-		return "", fmt.Errorf("unknown account %q", emulator.Clip(account, 64))
+		return "", emulator.UnknownAccount(account, w.ids())
 	}
 	if client == "" {
 		if len(w.app.NativeClientIDs) == 0 {
-			return "", errors.New("the project has no native client")
+			return "", emulator.Errorf("프로젝트에 네이티브 클라이언트가 없습니다", "the project has no native client")
 		}
 		client = w.app.NativeClientIDs[0]
 	}

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/norang-login/norang/internal/emulator"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
@@ -126,7 +127,7 @@ func refused(c *terminal, listen string, err error) error {
 				"If you need that, in a container for example, add --allow-network."))
 	}
 	return c.usage(
-		strings.ReplaceAll(err.Error(), "\n", "; "),
+		strings.ReplaceAll(emulator.Message(err).In(string(c.lang)), "\n", "; "),
 		c.pick(
 			"예제: norang emulator --example, 설명: docs/emulator.ko.md",
 			"Example: norang emulator --example. All settings: docs/emulator.md",

@@ -92,8 +92,8 @@ func (p page) rows(t *testing.T, under string) []row {
 	return p.tables[i].rows
 }
 
-// emulator is a running norang emulator.
-type emulator struct {
+// runningEmulator is a running norang emulator.
+type runningEmulator struct {
 	t      *testing.T
 	dir    string
 	url    string
@@ -103,7 +103,7 @@ type emulator struct {
 
 // runEmulator starts a command line in a directory and waits for the end of the banner. The program is stopped with
 // the test.
-func runEmulator(t *testing.T, dir, line string, environ ...string) *emulator {
+func runEmulator(t *testing.T, dir, line string, environ ...string) *runningEmulator {
 	t.Helper()
 	cmd := exec.Command("sh", "-c", "exec env "+line)
 	cmd.Dir = dir
@@ -127,7 +127,7 @@ func runEmulator(t *testing.T, dir, line string, environ ...string) *emulator {
 			t.Errorf("%s: does not stop", line)
 		}
 	})
-	e := &emulator{t: t, dir: dir, client: &http.Client{}}
+	e := &runningEmulator{t: t, dir: dir, client: &http.Client{}}
 	lines := bufio.NewScanner(out)
 	for lines.Scan() && !strings.Contains(lines.Text(), "Press Ctrl+C") {
 		e.banner += lines.Text() + "\n"
@@ -147,7 +147,7 @@ func runEmulator(t *testing.T, dir, line string, environ ...string) *emulator {
 }
 
 // trust lets the client of e accept the CA in a file.
-func (e *emulator) trust(file string) {
+func (e *runningEmulator) trust(file string) {
 	e.t.Helper()
 	pem, err := os.ReadFile(filepath.Join(e.dir, file))
 	pool := x509.NewCertPool()
@@ -158,7 +158,7 @@ func (e *emulator) trust(file string) {
 }
 
 // get reads JSON from the emulator.
-func (e *emulator) get(path string) any {
+func (e *runningEmulator) get(path string) any {
 	e.t.Helper()
 	res, err := e.client.Get(e.url + path)
 	if err != nil {
@@ -172,17 +172,17 @@ func (e *emulator) get(path string) any {
 	return v
 }
 
-func (e *emulator) object(path string) map[string]any {
+func (e *runningEmulator) object(path string) map[string]any {
 	e.t.Helper()
 	m, _ := e.get(path).(map[string]any)
 	return m
 }
 
-func (e *emulator) app() map[string]any   { e.t.Helper(); return e.object("/-/api/apps/default") }
-func (e *emulator) state() map[string]any { e.t.Helper(); return e.object("/-/api/state") }
+func (e *runningEmulator) app() map[string]any   { e.t.Helper(); return e.object("/-/api/apps/default") }
+func (e *runningEmulator) state() map[string]any { e.t.Helper(); return e.object("/-/api/state") }
 
 // status sends a GET with a Host header and returns the status.
-func (e *emulator) status(path, host string) int {
+func (e *runningEmulator) status(path, host string) int {
 	e.t.Helper()
 	r, err := http.NewRequest(http.MethodGet, e.url+path, nil)
 	if err != nil {
@@ -198,7 +198,7 @@ func (e *emulator) status(path, host string) int {
 }
 
 // certified reports whether the certificate is valid for a name.
-func (e *emulator) certified(name string) bool {
+func (e *runningEmulator) certified(name string) bool {
 	e.t.Helper()
 	res, err := e.client.Get(e.url + "/-/healthz")
 	if err != nil {
@@ -308,7 +308,7 @@ func checkTable(t *testing.T, tb table, held any) {
 	}
 }
 
-func checkTopLevel(t *testing.T, e *emulator, rows []row) {
+func checkTopLevel(t *testing.T, e *runningEmulator, rows []row) {
 	t.Helper()
 	for _, r := range rows {
 		v, ok := r.value(t), false

@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/BurntSushi/toml"
+	"github.com/norang-login/norang/internal/emulator"
 
 	"github.com/norang-login/norang/internal/listening"
 	"github.com/norang-login/norang/kakao/kakaotest"
@@ -46,7 +47,7 @@ func loadEmulatorFile(path string) (f emulatorFile, err error) {
 		}
 		delete(members, p.name)
 		if f.sections[p.name], err = newEmulatorSection(section); err != nil {
-			return f, fmt.Errorf("%s: %s: %w", path, p.name, err)
+			return f, emulator.Errorf("%s: %s: %v", "%s: %s: %v", path, p.name, err)
 		}
 	}
 	if len(f.sections) == 0 {
@@ -55,10 +56,10 @@ func loadEmulatorFile(path string) (f emulatorFile, err error) {
 	}
 	b, err := json.Marshal(members)
 	if err != nil {
-		return f, fmt.Errorf("%s: %w", path, err)
+		return f, emulator.Errorf("%s: %v", "%s: %v", path, err)
 	}
 	if f.kakao, err = kakaotest.ParseConfig(b, true); err != nil {
-		return f, fmt.Errorf("%s: %w", path, err)
+		return f, emulator.Errorf("%s: %v", "%s: %v", path, err)
 	}
 	return f, nil
 }
@@ -93,7 +94,7 @@ func newEmulatorSection(members map[string]any) (*emulatorSection, error) {
 		if text, isText := v.(string); isText {
 			*to = text
 		} else if ok {
-			return nil, fmt.Errorf("%s must be text, got %v", name, v)
+			return nil, emulator.Errorf("%s: 글자여야 합니다: %v", "%s must be text, got %v", name, v)
 		}
 		delete(members, name)
 	}
@@ -127,7 +128,7 @@ func (e *emulatorCmd) further(f emulatorFile, environ []string) (all []furtherEm
 		s, err := startEmulator(p, listen, f.kakao.AllowNonLocal, *section, environ)
 		if err != nil {
 			closeFurther(all)
-			return nil, fmt.Errorf("%s: %w", p.name, err)
+			return nil, emulator.Errorf("%s: %v", "%s: %v", p.name, err)
 		}
 		all = append(all, furtherEmulator{p, s})
 	}
@@ -159,8 +160,8 @@ func (e *emulatorCmd) wanted(f emulatorFile, environ []string) (map[string]strin
 				}
 			}
 		case !ok:
-			return nil, fmt.Errorf("--provider %q: unknown provider; known: all, %s", clip(name, 40),
-				strings.Join(providerNames(), ", "))
+			return nil, emulator.Errorf("--provider %q: 모르는 제공자입니다%s", "--provider %q: unknown provider%s",
+				clip(name, 40), emulator.OneOf(append([]string{"all"}, providerNames()...)))
 		default:
 			wanted[p.name] = cmp.Or(listen, wanted[p.name])
 		}
@@ -181,7 +182,7 @@ func startEmulator(
 	}
 	port, err := strconv.Atoi(portText)
 	if err != nil {
-		return nil, fmt.Errorf("the port of %q must be a number", listen)
+		return nil, emulator.Errorf("%q의 포트는 숫자여야 합니다", "the port of %q must be a number", listen)
 	}
 	hosts := []string{host}
 	if strings.EqualFold(host, "localhost") {

@@ -27,7 +27,8 @@ func TestWrongAddressIsShownBesideTheRegisteredOnes(t *testing.T) {
 		}
 	}
 	const why = "The address is not registered. Sent: http://a/<b>. Registered: http://a/1, http://a/2"
-	if r := s.Requests(); len(r) != 2 || r[0].Why != why || r[0].Code != "page" {
+	const whyKO = "등록하지 않은 주소입니다. 보낸 주소: http://a/<b>. 등록한 주소: http://a/1, http://a/2"
+	if r := s.Requests(); len(r) != 2 || r[0].Why != why || r[0].WhyKO != whyKO || r[0].Code != "page" {
 		t.Errorf("%+v", r)
 	}
 }

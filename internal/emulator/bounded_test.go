@@ -59,7 +59,7 @@ func TestForeignRequestsAreNamed(t *testing.T) {
 		if tc.site != "" {
 			r.Header.Set("Sec-Fetch-Site", tc.site)
 		}
-		if got := Foreign(r, "http://naver.test:5002", []string{"naver.test:5002"}); (got != "") != tc.foreign {
+		if got := Foreign(r, "http://naver.test:5002", []string{"naver.test:5002"}); got.IsZero() == tc.foreign {
 			t.Errorf("%+v: %q", tc, got)
 		}
 	}

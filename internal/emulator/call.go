@@ -43,7 +43,7 @@ type Answer struct {
 	Header http.Header
 	Body   []byte
 	Code   string // for the log
-	Why    string // for the log
+	Why    Text   // for the log
 	cut    bool
 }
 
@@ -63,7 +63,7 @@ func (s *Server) handle(e Endpoint) http.HandlerFunc {
 		c.Scenario = f
 		switch {
 		case err != nil:
-			a = s.cfg.Error(c, http.StatusBadRequest, "invalid_request", "the body is no form")
+			a = s.cfg.Error(c, http.StatusBadRequest, "invalid_request", Text{"본문이 폼이 아닙니다", "the body is no form"})
 		case f != nil && replaces(f) && !f.After:
 			a = spoil(f, c, Answer{})
 		default:
@@ -73,7 +73,9 @@ func (s *Server) handle(e Endpoint) http.HandlerFunc {
 			}
 		}
 		s.mu.Unlock()
-		c.Entry.Status, c.Entry.Code, c.Entry.Why, c.Entry.Took = a.Status, a.Code, Clip(a.Why, 300), time.Since(began)
+		why := a.Why.clip(300)
+		c.Entry.Status, c.Entry.Code, c.Entry.Why, c.Entry.WhyKO = a.Status, a.Code, why[1], why[0]
+		c.Entry.Took = time.Since(began)
 		if f != nil {
 			c.Entry.Scenario = label(f)
 		}
@@ -162,7 +164,7 @@ func JSON(status int, v any) Answer {
 }
 
 // OAuthError is an error of RFC 6749 section 5.2. why is for the log alone.
-func OAuthError(status int, code, description, why string) Answer {
+func OAuthError(status int, code, description string, why Text) Answer {
 	a := JSON(status, map[string]string{"error": code, "error_description": description})
 	a.Code, a.Why = code, why
 	return a
@@ -172,16 +174,20 @@ func OAuthError(status int, code, description, why string) Answer {
 func Redirect(to string, q url.Values) Answer {
 	u, err := url.Parse(to)
 	if err != nil {
-		return Answer{Status: http.StatusBadRequest, Why: "redirect address is invalid"}
+		return Answer{Status: http.StatusBadRequest, Why: Text{
+			"리다이렉트 주소가 올바르지 않습니다", "redirect address is invalid",
+		}}
 	}
 	all := u.Query()
 	for name, values := range q {
 		all[name] = values
 	}
 	u.RawQuery = all.Encode()
-	return Answer{Status: http.StatusFound, Code: q.Get("error"), Why: q.Get("error_description"), Header: http.Header{
-		"Location": {u.String()}, "Cache-Control": {"no-store"}, "Referrer-Policy": {"no-referrer"},
-	}}
+	return Answer{
+		Status: http.StatusFound, Code: q.Get("error"), Why: Verbatim(q.Get("error_description")), Header: http.Header{
+			"Location": {u.String()}, "Cache-Control": {"no-store"}, "Referrer-Policy": {"no-referrer"},
+		},
+	}
 }
 
 // SetCookie adds a session cookie to an answer.

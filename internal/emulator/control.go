@@ -1,7 +1,6 @@
 package emulator
 
 import (
-	"errors"
 	"maps"
 	"net/http"
 	"slices"
@@ -16,7 +15,7 @@ type ControlRoute struct {
 }
 
 // ErrNotFound is answered 404 by the control API, every other error 400.
-var ErrNotFound = errors.New("not found")
+var ErrNotFound = Errorf("찾을 수 없습니다", "not found")
 
 // Done is the answer of a control call that returns nothing.
 type Done struct {
@@ -98,7 +97,7 @@ func (s *Server) controlAdvance(r *http.Request) (any, error) {
 	}
 	d, err := time.ParseDuration(body.By)
 	if err != nil || d <= 0 || d > 10*365*24*time.Hour {
-		return nil, errors.New(`by must be a duration such as "24h", at most ten years`)
+		return nil, Errorf(`by는 "24h" 같은 기간이며 10년까지입니다`, `by must be a duration such as "24h", at most ten years`)
 	}
 	s.Advance(d)
 	return map[string]time.Time{"now": s.Now()}, nil
@@ -110,13 +109,13 @@ func (s *Server) console(c *Call) Answer {
 	sent := Section{Title: textDeliveries}
 	for _, d := range Latest(s.Deliveries()) {
 		sent.Rows = append(sent.Rows, Row{
-			Strong: strconv.Itoa(d.Status), Text: d.What, Code: d.Account, Small: Text{d.Problem, d.Problem},
+			Strong: strconv.Itoa(d.Status), Text: d.What, Code: d.Account, Small: Text{d.ProblemKO, d.Problem},
 		})
 	}
 	requests := Section{Title: textRequests}
 	for _, r := range Latest(s.Requests()) {
 		row := Row{
-			Strong: strconv.Itoa(r.Status), Text: r.Method + " " + r.Path, Code: r.Code, Small: Text{r.Why, r.Why},
+			Strong: strconv.Itoa(r.Status), Text: r.Method + " " + r.Path, Code: r.Code, Small: Text{r.WhyKO, r.Why},
 		}
 		if r.Account != "" {
 			row.Tags = append(row.Tags, Text{r.Account, r.Account})

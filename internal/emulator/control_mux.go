@@ -48,8 +48,8 @@ func NewControl(
 // Handle adds a page or action, guarded like the control API. The pattern is as for http.ServeMux.
 func (c *Control) Handle(pattern string, f http.HandlerFunc) {
 	c.mux.HandleFunc(pattern, func(rw http.ResponseWriter, r *http.Request) {
-		if problem := Foreign(r, c.browserURL, c.own); problem != "" {
-			writeControl(rw, http.StatusForbidden, ControlError{problem})
+		if problem := Foreign(r, c.browserURL, c.own); !problem.IsZero() {
+			writeControl(rw, http.StatusForbidden, ControlError{problem[1], problem[0]})
 			return
 		}
 		f(rw, r)
@@ -58,7 +58,8 @@ func (c *Control) Handle(pattern string, f http.HandlerFunc) {
 
 // ControlError is the body of every refusal of the control API.
 type ControlError struct {
-	Error string `json:"error"`
+	Error   string `json:"error"`
+	ErrorKO string `json:"error_ko"`
 }
 
 // RefuseControl answers 404 for ErrNotFound, and 400 for any other error.
@@ -67,7 +68,8 @@ func RefuseControl(rw http.ResponseWriter, err error) {
 	if errors.Is(err, ErrNotFound) {
 		status = http.StatusNotFound
 	}
-	writeControl(rw, status, ControlError{err.Error()})
+	text := Message(err)
+	writeControl(rw, status, ControlError{text[1], text[0]})
 }
 
 // writeControl answers JSON for people: &, < and > are not escaped.
@@ -91,11 +93,11 @@ func ReadControl(r *http.Request, v any) error {
 	b, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, maxControlBody))
 	switch {
 	case err != nil:
-		return errors.New("the body is too large or incomplete")
+		return Errorf("본문이 너무 크거나 끊겼습니다", "the body is too large or incomplete")
 	case len(b) == 0:
 		return nil
 	case strings.TrimSpace(kind) != "application/json":
-		return errors.New("the content type must be application/json")
+		return Errorf("콘텐츠 타입이 application/json이어야 합니다", "the content type must be application/json")
 	}
 	return DecodeJSON(b, v, nil)
 }

@@ -2,7 +2,6 @@ package emulator
 
 import (
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -25,7 +24,7 @@ func TextVariable[C any](name string, member func(*C) *string) Variable[C] {
 func FlagVariable[C any](name string, member func(*C) *bool) Variable[C] {
 	return Variable[C]{name, func(c *C, v string) (err error) {
 		if *member(c), err = strconv.ParseBool(v); err != nil {
-			return fmt.Errorf("must be true or false, got %q", Clip(v, 40))
+			return Errorf("true나 false여야 합니다: %q", "must be true or false, got %q", Clip(v, 40))
 		}
 		return nil
 	}}
@@ -45,7 +44,7 @@ func NumberVariable[C any](name string, member func(*C) *int64) Variable[C] {
 	return Variable[C]{name, func(c *C, v string) error {
 		n, err := strconv.ParseInt(v, 10, 64)
 		if err != nil {
-			return fmt.Errorf("must be a whole number, got %q", Clip(v, 40))
+			return Errorf("정수여야 합니다: %q", "must be a whole number, got %q", Clip(v, 40))
 		}
 		*member(c) = n
 		return nil
@@ -66,7 +65,7 @@ func Environment[C any](c C, prefix string, variables []Variable[C], environ []s
 	for _, v := range variables {
 		if value, ok := values[v.Name]; ok {
 			if err := v.Set(&c, value); err != nil {
-				faults = append(faults, fmt.Errorf("%s: %w", v.Name, err))
+				faults = append(faults, Errorf("%s: %v", "%s: %v", v.Name, err))
 			}
 		}
 		if strings.HasPrefix(v.Name, prefix) && v.Name != known[0] {
@@ -75,7 +74,7 @@ func Environment[C any](c C, prefix string, variables []Variable[C], environ []s
 	}
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		if strings.HasPrefix(name, prefix) && !slices.Contains(known, name) {
-			faults = append(faults, fmt.Errorf("unknown variable %s%s", name, OneOf(known)))
+			faults = append(faults, Errorf("모르는 환경 변수입니다: %s%s", "unknown variable %s%s", name, OneOf(known)))
 		}
 	}
 	return c, errors.Join(faults...)

@@ -1,7 +1,6 @@
 package emulator
 
 import (
-	"errors"
 	"net/http"
 	"slices"
 	"strconv"
@@ -71,7 +70,7 @@ func (j *Journal[T]) Poll(r *http.Request, closed <-chan struct{}) ([]T, error) 
 		text := r.URL.Query().Get(name)
 		n, err := strconv.ParseInt(text, 10, 64)
 		if text != "" && (err != nil || n < 0) {
-			return nil, errors.New("after and wait must be whole numbers of at least 0")
+			return nil, Errorf("after와 wait는 0 이상의 정수여야 합니다", "after and wait must be whole numbers of at least 0")
 		}
 		*to = n
 	}

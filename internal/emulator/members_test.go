@@ -3,6 +3,7 @@ package emulator
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestUnknownMembersAreNamedWithTheKnownOnes(t *testing.T) {
@@ -35,5 +36,46 @@ func TestUnknownMembersAreNamedWithTheKnownOnes(t *testing.T) {
 		if err := DecodeJSON([]byte(bad), &f, nil); err == nil {
 			t.Errorf("%s: accepted", bad)
 		}
+	}
+}
+
+func TestValuesOfAnotherTypeAreNamedInBothLanguages(t *testing.T) {
+	t.Parallel()
+	type file struct {
+		Count  int               `json:"count"`
+		Share  float64           `json:"share"`
+		On     bool              `json:"on"`
+		Names  []string          `json:"names"`
+		Header map[string]string `json:"header"`
+		Any    any               `json:"any"`
+		At     time.Time         `json:"at"`
+		Inner  struct {
+			ID string `json:"id"`
+		} `json:"inner"`
+	}
+	var f file
+	const good = `{"count":2,"share":1,"on":true,"names":["a"],"header":{"A":"b"},"any":[1],"at":"2026-12-01T00:00:00Z",` +
+		`"inner":{"id":"x"}}`
+	if err := DecodeJSON([]byte(good), &f, nil); err != nil || f.Share != 1 {
+		t.Fatal(err)
+	}
+	for bad, want := range map[string]string{
+		`{"count":"2"}`:       "count must be a whole number, got text",
+		`{"count":1.5}`:       "count must be a whole number, got a number",
+		`{"share":[]}`:        "share must be a number, got an array",
+		`{"on":1}`:            "on must be true or false, got a whole number",
+		`{"names":"a"}`:       "names must be an array, got text",
+		`{"names":[true]}`:    "names must be text, got true or false",
+		`{"header":{"A":7}}`:  "header.A must be text, got a whole number",
+		`{"inner":{"id":{}}}`: "inner.id must be text, got an object",
+		`[]`:                  "must be an object, got an array",
+	} {
+		err := DecodeJSON([]byte(bad), &f, nil)
+		if err == nil || err.Error() != want || !strings.Contains(Message(err)[0], "종류가 다른 값입니다") {
+			t.Errorf("%s: %v, want %s", bad, err, want)
+		}
+	}
+	if err := DecodeJSON([]byte(`{"at":"noon"}`), &f, nil); err == nil || !strings.HasPrefix(err.Error(), "at ") {
+		t.Error(err)
 	}
 }

@@ -26,24 +26,28 @@ func (s *Server) Record(d Delivery) Delivery {
 func (s *Server) Post(ctx context.Context, d Delivery, contentType, body string, accepted ...int) Delivery {
 	d.Time = s.Now()
 	if d.URL == "" {
-		d.Problem = "no address is registered for this notice"
+		SetProblem(&d, Text{"이 알림을 받을 주소가 등록되지 않았습니다", "no address is registered for this notice"})
 	} else {
-		d.Status, d.Problem = Send(ctx, s.cfg.Transport, d.URL, contentType, body)
-		d.Accept = slices.Contains(accepted, d.Status)
+		status, problem := Send(ctx, s.cfg.Transport, d.URL, contentType, body)
+		d.Status, d.Accept = status, slices.Contains(accepted, status)
+		SetProblem(&d, problem)
 	}
 	return s.Record(d)
 }
+
+// SetProblem notes why a delivery failed.
+func SetProblem(d *Delivery, problem Text) { d.ProblemKO, d.Problem = problem[0], problem[1] }
 
 // Send posts a notice to an address, once. The status is 0 and problem says why if there was no response in time. A nil
 // transport is http.DefaultTransport.
 func Send(
 	ctx context.Context, transport http.RoundTripper, to, contentType, body string,
-) (status int, problem string) {
+) (status int, problem Text) {
 	ctx, cancel := context.WithTimeout(ctx, NoticeTimeout)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, to, strings.NewReader(body))
 	if err != nil {
-		return 0, "the address is invalid"
+		return 0, Text{"주소가 올바르지 않습니다", "the address is invalid"}
 	}
 	r.Header.Set("Content-Type", contentType)
 	if contentType == "application/secevent+jwt" {
@@ -55,9 +59,9 @@ func Send(
 	}
 	res, err := client.Do(r)
 	if err != nil {
-		return 0, "no answer"
+		return 0, Text{"응답이 없습니다", "no answer"}
 	}
 	defer res.Body.Close()
 	_, _ = io.Copy(io.Discard, io.LimitReader(res.Body, 64<<10))
-	return res.StatusCode, ""
+	return res.StatusCode, Text{}
 }

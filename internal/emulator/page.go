@@ -22,17 +22,6 @@ var pageTemplate = sync.OnceValue(func() *template.Template {
 	return template.Must(template.ParseFS(templateFiles, "templates/page.html"))
 })
 
-// Text is a text in Korean and English.
-type Text [2]string
-
-// In returns the text in a language. A text without English is shown in Korean.
-func (t Text) In(lang string) string {
-	if lang == "en" && t[1] != "" {
-		return t[1]
-	}
-	return t[0]
-}
-
 // Page is a page of an emulator: at the provider, or the console. Every part may be empty.
 type Page struct {
 	// Banner says what this is an emulator of. Required.
@@ -219,11 +208,11 @@ func errorPage(banner, title, alert Text) Page {
 }
 
 // ErrorPage is a page at the provider: nothing is redirected to the service. why is for the log alone.
-func (c *Call) ErrorPage(status int, banner, title, alert Text, why string) Answer {
+func (c *Call) ErrorPage(status int, banner, title, alert, why Text) Answer {
 	a := c.Page(status, errorPage(banner, title, alert))
-	a.Code, a.Why = "page", alert[1]
-	if why != "" {
-		a.Why += " " + why
+	a.Code, a.Why = "page", alert
+	if !why.IsZero() {
+		a.Why = Textf("%s %s", "%s %s", alert, why)
 	}
 	return a
 }
@@ -238,9 +227,14 @@ func (c *Call) WrongAddress(banner, title, alert Text, sent string, registered [
 	p := errorPage(banner, title, alert)
 	p.Sections = []Section{{Title: textSent, Rows: []Row{{Code: Clip(sent, 200)}}}, known}
 	a := c.Page(http.StatusBadRequest, p)
-	a.Code = "page"
-	a.Why = alert[1] + " Sent: " + Clip(sent, 200) + ". Registered: " + strings.Join(registered, ", ")
+	a.Code, a.Why = "page", WrongAddress(alert, sent, registered)
 	return a
+}
+
+// WrongAddress says for the log which address is not registered, and which are.
+func WrongAddress(alert Text, sent string, registered []string) Text {
+	return Textf("%s 보낸 주소: %s. 등록한 주소: %s", "%s Sent: %s. Registered: %s", alert, Clip(sent, 200),
+		strings.Join(registered, ", "))
 }
 
 // FormPost sends the browser back with a form that submits itself (OAuth 2.0 Form Post Response Mode).
@@ -249,7 +243,7 @@ func (c *Call) FormPost(banner Text, to string, fields url.Values) Answer {
 		Banner: banner, Title: Text{"서비스로 돌아가는 중", "Returning to the service"}, Post: true,
 		Forms: []Form{{Action: to, Hidden: fields}},
 	})
-	a.Code, a.Why = fields.Get("error"), fields.Get("error_description")
+	a.Code, a.Why = fields.Get("error"), Verbatim(fields.Get("error_description"))
 	a.Header.Set("Referrer-Policy", "no-referrer-when-downgrade") // the POST has to have its Origin
 	return a
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -20,13 +19,11 @@ func (s *Server) Script(list ...Scenario) error {
 			CheckHeader("header", sc.Header), CheckNames("set", slices.Sorted(maps.Keys(sc.Set))...),
 			CheckNames("remove", sc.Remove...), checkCode(sc.Code))
 		for member, names := range map[string]map[string]any{"claims": sc.Claims, "token_header": sc.TokenHeader} {
-			if _, blank := names[""]; blank {
-				faults = append(faults, fmt.Errorf("%s: a name is empty", member))
-			}
+			faults = append(faults, CheckNotBlank(member, slices.Sorted(maps.Keys(names))))
 		}
 		if !replaces(&sc) && sc.Set == nil && sc.Remove == nil && sc.Header == nil && sc.Claims == nil &&
 			sc.TokenHeader == nil {
-			faults = append(faults, errors.New("the scenario does nothing"))
+			faults = append(faults, Errorf("아무 일도 하지 않는 시나리오입니다", "the scenario does nothing"))
 		}
 	}
 	if err := errors.Join(faults...); err != nil {
@@ -35,7 +32,7 @@ func (s *Server) Script(list ...Scenario) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.faults)+len(list) > 1000 {
-		return errors.New("more than 1000 scenarios")
+		return Errorf("시나리오는 1000개까지입니다", "more than 1000 scenarios")
 	}
 	for _, sc := range list {
 		s.faults = append(s.faults, &sc)
@@ -44,17 +41,13 @@ func (s *Server) Script(list ...Scenario) error {
 }
 
 // checkEndpoint checks the name of an endpoint; "" is for none.
-func (s *Server) checkEndpoint(name string) error {
-	if name != "" && !slices.Contains(s.endpoints, name) {
-		return fmt.Errorf("unknown endpoint %q%s", Clip(name, 60), OneOf(s.endpoints))
-	}
-	return nil
-}
+func (s *Server) checkEndpoint(name string) error { return CheckEndpoint(name, s.endpoints) }
 
 // checkCode checks an error code, of which each provider has its own; "" is for none.
 func checkCode(code string) error {
 	if strings.ContainsFunc(code, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
-		return fmt.Errorf("code must have no spaces and control characters, got %q", Clip(code, 60))
+		return Errorf("code에는 공백과 제어 문자가 없어야 합니다: %q",
+			"code must have no spaces and control characters, got %q", Clip(code, 60))
 	}
 	return nil
 }
@@ -120,7 +113,7 @@ func label(sc *Scenario) string {
 // spoil applies the scenario to an answer.
 func spoil(sc *Scenario, c *Call, a Answer) Answer {
 	if sc.Code != "" {
-		a = c.Server.cfg.Error(c, sc.Status, sc.Code, "scripted by the emulator")
+		a = c.Server.cfg.Error(c, sc.Status, sc.Code, Text{"에뮬레이터의 시나리오", "scripted by the emulator"})
 		a.Code = sc.Code
 	}
 	if a.Header == nil {

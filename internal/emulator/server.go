@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"net"
@@ -47,7 +46,7 @@ type Config struct {
 	Endpoints []Endpoint
 	// Error is the provider's answer to a fault with a code, such as a scripted one. Status is 0 if the scenario does
 	// not say. Required.
-	Error func(c *Call, status int, code, message string) Answer
+	Error func(c *Call, status int, code string, message Text) Answer
 	// Console is the page at /-/. Required, unless there is OwnConsole.
 	Console func(c *Call) Page
 	// OwnConsole answers in place of Console, for an emulator with its own log of notices. The control API then has no
@@ -83,10 +82,7 @@ type Server struct {
 // New returns a server that does not listen. The error names everything that is wrong with the configuration.
 func New(cfg Config) (*Server, error) {
 	cfg.ServerURL = cmp.Or(cfg.ServerURL, cfg.BrowserURL)
-	faults := []error{CheckHosts("allowed_hosts", cfg.AllowedHosts)}
-	if cfg.RequestLog < 0 {
-		faults = append(faults, fmt.Errorf("request_log must not be negative, got %d", cfg.RequestLog))
-	}
+	faults := []error{CheckHosts("allowed_hosts", cfg.AllowedHosts), CheckRequestLog(cfg.RequestLog)}
 	cfg.RequestLog = cmp.Or(max(cfg.RequestLog, 0), 1000)
 	if cfg.Now == nil {
 		cfg.Now = time.Now
@@ -97,7 +93,8 @@ func New(cfg Config) (*Server, error) {
 	for _, base := range []string{cfg.BrowserURL, cfg.ServerURL} {
 		u, err := url.Parse(base)
 		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.Path != "" || u.RawQuery != "" {
-			faults = append(faults, fmt.Errorf("BrowserURL and ServerURL must be like http://host, got %q", base))
+			faults = append(faults, Errorf("browser_url과 server_url은 http://host처럼 적습니다: %q",
+				"BrowserURL and ServerURL must be like http://host, got %q", base))
 		}
 	}
 	s := &Server{
@@ -112,7 +109,7 @@ func New(cfg Config) (*Server, error) {
 		s.mux.HandleFunc(e.Path, s.handle(e))
 	}
 	s.mux.HandleFunc("/", s.handle(Endpoint{Page: true, Answer: func(c *Call) Answer {
-		return cfg.Error(c, http.StatusNotFound, "not_found", "no such address")
+		return cfg.Error(c, http.StatusNotFound, "not_found", Text{"없는 주소입니다", "no such address"})
 	}}))
 	s.mux.Handle("GET /{$}", http.RedirectHandler("/-/", http.StatusFound))
 	s.mountControl()

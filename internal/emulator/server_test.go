@@ -20,8 +20,8 @@ func sample(t *testing.T, change func(*Config)) *Server {
 	t.Helper()
 	cfg := Config{
 		Name: "sampletest", BrowserURL: "http://op.test:9",
-		Error: func(_ *Call, status int, code, message string) Answer {
-			return OAuthError(max(status, 400), code, message, "")
+		Error: func(_ *Call, status int, code string, message Text) Answer {
+			return OAuthError(max(status, 400), code, message[1], message)
 		},
 		Console: func(*Call) Page { return Page{Banner: banner, Title: Text{"콘솔", "Console"}} },
 		Reset:   func() {},

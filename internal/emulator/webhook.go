@@ -1,9 +1,6 @@
 package emulator
 
-import (
-	"fmt"
-	"net/url"
-)
+import "net/url"
 
 // CheckWebhook accepts "", for no webhook, and absolute http and https URLs. The error names what.
 func CheckWebhook(what, text string) error {
@@ -11,5 +8,5 @@ func CheckWebhook(what, text string) error {
 	if text == "" || err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https") {
 		return nil
 	}
-	return fmt.Errorf("%s must be an http or https URL, got %q", what, Clip(text, 200))
+	return Errorf("%s: http나 https 주소여야 합니다: %q", "%s must be an http or https URL, got %q", what, Clip(text, 200))
 }

@@ -2,9 +2,10 @@ package kakaotest
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/norang-login/norang/internal/emulator"
 )
 
 // Account is a Kakao account. With every flag false it is an ordinary one: an adult with a valid and verified e-mail,
@@ -64,25 +65,26 @@ type ShippingAddress struct {
 
 func checkAccount(a Account) error {
 	var faults []error
-	bad := func(format string, args ...any) {
-		faults = append(faults, fmt.Errorf("account %q: "+format, append([]any{a.ID}, args...)...))
+	bad := func(ko, en string, args ...any) {
+		faults = append(faults, emulator.Errorf("계정 %q: %s", "account %q: %s", a.ID, emulator.Textf(ko, en, args...)))
 	}
 	if a.ID == "" || len(a.ID) > 64 || strings.ContainsFunc(a.ID, func(r rune) bool {
 		return !(r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '-' || r == '_' || r == '.')
 	}) {
-		bad("id must have 1 to 64 of a-z, 0-9, '-', '_' and '.'")
+		bad("id는 a-z, 0-9, '-', '_', '.'으로 된 1자에서 64자입니다",
+			"id must have 1 to 64 of a-z, 0-9, '-', '_' and '.'")
 	}
 	if a.UserID < 0 {
-		bad("user_id must not be negative, got %d", a.UserID)
+		bad("user_id는 0 이상이어야 합니다: %d", "user_id must not be negative, got %d", a.UserID)
 	}
 	if a.Gender != "" && a.Gender != "female" && a.Gender != "male" {
-		bad("gender must be female or male, got %q", a.Gender)
+		bad("gender는 female이나 male입니다: %q", "gender must be female or male, got %q", a.Gender)
 	}
 	if len(a.Birthyear) != 0 && len(a.Birthyear) != 4 {
-		bad("birthyear must be YYYY, got %q", a.Birthyear)
+		bad("birthyear는 YYYY처럼 적습니다: %q", "birthyear must be YYYY, got %q", a.Birthyear)
 	}
 	if len(a.Birthday) != 0 && len(a.Birthday) != 4 {
-		bad("birthday must be MMDD, got %q", a.Birthday)
+		bad("birthday는 MMDD처럼 적습니다: %q", "birthday must be MMDD, got %q", a.Birthday)
 	}
 	return errors.Join(faults...)
 }

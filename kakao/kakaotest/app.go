@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"net/netip"
 	"net/url"
 	"slices"
@@ -171,73 +170,77 @@ func fixedKey(kind, of string) string {
 // checkApp reports everything that is wrong with an app.
 func checkApp(a App) error {
 	var faults []error
-	bad := func(format string, args ...any) {
-		faults = append(faults, fmt.Errorf("app %d: "+format, append([]any{a.AppID}, args...)...))
+	bad := func(ko, en string, args ...any) {
+		faults = append(faults, emulator.Errorf("앱 %d: %s", "app %d: %s", a.AppID, emulator.Textf(ko, en, args...)))
 	}
 	if types := []string{AppBasic, AppBiz, AppTest}; !slices.Contains(types, a.Type) {
-		bad("unknown type %q%s", a.Type, oneOf(types))
+		bad("모르는 type입니다: %q%s", "unknown type %q%s", a.Type, oneOf(types))
 	}
 	if a.AppID < 0 {
-		bad("app_id must not be negative")
+		bad("app_id는 0 이상이어야 합니다", "app_id must not be negative")
 	}
 	count := map[string]int{}
 	for _, k := range appKeys(a) {
 		count[k.Type]++
 		if !slices.Contains(keyTypes(), k.Type) {
-			bad("unknown key type %q%s", k.Type, oneOf(keyTypes()))
+			bad("모르는 키 종류입니다: %q%s", "unknown key type %q%s", k.Type, oneOf(keyTypes()))
 		}
 		if k.Value == "" {
-			bad("empty %s key", k.Type)
+			bad("%s 키가 비어 있습니다", "empty %s key", k.Type)
 		}
 		for _, u := range k.RedirectURIs {
 			if err := checkRedirect(u); err != nil {
-				bad("redirect URI: %w", err)
+				bad("리다이렉트 URI: %v", "redirect URI: %v", err)
 			}
 		}
 		for _, ip := range k.AllowedIPs {
 			if _, err := parseIPRule(ip); err != nil {
-				bad("allowed IP: %w", err)
+				bad("허용 IP: %v", "allowed IP: %v", err)
 			}
 		}
 		for _, api := range k.AdminAPIs {
 			if !slices.Contains(AdminAPICategories(), api) {
-				bad("unknown admin API category %q%s", api, oneOf(AdminAPICategories()))
+				bad("모르는 어드민 API 분류입니다: %q%s", "unknown admin API category %q%s", api,
+					oneOf(AdminAPICategories()))
 			}
 		}
 	}
 	for _, t := range keyTypes() {
 		if count[t] > 5 {
-			bad("at most 5 %s keys, got %d", t, count[t])
+			bad("%s 키는 5개까지입니다: %d", "at most 5 %s keys, got %d", t, count[t])
 		}
 	}
 	for _, u := range a.LogoutRedirectURIs {
 		if err := checkRedirect(u); err != nil {
-			bad("logout redirect URI: %w", err)
+			bad("로그아웃 리다이렉트 URI: %v", "logout redirect URI: %v", err)
 		}
 	}
 	for _, it := range a.ConsentItems {
 		if err := it.check(a.Type); err != nil {
-			bad("consent item: %w", err)
+			bad("동의항목: %v", "consent item: %v", err)
 		}
 	}
 	for _, t := range a.Terms {
 		if t.Tag == "" || strings.ContainsAny(t.Tag, ", ") {
-			bad("service term: tag must not be empty or contain a comma or blank, got %q", t.Tag)
+			bad("서비스 약관: tag는 비어 있거나 쉼표, 빈칸을 담을 수 없습니다: %q",
+				"service term: tag must not be empty or contain a comma or blank, got %q", t.Tag)
 		}
 	}
 	for _, hook := range [][2]string{
 		{"unlink webhook: url", a.UnlinkWebhook.URL}, {"account webhook: url", a.AccountWebhook.URL},
 	} {
 		if err := emulator.CheckWebhook(hook[0], hook[1]); err != nil {
-			bad("%w", err)
+			bad("%v", "%v", err)
 		}
 	}
 	if m := a.UnlinkWebhook.Method; m != "" && m != "GET" && m != "POST" {
-		bad("unlink webhook: method must be GET or POST, got %q", m)
+		bad("연결 해제 웹훅: method는 GET이나 POST입니다: %q",
+			"unlink webhook: method must be GET or POST, got %q", m)
 	}
 	for _, e := range a.AccountWebhook.Events {
 		if eventURI(e) == "" {
-			bad("account webhook: unknown event %q%s", e, oneOf(AccountEvents()))
+			bad("계정 상태 변경 웹훅: 모르는 이벤트입니다: %q%s", "account webhook: unknown event %q%s", e,
+				oneOf(AccountEvents()))
 		}
 	}
 	return errors.Join(faults...)
@@ -246,11 +249,9 @@ func checkApp(a App) error {
 // checkRedirect accepts absolute http and https URLs without fragment.
 func checkRedirect(s string) error {
 	u, err := url.Parse(s)
-	if err != nil {
-		return err
-	}
-	if u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.Fragment != "" {
-		return fmt.Errorf("must be an absolute http or https URL without fragment, got %q", s)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.Fragment != "" {
+		return emulator.Errorf("#이 없는 http나 https 주소여야 합니다: %q",
+			"must be an absolute http or https URL without fragment, got %q", s)
 	}
 	return nil
 }
@@ -262,7 +263,8 @@ func parseIPRule(s string) (netip.Prefix, error) {
 	}
 	ip, err := netip.ParseAddr(s)
 	if err != nil {
-		return netip.Prefix{}, fmt.Errorf("must be an address or a CIDR range, got %q", s)
+		return netip.Prefix{}, emulator.Errorf("IP 주소나 CIDR 범위여야 합니다: %q",
+			"must be an address or a CIDR range, got %q", s)
 	}
 	return netip.PrefixFrom(ip, ip.BitLen()), nil
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/norang-login/norang/internal/emulator"
 )
 
 // authRequest is a checked authorize request.
@@ -56,7 +58,7 @@ func authorize(c browserCall) answer {
 // authRequest checks the parameters and the app, in the order documented in docs/emulator.md. Every failure is a
 // page.
 func (c browserCall) authRequest() (authRequest, *App, *answer) {
-	fail := func(code string, hint [2]string) (authRequest, *App, *answer) {
+	fail := func(code string, hint emulator.Text) (authRequest, *App, *answer) {
 		p := c.koePageWith(code, hint)
 		return authRequest{}, nil, &p
 	}
@@ -70,9 +72,9 @@ func (c browserCall) authRequest() (authRequest, *App, *answer) {
 	case key.Type == KeyAdmin:
 		return fail("KOE008", wanted("client_id", "[admin key]", a.RESTKey))
 	case a.Sanctioned:
-		return fail("KOE125", [2]string{})
+		return fail("KOE125", emulator.Text{})
 	case a.LoginOff:
-		return fail("KOE004", [2]string{})
+		return fail("KOE004", emulator.Text{})
 	}
 	q := authRequest{
 		app:         a.AppID,

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/norang-login/norang/internal/emulator"
 )
 
 const maxBody = 256 << 10 // far above any request of Kakao Login
@@ -20,11 +22,11 @@ type call struct {
 	r     *http.Request
 	e     *endpoint
 	query url.Values
-	form  url.Values // of a form body
-	both  url.Values // form before query: Kakao reads both
-	fault string     // why the body could not be read
-	body  string     // content type of a body that is not a form and was ignored
-	lang  string     // ko or en
+	form  url.Values    // of a form body
+	both  url.Values    // form before query: Kakao reads both
+	fault emulator.Text // why the body could not be read
+	body  string        // content type of a body that is not a form and was ignored
+	lang  string        // ko or en
 	entry Request
 	idt   *IDTokenFault // a scenario's changes to the ID token
 }
@@ -61,9 +63,10 @@ type answer struct {
 	status  int
 	header  http.Header
 	body    []byte
-	code    string // for the log
-	message string
-	hint    [2]string // ko, en
+	code    string        // for the log
+	message string        // what Kakao says
+	why     emulator.Text // for the log, in place of message
+	hint    emulator.Text
 
 	registered []string // redirect URIs, if that of the request is not among them
 }
@@ -100,21 +103,29 @@ func (c *call) readForm() {
 	b, readErr := io.ReadAll(http.MaxBytesReader(nil, c.r.Body, maxBody))
 	switch {
 	case readErr != nil:
-		c.fault = "the body is too large or incomplete"
+		c.fault = emulator.Text{"본문이 너무 크거나 끊겼습니다", "the body is too large or incomplete"}
 	case len(b) == 0:
 	case err != nil || ct != "application/x-www-form-urlencoded":
 		c.body = clip(c.r.Header.Get("Content-Type"), 80)
 		if c.w.cfg.Strict {
-			c.fault = fmt.Sprintf("the content type is %q, not application/x-www-form-urlencoded", c.body)
+			c.fault = emulator.Textf("콘텐츠 타입이 application/x-www-form-urlencoded가 아닙니다: %q",
+				"the content type is %q, not application/x-www-form-urlencoded", c.body)
 		}
 	default:
 		v, err := url.ParseQuery(string(b))
 		if err != nil {
-			c.fault = "malformed form"
+			c.fault = emulator.Text{"폼의 형식이 잘못되었습니다", "malformed form"}
 			return
 		}
 		c.form = v
 	}
+}
+
+// badBody is the response with a code to a body that could not be read.
+func (c *call) badBody(code string) answer {
+	a := kauthFail(code, c.fault[1])
+	a.why = c.fault
+	return a
 }
 
 // get returns a parameter; has reports whether it is present.

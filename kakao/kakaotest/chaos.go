@@ -1,7 +1,6 @@
 package kakaotest
 
 import (
-	"errors"
 	"math/rand/v2"
 	"time"
 
@@ -20,7 +19,8 @@ type Chaos struct {
 
 func (c Chaos) check() error {
 	if !(c.Fail >= 0 && c.Cut >= 0 && c.Slow >= 0 && c.Fail+c.Cut+c.Slow <= 1) { // NaN neither
-		return errors.New("chaos: fail, cut and slow must not be negative, and their sum must be at most 1")
+		return emulator.Errorf("chaos: fail, cut, slow는 0 이상이고 합이 1 이하여야 합니다",
+			"chaos: fail, cut and slow must not be negative, and their sum must be at most 1")
 	}
 	return emulator.CheckDelay("chaos: max_delay", time.Duration(c.MaxDelay))
 }

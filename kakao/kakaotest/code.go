@@ -1,6 +1,10 @@
 package kakaotest
 
-import "time"
+import (
+	"time"
+
+	"github.com/norang-login/norang/internal/emulator"
+)
 
 // codeLife is our choice: Kakao does not document it.
 const codeLife = 10 * time.Minute
@@ -22,7 +26,7 @@ type code struct {
 	authTime    time.Time
 	expires     time.Time
 	used        bool
-	burned      string // why the code is invalid, for the log
+	burned      emulator.Text // why the code is invalid, for the log
 }
 
 // issueCode ends the transaction with a code. agreed holds the consent items and term tags that the user ticked. They
@@ -61,7 +65,7 @@ func (c browserCall) issueCode(tx *transaction, offer consentOffer, agreed []str
 	value := w.random(64) // 86 characters, like Kakao's
 	w.logins.codes.Put(value, cd)
 	ans := redirect(withQuery(tx.redirectURI, "code", value, "state", tx.state))
-	ans.message = "code issued"
+	ans.why = emulator.Text{"코드를 발급했습니다", "code issued"}
 	return ans
 }
 

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -75,15 +74,12 @@ func withDefaults(c Config) (Config, error) {
 	if c.Accounts == nil {
 		c.Accounts = Personas()
 	}
-	faults := []error{emulator.CheckHosts("allowed_hosts", c.AllowedHosts)}
-	if c.RequestLog < 0 {
-		faults = append(faults, fmt.Errorf("request_log must not be negative, got %d", c.RequestLog))
-	}
+	faults := []error{emulator.CheckHosts("allowed_hosts", c.AllowedHosts), emulator.CheckRequestLog(c.RequestLog)}
 	c.RequestLog = cmp.Or(max(c.RequestLog, 0), 1000)
 	for _, f := range []struct{ name, v string }{{"BrowserURL", c.BrowserURL}, {"ServerURL", c.ServerURL},
 		{"PictureURL", c.PictureURL}} {
 		if err := checkBase(f.v); err != nil {
-			faults = append(faults, fmt.Errorf("%s: %w", f.name, err))
+			faults = append(faults, emulator.Errorf("%s: %v", "%s: %v", f.name, err))
 		}
 	}
 	faults = append(faults, c.Chaos.check())
@@ -111,12 +107,11 @@ func withDefaults(c Config) (Config, error) {
 func checkBase(s string) error {
 	u, err := url.Parse(s)
 	switch {
-	case err != nil:
-		return err
-	case u.Scheme != "http" && u.Scheme != "https", u.Host == "":
-		return fmt.Errorf("must be an http or https URL, got %q", s)
+	case err != nil, u.Scheme != "http" && u.Scheme != "https", u.Host == "":
+		return emulator.Errorf("http나 https 주소여야 합니다: %q", "must be an http or https URL, got %q", s)
 	case u.Path != "" || u.RawQuery != "" || u.Fragment != "" || strings.HasSuffix(s, "?"):
-		return fmt.Errorf("must end after the host, without a slash, got %q", s)
+		return emulator.Errorf("호스트까지만, 끝에 / 없이 적습니다: %q",
+			"must end after the host, without a slash, got %q", s)
 	}
 	return nil
 }

@@ -1,8 +1,9 @@
 package kakaotest
 
 import (
-	"fmt"
 	"slices"
+
+	"github.com/norang-login/norang/internal/emulator"
 )
 
 // The steps of a consent item (동의항목).
@@ -67,13 +68,14 @@ func (it ConsentItem) check(appType string) error {
 		for _, k := range consentKinds() {
 			known = append(known, k.id)
 		}
-		return fmt.Errorf("unknown id %q%s", it.ID, oneOf(known))
+		return emulator.Errorf("모르는 id입니다: %q%s", "unknown id %q%s", it.ID, oneOf(known))
 	}
 	if steps := []string{StepRequired, StepOptional, StepInUse, StepOff}; !slices.Contains(steps, it.Step) {
-		return fmt.Errorf("%s: unknown step %q%s", it.ID, it.Step, oneOf(steps))
+		return emulator.Errorf("%s: 모르는 step입니다: %q%s", "%s: unknown step %q%s", it.ID, it.Step,
+			oneOf(steps))
 	}
 	if k.biz && appType == AppBasic && it.Step != StepOff {
-		return fmt.Errorf("%s needs a biz app", it.ID)
+		return emulator.Errorf("%s: 비즈 앱이 필요합니다", "%s needs a biz app", it.ID)
 	}
 	return nil
 }

@@ -279,6 +279,8 @@ func entryFor(e Request, lang string) consoleEntry {
 	}
 	if lang == "en" {
 		c.Why, c.Fix = e.CauseEN, e.HintEN
+	} else {
+		c.Message = cmp.Or(e.MessageKO, e.Message)
 	}
 	if e.Auth != "" {
 		c.Sent = append(c.Sent, "Authorization: "+e.Auth)

@@ -1,12 +1,12 @@
 package kakaotest
 
 import (
-	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/norang-login/norang/internal/emulator"
 )
 
 // do handles a button and returns to its page.
@@ -17,10 +17,11 @@ func (s console) do(rw http.ResponseWriter, r *http.Request) {
 		return
 	}
 	f := r.PostForm
-	q := url.Values{"lang": {pageLanguage(r)}}
+	lang := pageLanguage(r)
+	q := url.Values{"lang": {lang}}
 	result, err := s.button(f)
 	if err != nil {
-		q.Set("fault", err.Error())
+		q.Set("fault", emulator.Message(err).In(lang))
 	} else {
 		q.Set("done", "did."+f.Get("do"))
 		if result != "" {
@@ -44,7 +45,7 @@ func (s console) do(rw http.ResponseWriter, r *http.Request) {
 func (s console) button(f url.Values) (result string, err error) {
 	app, err := intParam(f.Get("app"), 0)
 	if err != nil {
-		return "", errors.New("invalid app id")
+		return "", emulator.Errorf("앱 ID가 올바르지 않습니다", "invalid app id")
 	}
 	switch f.Get("do") {
 	case "app":
@@ -66,7 +67,7 @@ func (s console) button(f url.Values) (result string, err error) {
 		return "", s.saveAccount(f)
 	case "unlink":
 		if !s.Unlink(app, f.Get("account"), f.Get("referrer")) {
-			return "", errors.New("no such link")
+			return "", emulator.Errorf("그런 연결이 없습니다", "no such link")
 		}
 		return "", nil
 	case "approve":
@@ -104,7 +105,7 @@ func (s console) faultButton(f url.Values) error {
 	case "advance":
 		d, err := parseDuration(f.Get("by"))
 		if err != nil || d <= 0 || d > maxAdvance {
-			return fmt.Errorf("the duration must be like 90m, 24h or 7d, got %q", clip(f.Get("by"), 40))
+			return badDuration(f.Get("by"))
 		}
 		s.Advance(d)
 	case "rotate":
@@ -112,7 +113,7 @@ func (s console) faultButton(f url.Values) error {
 	case "reset":
 		s.Reset()
 	default:
-		return fmt.Errorf("unknown button %q", clip(f.Get("do"), 40))
+		return emulator.Errorf("모르는 버튼입니다: %q", "unknown button %q", clip(f.Get("do"), 40))
 	}
 	return nil
 }
@@ -121,7 +122,7 @@ func (s console) faultButton(f url.Values) error {
 func (s console) saveApp(f url.Values) error {
 	id, err := intParam(f.Get("id"), 0)
 	if err != nil {
-		return errors.New("invalid app id")
+		return emulator.Errorf("앱 ID가 올바르지 않습니다", "invalid app id")
 	}
 	if id == 0 {
 		var a App
@@ -167,7 +168,7 @@ func (s console) approveButton(f url.Values) (string, error) {
 	case err != nil:
 		return "", err
 	case out.ErrorKOE != "":
-		return "", fmt.Errorf("error page %s", out.ErrorKOE)
+		return "", emulator.Errorf("오류 페이지 %s", "error page %s", out.ErrorKOE)
 	}
 	return out.Location, nil
 }
@@ -194,7 +195,8 @@ func (s console) webhookButton(f url.Values) error {
 	}
 	switch {
 	case b.Event != "" && b.Referrer != "":
-		return errors.New("choose an event or a referrer_type, not both")
+		return emulator.Errorf("event와 referrer_type 가운데 하나만 고르십시오",
+			"choose an event or a referrer_type, not both")
 	case b.Event != "":
 		return s.SendAccountWebhook(b.App, id, b.Event, b.Extra, b.WebhookSend)
 	}

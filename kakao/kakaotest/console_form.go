@@ -7,6 +7,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"github.com/norang-login/norang/internal/emulator"
 )
 
 // The console's forms are made from the types of the control API, and their content becomes a JSON body of it. Every
@@ -228,7 +230,7 @@ func readInto(form url.Values, v any) error {
 		text := strings.TrimSpace(strings.ReplaceAll(form[name][len(form[name])-1], "\r\n", "\n"))
 		value, err := formValue(target.Type(), text)
 		if err != nil {
-			return fmt.Errorf("%s: %w", name, err)
+			return emulator.Errorf("%s: %v", "%s: %v", name, err)
 		}
 		if parent, _, nested := strings.Cut(name, "."); text == "" && nested && isPointer(v, parent) {
 			continue // a nested object without values stays absent
@@ -262,7 +264,7 @@ func formValue(t reflect.Type, text string) (any, error) {
 			text = "0"
 		}
 		if !json.Valid([]byte(text)) {
-			return nil, fmt.Errorf("must be a number, got %q", clip(text, 40))
+			return nil, emulator.Errorf("숫자여야 합니다: %q", "must be a number, got %q", clip(text, 40))
 		}
 		return json.RawMessage(text), nil
 	case t == reflect.TypeFor[[]string]():
@@ -272,7 +274,7 @@ func formValue(t reflect.Type, text string) (any, error) {
 	case text == "":
 		return json.RawMessage("null"), nil
 	case !json.Valid([]byte(text)):
-		return nil, fmt.Errorf("must be JSON")
+		return nil, emulator.Errorf("JSON이어야 합니다", "must be JSON")
 	}
 	return json.RawMessage(text), nil
 }

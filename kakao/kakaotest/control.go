@@ -2,7 +2,6 @@ package kakaotest
 
 import (
 	"cmp"
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -108,4 +107,4 @@ func (s *Server) mountControl() {
 	c.Handle("POST /-/connected", console.doConnected)
 }
 
-var errNotFound = fmt.Errorf("%w; see /-/openapi.json", emulator.ErrNotFound)
+var errNotFound = emulator.Errorf("%v. 주소 목록: /-/openapi.json", "%v; see /-/openapi.json", emulator.ErrNotFound)

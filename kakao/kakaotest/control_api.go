@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -82,7 +81,7 @@ func pathApp(s *Server, r *http.Request) (int64, error) {
 	}
 	id, err := strconv.ParseInt(v, 10, 64)
 	if err != nil {
-		return 0, fmt.Errorf("invalid app id %q", clip(v, 40))
+		return 0, emulator.Errorf("앱 ID가 올바르지 않습니다: %q", "invalid app id %q", clip(v, 40))
 	}
 	return id, nil
 }
@@ -94,7 +93,7 @@ func controlApp(s *Server, r *http.Request) (any, error) {
 	}
 	a, err := s.AppByID(id)
 	if err != nil {
-		return nil, fmt.Errorf("%w: app %d", errNotFound, id)
+		return nil, emulator.Errorf("%v: 앱 %d", "%v: app %d", errNotFound, id)
 	}
 	return a, nil
 }
@@ -107,13 +106,14 @@ func controlPatchApp(s *Server, r *http.Request) (any, error) {
 	}
 	a, err := s.AppByID(id)
 	if err != nil {
-		return nil, fmt.Errorf("%w: app %d", errNotFound, id)
+		return nil, emulator.Errorf("%v: 앱 %d", "%v: app %d", errNotFound, id)
 	}
 	if err := emulator.ReadControl(r, &a); err != nil {
 		return nil, err
 	}
 	if a.AppID != id {
-		return nil, fmt.Errorf("app %d: app_id cannot be changed, got %d: delete the app and register another", id, a.AppID)
+		return nil, emulator.Errorf("앱 %d: app_id는 바꿀 수 없습니다(%d). 앱을 지우고 새로 등록하십시오",
+			"app %d: app_id cannot be changed, got %d: delete the app and register another", id, a.AppID)
 	}
 	if err := s.UpdateApp(id, func(old *App) { *old = a }); err != nil {
 		return nil, err
@@ -144,14 +144,14 @@ func controlPatchAccount(s *Server, r *http.Request) (any, error) {
 	acc := s.world.accounts.byID[r.PathValue("account")]
 	s.world.mu.Unlock()
 	if acc == nil {
-		return nil, fmt.Errorf("%w: account %q", errNotFound, clip(r.PathValue("account"), 64))
+		return nil, emulator.Errorf("%v: 계정 %q", "%v: account %q", errNotFound, clip(r.PathValue("account"), 64))
 	}
 	a := *acc
 	if err := emulator.ReadControl(r, &a); err != nil {
 		return nil, err
 	}
 	if a.ID != acc.ID {
-		return nil, errors.New("the id of an account cannot change")
+		return nil, emulator.Errorf("계정의 id는 바꿀 수 없습니다", "the id of an account cannot change")
 	}
 	return a, s.AddAccount(a)
 }
@@ -177,7 +177,8 @@ func controlUnlink(s *Server, r *http.Request) (any, error) {
 		return nil, err
 	}
 	if !s.Unlink(id, r.PathValue("account"), body.Referrer) {
-		return nil, fmt.Errorf("%w: no link of %q", errNotFound, clip(r.PathValue("account"), 64))
+		return nil, emulator.Errorf("%v: %q의 연결이 없습니다", "%v: no link of %q", errNotFound,
+			clip(r.PathValue("account"), 64))
 	}
 	return done{OK: true}, nil
 }
@@ -273,7 +274,7 @@ func pollRequests(s *Server, r *http.Request) (list []Request, last int64, err e
 // checkRequestFilter refuses a selection that no request ever matches.
 func checkRequestFilter(q url.Values) error {
 	if _, err := strconv.ParseInt(cmp.Or(q.Get("app"), "0"), 10, 64); err != nil {
-		return errors.New("app must be a number")
+		return emulator.Errorf("app은 숫자여야 합니다", "app must be a number")
 	}
 	return checkEndpoint(q.Get("endpoint"))
 }
@@ -358,7 +359,7 @@ func controlWait(s *Server, r *http.Request) (any, error) {
 	ctx, cancel := context.WithTimeout(r.Context(), 20*time.Second)
 	defer cancel()
 	if err := s.WaitWebhooks(ctx); err != nil {
-		return nil, errors.New("webhooks are still being sent after 20 seconds")
+		return nil, emulator.Errorf("20초가 지나도 웹훅을 다 보내지 못했습니다", "webhooks are still being sent after 20 seconds")
 	}
 	return s.Deliveries(), nil
 }
@@ -414,7 +415,8 @@ func controlAdvance(s *Server, r *http.Request) (any, error) {
 		return nil, err
 	}
 	if b.By <= 0 || time.Duration(b.By) > maxAdvance {
-		return nil, errors.New(`by must be a duration such as "24h" or "7d", at most ten years`)
+		return nil, emulator.Errorf(`by는 "24h", "7d" 같은 기간이며 10년까지입니다`,
+			`by must be a duration such as "24h" or "7d", at most ten years`)
 	}
 	s.Advance(time.Duration(b.By))
 	return clockBody{s.Now()}, nil

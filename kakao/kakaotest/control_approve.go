@@ -1,7 +1,6 @@
 package kakaotest
 
 import (
-	"fmt"
 	"net/http"
 	"net/url"
 
@@ -45,7 +44,7 @@ func (s *Server) Approve(p Approval) (Approved, error) {
 	}
 	r, err := http.NewRequest(http.MethodGet, w.cfg.BrowserURL+"/oauth/authorize?"+q.Encode(), nil)
 	if err != nil {
-		return Approved{}, fmt.Errorf("%w", err)
+		return Approved{}, err
 	}
 	c := browserCall{newCall(w, r, &endpoint{name: "oauth/authorize", page: true, host: "kauth"})}
 	req, a, page := c.authRequest()

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/norang-login/norang/internal/emulator"
 	"github.com/norang-login/norang/kakao/koe"
 )
 
@@ -35,7 +36,7 @@ func explainEntry(r *Request) {
 }
 
 // basicHint names the line to change for a client that uses HTTP Basic, by framework.
-func basicHint() [2]string {
+func basicHint() emulator.Text {
 	e, _ := koe.Lookup("KOE101")
 	ko, en := "client_secret이 HTTP Basic으로 왔습니다. 카카오는 읽지 않습니다. ",
 		"The secret came by HTTP Basic, which Kakao does not read. "
@@ -44,28 +45,28 @@ func basicHint() [2]string {
 		lines = append(lines, f.Framework+" → "+f.Line)
 	}
 	all := strings.Join(lines, " · ")
-	return [2]string{ko + all, en + all}
+	return emulator.Text{ko + all, en + all}
 }
 
 // undocumented returns a hint about what the call relies on although Kakao does not document it.
-func (c *call) undocumented() [2]string {
+func (c *call) undocumented() emulator.Text {
 	switch {
 	case slices.Contains(c.e.lenient, c.r.Method):
-		return [2]string{
+		return emulator.Text{
 			c.r.Method + " 요청은 카카오 문서에 없습니다. 비밀 값이 주소에 남지 않도록 POST로 보내십시오.",
 			c.r.Method + " is undocumented. Send POST, so that no secret is part of a URL.",
 		}
 	case c.body != "":
-		return [2]string{
+		return emulator.Text{
 			fmt.Sprintf("본문(%s)은 읽지 않았습니다. 파라미터는 application/x-www-form-urlencoded 본문으로 보내십시오.", c.body),
 			fmt.Sprintf("The body (%s) was ignored. Send parameters as an application/x-www-form-urlencoded body.", c.body),
 		}
 	}
-	return [2]string{}
+	return emulator.Text{}
 }
 
 // wanted returns a hint about a parameter: what was sent, and what was expected.
-func wanted(name, sent string, expected ...string) [2]string {
+func wanted(name, sent string, expected ...string) emulator.Text {
 	ko, en := name+"="+clip(sent, 100), name+"="+clip(sent, 100)
 	if sent == "" {
 		ko, en = name+"이(가) 없습니다", name+" is missing"
@@ -75,9 +76,9 @@ func wanted(name, sent string, expected ...string) [2]string {
 	}
 	if len(expected) > 0 {
 		all := strings.Join(expected, ", ")
-		return [2]string{ko + ", 기대한 값: " + all, en + ", expected: " + all}
+		return emulator.Text{ko + ", 기대한 값: " + all, en + ", expected: " + all}
 	}
-	return [2]string{ko, en}
+	return emulator.Text{ko, en}
 }
 
 // clientIDs lists the keys that can be a client_id.
@@ -108,7 +109,7 @@ func scopes(a *App) []string {
 }
 
 // redirectHint says how an address differs from a registered one.
-func redirectHint(given string, registered []string) [2]string {
+func redirectHint(given string, registered []string) emulator.Text {
 	trim := func(s string) string {
 		s = strings.TrimSuffix(strings.ToLower(s), "/")
 		s = strings.TrimPrefix(strings.TrimPrefix(s, "https://"), "http://")
@@ -120,25 +121,25 @@ func redirectHint(given string, registered []string) [2]string {
 		}
 		switch {
 		case strings.HasPrefix(r, "https://") != strings.HasPrefix(given, "https://"):
-			return [2]string{
+			return emulator.Text{
 				"등록한 주소와 http/https만 다릅니다: " + r,
 				"it differs from the registered " + r + " only in http and https",
 			}
 		case strings.HasSuffix(r, "/") != strings.HasSuffix(given, "/"):
-			return [2]string{
+			return emulator.Text{
 				"등록한 주소와 끝의 / 하나만 다릅니다: " + r,
 				"it differs from the registered " + r + " only in the trailing slash",
 			}
 		default:
-			return [2]string{
+			return emulator.Text{
 				"등록한 주소와 호스트(localhost와 127.0.0.1)나 대소문자가 다릅니다: " + r,
 				"it differs from the registered " + r + " in localhost against 127.0.0.1, or in upper and lower case",
 			}
 		}
 	}
 	if len(registered) == 0 {
-		return [2]string{"등록된 주소가 없습니다.", "no URI is registered"}
+		return emulator.Text{"등록된 주소가 없습니다.", "no URI is registered"}
 	}
 	all := strings.Join(registered, ", ")
-	return [2]string{"등록된 주소와 다릅니다: " + all, "it differs from what is registered: " + all}
+	return emulator.Text{"등록된 주소와 다릅니다: " + all, "it differs from what is registered: " + all}
 }

@@ -3,8 +3,8 @@ package kakaotest
 import (
 	_ "embed"
 	"errors"
-	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -49,8 +49,11 @@ type File struct {
 // LoadConfig reads a configuration file: TOML, or JSON if the name ends in .json. Unknown members are errors.
 func LoadConfig(path string) (File, error) {
 	f, err := os.Open(path)
-	if err != nil {
-		return File{}, err
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return File{}, emulator.Errorf("그런 파일이 없습니다: %[1]s", "no such file: %[1]s", path, err)
+	case err != nil:
+		return File{}, emulator.Errorf("파일을 읽을 수 없습니다: %v", "cannot read the file: %v", err)
 	}
 	defer f.Close()
 	b, err := io.ReadAll(io.LimitReader(f, maxConfigFile+1))
@@ -58,11 +61,11 @@ func LoadConfig(path string) (File, error) {
 		return File{}, err
 	}
 	if len(b) > maxConfigFile {
-		return File{}, fmt.Errorf("%s: larger than 4 MiB", path)
+		return File{}, emulator.Errorf("%s: 4 MiB보다 큽니다", "%s: larger than 4 MiB", path)
 	}
 	file, err := ParseConfig(b, strings.EqualFold(filepath.Ext(path), ".json"))
 	if err != nil {
-		return File{}, fmt.Errorf("%s: %w", path, err)
+		return File{}, emulator.Errorf("%s: %v", "%s: %v", path, err)
 	}
 	return file, nil
 }
@@ -86,9 +89,9 @@ func ParseConfig(b []byte, isJSON bool) (File, error) {
 
 // tomlError adds the line to a syntax error.
 func tomlError(err error) error {
-	var at toml.ParseError
-	if errors.As(err, &at) {
-		return errors.New(strings.TrimSpace(at.ErrorWithPosition()))
+	if at, ok := errors.AsType[toml.ParseError](err); ok {
+		return emulator.Errorf("%d번째 줄 %d번째 글자부터 TOML이 아닙니다(%s)", "line %d, column %d: not TOML: %s",
+			at.Position.Line, at.Position.Col, at.Message)
 	}
 	return err
 }
@@ -100,7 +103,7 @@ func decodeJSON(b []byte, v any) error { return emulator.DecodeJSON(b, v, rename
 var renamed = map[string]string{"personas": "builtin_accounts"}
 
 // oneOf ends an error about an unknown name with the known ones.
-func oneOf(known []string) string { return emulator.OneOf(known) }
+func oneOf(known []string) emulator.Text { return emulator.OneOf(known) }
 
 // config returns the emulator's part of the file. An account of the file replaces the built-in one with its id.
 func config(f File) Config {

@@ -27,6 +27,9 @@ func (s *Server) handler(e *endpoint) http.HandlerFunc {
 			a.header.Set("Access-Control-Allow-Origin", "*")
 		}
 		c.entry.Status, c.entry.Code, c.entry.Message = a.status, a.code, clip(a.message, 300)
+		if !a.why.IsZero() {
+			c.entry.Message, c.entry.MessageKO = clip(a.why[1], 300), clip(a.why[0], 300)
+		}
 		if a.hint[0] == "" {
 			a.hint = c.undocumented()
 		}

@@ -10,8 +10,6 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"math/big"
 	"net/http"
 	"slices"
@@ -19,6 +17,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/norang-login/norang/internal/emulator"
 )
 
 // member is a member of a JSON object. Tokens are ordered lists of members, so that a scenario can remove or double
@@ -127,7 +127,7 @@ var unpublishedKey = sync.OnceValues(newSigningKey)
 func newSigningKey() (signingKey, error) {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
-		return signingKey{}, fmt.Errorf("signing key: %w", err)
+		return signingKey{}, emulator.Errorf("서명 키를 만들 수 없습니다: %v", "signing key: %v", err)
 	}
 	sum := sha256.Sum256(key.N.Bytes())
 	return signingKey{kid: hex.EncodeToString(sum[:16]), key: key}, nil
@@ -247,7 +247,7 @@ func signRS256(s signingKey, header, claims []member) (string, error) {
 	sum := sha256.Sum256([]byte(input))
 	sig, err := rsa.SignPKCS1v15(nil, s.key, crypto.SHA256, sum[:])
 	if err != nil {
-		return "", fmt.Errorf("signing: %w", err)
+		return "", emulator.Errorf("서명할 수 없습니다: %v", "signing: %v", err)
 	}
 	return input + "." + base64.RawURLEncoding.EncodeToString(sig), nil
 }
@@ -263,7 +263,7 @@ func signHS256(secret []byte, header, claims []member) string {
 	return input + "." + base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
-var errBadIDToken = errors.New("invalid id_token")
+var errBadIDToken = emulator.Errorf("id_token이 올바르지 않습니다", "invalid id_token")
 
 // open verifies a token and returns its payload.
 func (k *keyring) open(compact, issuer string, now time.Time) (json.RawMessage, error) {
@@ -299,7 +299,7 @@ func (k *keyring) open(compact, issuer string, now time.Time) (json.RawMessage, 
 	case pub == nil, rsa.VerifyPKCS1v15(pub, crypto.SHA256, sum[:], raw[2]) != nil, claims.Iss != issuer:
 		return nil, errBadIDToken
 	case now.Unix() >= claims.Exp:
-		return nil, fmt.Errorf("%w: expired", errBadIDToken)
+		return nil, emulator.Errorf("%v: 만료되었습니다", "%v: expired", errBadIDToken)
 	}
 	return raw[1], nil
 }

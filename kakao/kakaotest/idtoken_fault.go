@@ -3,10 +3,11 @@ package kakaotest
 import (
 	"encoding/base64"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/norang-login/norang/internal/emulator"
 )
 
 // IDTokenFault is a fault of an ID token or, in a webhook, of a security event token.
@@ -32,26 +33,20 @@ type IDTokenFault struct {
 func (f *IDTokenFault) check() error {
 	var faults []error
 	if algs := []string{"RS256", "HS256", "none"}; f.Alg != "" && !slices.Contains(algs, f.Alg) {
-		faults = append(faults, fmt.Errorf("id_token: unknown alg %q%s", f.Alg, oneOf(algs)))
+		faults = append(faults, emulator.Errorf("id_token: 모르는 alg입니다: %q%s",
+			"id_token: unknown alg %q%s", f.Alg, oneOf(algs)))
 	}
 	if keys := []string{"other", "unknown"}; f.Key != "" && !slices.Contains(keys, f.Key) {
-		faults = append(faults, fmt.Errorf("id_token: unknown key %q%s", f.Key, oneOf(keys)))
+		faults = append(faults, emulator.Errorf("id_token: 모르는 key입니다: %q%s",
+			"id_token: unknown key %q%s", f.Key, oneOf(keys)))
 	}
 	for member, names := range map[string][]string{
 		"header": sortedNames(f.Header), "remove_header": f.RemoveHeader, "claims": sortedNames(f.Claims),
 		"remove": f.Remove, "double": sortedNames(f.Double),
 	} {
-		faults = append(faults, checkNotBlank("id_token: "+member, names))
+		faults = append(faults, emulator.CheckNotBlank("id_token: "+member, names))
 	}
 	return errors.Join(faults...)
-}
-
-// checkNotBlank checks names of members.
-func checkNotBlank(member string, names []string) error {
-	if slices.ContainsFunc(names, func(s string) bool { return strings.TrimSpace(s) == "" }) {
-		return fmt.Errorf("%s: a name is empty", member)
-	}
-	return nil
 }
 
 // sign makes the faulty token.

@@ -57,8 +57,10 @@ func (c *call) identifyAdmin() {
 // subject authenticates the call with the schemes that the endpoint accepts. The caller holds the lock.
 func (c apiCall) subject() (subject, *answer) {
 	switch {
-	case c.fault != "":
-		return subject{}, c.refuse(-2, c.fault)
+	case !c.fault.IsZero():
+		a := c.kapiFail(-2, c.fault[1])
+		a.why = c.fault
+		return subject{}, &a
 	case strings.Contains(c.e.auth, "bearer") && c.bearer() != "":
 		return c.bearerSubject()
 	case strings.Contains(c.e.auth, "admin") && c.adminKey() != "":

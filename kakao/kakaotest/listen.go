@@ -4,12 +4,12 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"net/netip"
 	"strconv"
 	"strings"
 
+	"github.com/norang-login/norang/internal/emulator"
 	"github.com/norang-login/norang/internal/listening"
 )
 
@@ -17,8 +17,10 @@ import (
 const DefaultListen = "localhost:5001"
 
 // ErrNotLoopback is wrapped by the error of [CheckListen] for an address that other machines can reach.
-var ErrNotLoopback = errors.New(
-	"other machines can reach this address, and at the emulator anyone can log in as anyone; " +
+var ErrNotLoopback = emulator.Errorf(
+	"다른 컴퓨터에서도 닿는 주소이고, 에뮬레이터에서는 누구나 누구로든 로그인할 수 있습니다. "+
+		"그래도 필요하면 allow_non_local을 켜십시오",
+	"other machines can reach this address, and at the emulator anyone can log in as anyone; "+
 		"set allow_non_local to listen there",
 )
 
@@ -30,7 +32,7 @@ func CheckListen(address string, allowNonLocal bool) error {
 		_, err = net.LookupPort("tcp", port)
 	}
 	if err != nil {
-		return fmt.Errorf("listen %q: must be host:port: %w", address, err)
+		return emulator.Errorf("listen %q: host:port여야 합니다: %v", "listen %q: must be host:port: %v", address, err)
 	}
 	if allowNonLocal || strings.EqualFold(host, "localhost") {
 		return nil
@@ -38,7 +40,7 @@ func CheckListen(address string, allowNonLocal bool) error {
 	if ip, err := netip.ParseAddr(host); err == nil && ip.IsLoopback() {
 		return nil
 	}
-	return fmt.Errorf("listen %q: %w", address, ErrNotLoopback)
+	return emulator.Errorf("listen %q: %v", "listen %q: %v", address, ErrNotLoopback)
 }
 
 // FromFile returns the server that a file describes, with its scenarios scripted, without listening.

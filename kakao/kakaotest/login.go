@@ -3,6 +3,8 @@ package kakaotest
 import (
 	"net/http"
 	"strings"
+
+	"github.com/norang-login/norang/internal/emulator"
 )
 
 // loginView is what the login page shows.
@@ -34,7 +36,10 @@ func (c browserCall) transaction() (*transaction, bool) {
 // lostPage answers a page that was open too long or submitted twice.
 func (c browserCall) lostPage() answer {
 	a := c.page(http.StatusBadRequest, "lost", func(b pageBase) any { return b })
-	a.message = "the page was submitted before, was open too long, or is from before a reset"
+	a.why = emulator.Text{
+		"이미 제출했거나, 너무 오래 열려 있었거나, 초기화하기 전의 페이지입니다",
+		"the page was submitted before, was open too long, or is from before a reset",
+	}
 	return a
 }
 

@@ -3,6 +3,8 @@ package kakaotest
 import (
 	"net/http"
 	"slices"
+
+	"github.com/norang-login/norang/internal/emulator"
 )
 
 // logoutView is what the logout page shows.
@@ -32,7 +34,9 @@ func logoutPage(c browserCall) answer {
 	back := redirect(withQuery(uri, "state", c.get("state")))
 	b := c.browser()
 	if b == nil || b.session == nil || c.w.accounts.byID[b.session.account] == nil {
-		back.message = "redirected without a page, because there is no Kakao session"
+		back.why = emulator.Text{
+			"카카오계정 세션이 없어 페이지 없이 돌려보냈습니다", "redirected without a page, because there is no Kakao session",
+		}
 		return back
 	}
 	acc := c.w.accounts.byID[b.session.account]
@@ -42,9 +46,9 @@ func logoutPage(c browserCall) answer {
 		v := logoutView{App: *a, Account: *acc, Action: "/oauth/logout?" + c.r.URL.RawQuery}
 		return c.page(http.StatusOK, "logout", func(b pageBase) any { v.pageBase = b; return v })
 	case a.Auto || c.form.Get("logout_with_kakao") == "true":
-		back.message = "logged out of the Kakao account"
+		back.why = emulator.Text{"카카오계정에서도 로그아웃했습니다", "logged out of the Kakao account"}
 		return back.setCookies(c.signOut())
 	}
-	back.message = "logged out of this service only"
+	back.why = emulator.Text{"이 서비스에서만 로그아웃했습니다", "logged out of this service only"}
 	return back
 }

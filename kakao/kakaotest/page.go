@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+
+	"github.com/norang-login/norang/internal/emulator"
 )
 
 //go:embed templates/*.html static
@@ -31,7 +33,7 @@ func (p pageBase) NavText(page string) string { return p.T("nav." + page) }
 // member returns the label of a member in a form.
 func (p pageBase) member(form, member string) string {
 	if t, ok := memberLabels()[form+"."+member]; ok {
-		return t[map[string]int{"ko": 0, "en": 1}[p.Lang]]
+		return t.In(p.Lang)
 	}
 	return member
 }
@@ -42,10 +44,7 @@ func (p pageBase) T(key string) string {
 	if !ok {
 		return key
 	}
-	if p.Lang == "en" {
-		return t[1]
-	}
-	return t[0]
+	return t.In(p.Lang)
 }
 
 // pages are the templates, each with the base.
@@ -155,10 +154,10 @@ type redirectView struct {
 
 // koePage is an error page with a KOE code. As at Kakao, nothing is redirected to the service. The status is our
 // choice.
-func (c *call) koePage(code string) answer { return c.koePageWith(code, [2]string{}) }
+func (c *call) koePage(code string) answer { return c.koePageWith(code, emulator.Text{}) }
 
 // koePageWith adds a hint about this request.
-func (c *call) koePageWith(code string, hint [2]string) answer {
+func (c *call) koePageWith(code string, hint emulator.Text) answer {
 	status := http.StatusBadRequest
 	if code == "KOE003" {
 		status = http.StatusInternalServerError
@@ -178,7 +177,7 @@ func (c *call) redirectPage(code string, a *App, key Key, sent string, registere
 	return page
 }
 
-func (c *call) errorPage(status int, code string, hint [2]string, redirect *redirectView) answer {
+func (c *call) errorPage(status int, code string, hint emulator.Text, redirect *redirectView) answer {
 	why := explain(code)
 	v := errorView{
 		Code:   code,

@@ -2,9 +2,10 @@ package kakaotest
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"sync"
+
+	"github.com/norang-login/norang/internal/emulator"
 )
 
 // appAPI is the part of [Server] about apps and accounts.
@@ -26,7 +27,7 @@ func (s *appAPI) AppByID(appID int64) (App, error) {
 	defer s.w.mu.Unlock()
 	a, ok := s.w.apps.byID[appID]
 	if !ok {
-		return App{}, fmt.Errorf("%w: %w", errNotFound, s.w.apps.check(appID))
+		return App{}, emulator.Errorf("%v: %v", "%v: %v", errNotFound, s.w.apps.check(appID))
 	}
 	return cloneApp(*a), nil
 }
@@ -49,7 +50,7 @@ func (s *appAPI) AddApp(a App) (App, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if len(w.apps.order) >= maxApps {
-		return App{}, fmt.Errorf("more than %d apps", maxApps)
+		return App{}, emulator.Errorf("앱은 %d개까지입니다", "more than %d apps", maxApps)
 	}
 	for a.AppID == 0 {
 		w.apps.last++
@@ -59,7 +60,7 @@ func (s *appAPI) AddApp(a App) (App, error) {
 	}
 	a = appDefaults(a)
 	if w.apps.byID[a.AppID] != nil {
-		return App{}, fmt.Errorf("duplicate app id %d", a.AppID)
+		return App{}, emulator.Errorf("앱 ID가 겹칩니다: %d", "duplicate app id %d", a.AppID)
 	}
 	if err := errors.Join(checkApp(a), w.accounts.checkApp(a), w.apps.checkKeys(a)); err != nil {
 		return App{}, err
@@ -111,10 +112,11 @@ func (s *appAPI) RemoveApp(appID int64) error {
 	defer w.mu.Unlock()
 	a, ok := w.apps.byID[appID]
 	if !ok {
-		return fmt.Errorf("%w: unknown app %d", errNotFound, appID)
+		return emulator.Errorf("%v: 없는 앱입니다: %d", "%v: unknown app %d", errNotFound, appID)
 	}
 	if appID == w.apps.first() {
-		return fmt.Errorf("app %d is the default app and cannot be deleted", appID)
+		return emulator.Errorf("앱 %d: 기본 앱이라 지울 수 없습니다", "app %d is the default app and cannot be deleted",
+			appID)
 	}
 	for _, k := range appKeys(*a) {
 		delete(w.apps.byKey, k.Value)
@@ -170,7 +172,7 @@ func (s *appAPI) AddAccount(a Account) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if _, known := w.accounts.byID[a.ID]; !known && len(w.accounts.order) >= maxAccounts {
-		return fmt.Errorf("more than %d accounts", maxAccounts)
+		return emulator.Errorf("계정은 %d개까지입니다", "more than %d accounts", maxAccounts)
 	}
 	w.addAccount(a)
 	return nil

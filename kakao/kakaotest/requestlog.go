@@ -16,11 +16,12 @@ type Request struct {
 	App        int64             `json:"app,omitempty"`     // if known
 	Account    string            `json:"account,omitempty"` // if known
 	Params     map[string]string `json:"params,omitempty"`
-	Auth       string            `json:"auth,omitempty"` // scheme of the Authorization header
-	Status     int               `json:"status"`         // 0 if the connection was cut
-	Code       string            `json:"code,omitempty"` // KOE320, -401, or access_denied of a redirect
-	Message    string            `json:"message,omitempty"`
-	Cause      string            `json:"cause,omitempty"` // in Korean
+	Auth       string            `json:"auth,omitempty"`       // scheme of the Authorization header
+	Status     int               `json:"status"`               // 0 if the connection was cut
+	Code       string            `json:"code,omitempty"`       // KOE320, -401, or access_denied of a redirect
+	Message    string            `json:"message,omitempty"`    // what Kakao says, or what the emulator knows instead
+	MessageKO  string            `json:"message_ko,omitempty"` // in Korean, unless Kakao says it
+	Cause      string            `json:"cause,omitempty"`      // in Korean
 	CauseEN    string            `json:"cause_en,omitempty"`
 	Menu       string            `json:"menu,omitempty"` // in Kakao's console
 	Hint       string            `json:"hint,omitempty"` // what to change, if known

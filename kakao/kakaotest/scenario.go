@@ -2,7 +2,6 @@ package kakaotest
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -72,7 +71,16 @@ func parseDuration(s string) (time.Duration, error) {
 			return time.Duration(n) * 24 * time.Hour, nil
 		}
 	}
-	return time.ParseDuration(s)
+	d, err := time.ParseDuration(s)
+	if err != nil {
+		return 0, badDuration(s)
+	}
+	return d, nil
+}
+
+func badDuration(s string) error {
+	return emulator.Errorf("90m, 24h, 7d 같은 기간이어야 합니다: %q", "must be a duration such as 90m, 24h or 7d, got %q",
+		clip(s, 40))
 }
 
 // script is a scenario with its counters.
@@ -93,14 +101,14 @@ func (s *faultAPI) Script(scenarios ...Scenario) error {
 	var faults []error
 	for i, sc := range scenarios {
 		if err := errors.Join(checkScenario(sc), w.accounts.check(sc.Account), w.apps.check(sc.App)); err != nil {
-			faults = append(faults, fmt.Errorf("scenario %d: %w", i+1, err))
+			faults = append(faults, emulator.Errorf("시나리오 %d: %v", "scenario %d: %v", i+1, err))
 		}
 	}
 	if err := errors.Join(faults...); err != nil {
 		return err
 	}
 	if len(w.faults.scripts)+len(scenarios) > maxScripts {
-		return fmt.Errorf("more than %d scenarios at once", maxScripts)
+		return emulator.Errorf("시나리오는 한 번에 %d개까지입니다", "more than %d scenarios at once", maxScripts)
 	}
 	for _, sc := range scenarios {
 		w.faults.lastID++
@@ -132,19 +140,21 @@ func (s *faultAPI) Scenarios() []Scenario {
 func checkScenario(sc Scenario) error {
 	faults := []error{checkEndpoint(sc.Endpoint)}
 	if sc.Code != "" && !slices.Contains(Codes(), sc.Code) {
-		faults = append(faults, fmt.Errorf("unknown code %q%s", sc.Code, oneOf(Codes())))
+		faults = append(faults, emulator.Errorf("모르는 code입니다: %q%s", "unknown code %q%s", sc.Code, oneOf(Codes())))
 	}
 	if sc.Pad < 0 || sc.Pad > 16<<30 {
-		faults = append(faults, fmt.Errorf("pad must be between 0 and 16 GiB, got %d", sc.Pad))
+		faults = append(faults, emulator.Errorf("pad는 0에서 16 GiB까지입니다: %d",
+			"pad must be between 0 and 16 GiB, got %d", sc.Pad))
 	}
 	if sc.CutBody < 0 {
-		faults = append(faults, fmt.Errorf("cut_body must not be negative, got %d", sc.CutBody))
+		faults = append(faults, emulator.Errorf("cut_body는 0 이상이어야 합니다: %d",
+			"cut_body must not be negative, got %d", sc.CutBody))
 	}
 	faults = append(faults, emulator.CheckCalls(sc.Skip, sc.Times), emulator.CheckStatus(sc.Status),
 		emulator.CheckDelay("delay", time.Duration(sc.Delay)), emulator.CheckDelay("trickle", time.Duration(sc.Trickle)),
 		emulator.CheckHeader("header", sc.Header), emulator.CheckValue("content_type", sc.Type),
 		emulator.CheckNames("set_json", sortedNames(sc.SetJSON)...), emulator.CheckNames("remove_json", sc.RemoveJSON...),
-		checkNotBlank("double_json", sortedNames(sc.DoubleJSON)))
+		emulator.CheckNotBlank("double_json", sortedNames(sc.DoubleJSON)))
 	if sc.IDToken != nil {
 		faults = append(faults, sc.IDToken.check())
 	}
@@ -152,12 +162,7 @@ func checkScenario(sc Scenario) error {
 }
 
 // checkEndpoint checks the name of an endpoint; "" is for none.
-func checkEndpoint(name string) error {
-	if name != "" && !slices.Contains(Endpoints(), name) {
-		return fmt.Errorf("unknown endpoint %q%s", clip(name, 60), oneOf(Endpoints()))
-	}
-	return nil
-}
+func checkEndpoint(name string) error { return emulator.CheckEndpoint(name, Endpoints()) }
 
 // Codes lists the values of [Scenario.Code]: Kakao's error codes and the errors that authorize redirects with.
 func Codes() []string {

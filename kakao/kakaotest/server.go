@@ -122,22 +122,22 @@ func New(cfg Config) (*Server, error) {
 func checkUnique(cfg Config) error {
 	var faults []error
 	seen := map[string]bool{}
-	once := func(kind, v string) {
-		if seen[kind+v] {
-			faults = append(faults, fmt.Errorf("duplicate %s %s", kind, v))
+	once := func(kind emulator.Text, v string) {
+		if seen[kind[1]+v] {
+			faults = append(faults, emulator.Errorf("겹치는 %s: %s", "duplicate %s %s", kind, v))
 		}
-		seen[kind+v] = true
+		seen[kind[1]+v] = true
 	}
 	for _, a := range cfg.Apps {
-		once("app id", fmt.Sprint(a.AppID))
+		once(emulator.Text{"앱 ID", "app id"}, fmt.Sprint(a.AppID))
 		for _, k := range appKeys(a) {
-			once("key", k.Value)
+			once(emulator.Text{"키", "key"}, k.Value)
 		}
 	}
 	for _, a := range cfg.Accounts {
-		once("account id", a.ID)
+		once(emulator.Text{"계정 id", "account id"}, a.ID)
 		if a.UserID != 0 {
-			once("user id", fmt.Sprint(a.UserID))
+			once(emulator.Text{"회원번호", "user id"}, fmt.Sprint(a.UserID))
 		}
 	}
 	return errors.Join(faults...)

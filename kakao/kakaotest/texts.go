@@ -3,10 +3,12 @@ package kakaotest
 import (
 	"maps"
 	"sync"
+
+	"github.com/norang-login/norang/internal/emulator"
 )
 
 // texts are the texts of all pages in Korean and English.
-var texts = sync.OnceValue(func() map[string][2]string {
+var texts = sync.OnceValue(func() map[string]emulator.Text {
 	all := personTexts()
 	maps.Copy(all, consoleTexts())
 	maps.Copy(all, buttonTexts())
@@ -14,8 +16,8 @@ var texts = sync.OnceValue(func() map[string][2]string {
 })
 
 // personTexts are those of the login pages.
-func personTexts() map[string][2]string {
-	return map[string][2]string{
+func personTexts() map[string]emulator.Text {
+	return map[string]emulator.Text{
 		"banner":         {"연습용 에뮬레이터예요. 카카오가 아니에요.", "This is an emulator for development. It is not Kakao."},
 		"switch":         {"English", "한국어"},
 		"login.title":    {"카카오계정 로그인", "Kakao account login"},

@@ -1,8 +1,10 @@
 package kakaotest
 
+import "github.com/norang-login/norang/internal/emulator"
+
 // consoleTexts are those of the pages under /-/.
-func consoleTexts() map[string][2]string {
-	return map[string][2]string{
+func consoleTexts() map[string]emulator.Text {
+	return map[string]emulator.Text{
 		"console.title":      {"에뮬레이터 콘솔", "Emulator console"},
 		"nav.":               {"요청 기록", "Requests"},
 		"nav.apps":           {"앱", "Apps"},
@@ -65,8 +67,8 @@ func consoleTexts() map[string][2]string {
 }
 
 // buttonTexts are those of the console's buttons and of their results.
-func buttonTexts() map[string][2]string {
-	return map[string][2]string{
+func buttonTexts() map[string]emulator.Text {
+	return map[string]emulator.Text{
 		"console.filter":      {"골라 보기", "Filter"},
 		"console.empty":       {"기록 비우기", "Empty the log"},
 		"console.autoon":      {"화면 없이 자동 승인 켜기", "Approve without pages"},

@@ -1,19 +1,23 @@
 package kakaotest
 
-import "maps"
+import (
+	"maps"
+
+	"github.com/norang-login/norang/internal/emulator"
+)
 
 // memberLabels are the labels of the members in the console's forms, in Korean and English.
-func memberLabels() map[string][2]string {
-	all := map[string][2]string{}
-	for _, labels := range []map[string][2]string{appLabels(), accountLabels(), scenarioLabels(), sendLabels()} {
+func memberLabels() map[string]emulator.Text {
+	all := map[string]emulator.Text{}
+	for _, labels := range []map[string]emulator.Text{appLabels(), accountLabels(), scenarioLabels(), sendLabels()} {
 		maps.Copy(all, labels)
 	}
 	return all
 }
 
 // appLabels are those of apps.
-func appLabels() map[string][2]string {
-	return map[string][2]string{
+func appLabels() map[string]emulator.Text {
+	return map[string]emulator.Text{
 		"app.app_id":                   {"앱 ID", "App id"},
 		"app.name":                     {"이름", "Name"},
 		"app.type":                     {"앱 종류", "Type"},
@@ -34,7 +38,7 @@ func appLabels() map[string][2]string {
 		"app.unlink_webhook.method":    {"연결 해제 웹훅 메서드", "Unlink webhook method"},
 		"app.account_webhook.url":      {"계정 상태 변경 웹훅 주소", "Account webhook URL"},
 		"app.account_webhook.events":   {"받을 이벤트", "Events"},
-		"app.account_webhook.audience": {"aud", "Audience"},
+		"app.account_webhook.audience": {"수신자(aud)", "Audience"},
 		"app.consent_items":            {"동의항목 (JSON)", "Consent items (JSON)"},
 		"app.terms":                    {"서비스 약관 (JSON)", "Service terms (JSON)"},
 		"app.channels":                 {"채널 (JSON)", "Channels (JSON)"},
@@ -54,8 +58,8 @@ func appLabels() map[string][2]string {
 }
 
 // accountLabels are those of accounts.
-func accountLabels() map[string][2]string {
-	return map[string][2]string{
+func accountLabels() map[string]emulator.Text {
+	return map[string]emulator.Text{
 		"account.id":               {"계정 이름", "Id"},
 		"account.nickname":         {"닉네임", "Nickname"},
 		"account.email":            {"이메일", "E-mail"},
@@ -91,8 +95,8 @@ func accountLabels() map[string][2]string {
 }
 
 // scenarioLabels are those of faults.
-func scenarioLabels() map[string][2]string {
-	return map[string][2]string{
+func scenarioLabels() map[string]emulator.Text {
+	return map[string]emulator.Text{
 		"scenario.name":                   {"이름", "Name"},
 		"scenario.endpoint":               {"엔드포인트", "Endpoint"},
 		"scenario.app":                    {"앱", "App"},
@@ -109,7 +113,7 @@ func scenarioLabels() map[string][2]string {
 		"scenario.rotate_keys":            {"서명 키 교체", "Rotate signing keys"},
 		"scenario.header":                 {"헤더 (JSON)", "Headers (JSON)"},
 		"scenario.body":                   {"본문", "Body"},
-		"scenario.content_type":           {"Content-Type", "Content type"},
+		"scenario.content_type":           {"콘텐츠 타입", "Content type"},
 		"scenario.set_json":               {"JSON 값 바꾸기 (JSON)", "Set JSON members (JSON)"},
 		"scenario.remove_json":            {"JSON 값 빼기", "Remove JSON members"},
 		"scenario.double_json":            {"JSON 값 두 번 쓰기 (JSON)", "Double JSON members (JSON)"},
@@ -138,8 +142,8 @@ func scenarioLabels() map[string][2]string {
 }
 
 // sendLabels are those of approvals and webhooks.
-func sendLabels() map[string][2]string {
-	return map[string][2]string{
+func sendLabels() map[string]emulator.Text {
+	return map[string]emulator.Text{
 		"approve.account":          {"계정", "Account"},
 		"approve.agree":            {"동의할 항목 (비우면 모두)", "Items to agree to (empty: all)"},
 		"approve.cancel":           {"취소하기", "Cancel"},
@@ -156,7 +160,7 @@ func sendLabels() map[string][2]string {
 		"send.method":              {"메서드", "Method"},
 		"send.app_id":              {"보낼 앱 ID", "app_id to send"},
 		"send.body":                {"본문", "Body"},
-		"send.content_type":        {"Content-Type", "Content type"},
+		"send.content_type":        {"콘텐츠 타입", "Content type"},
 		"send.token.alg":           {"서명 알고리즘", "Algorithm"},
 		"send.token.key":           {"서명 키", "Key"},
 		"send.token.hmac_key":      {"HS256 키", "HS256 key"},

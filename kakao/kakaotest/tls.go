@@ -8,7 +8,6 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
-	"fmt"
 	"math/big"
 	"net"
 	"net/url"
@@ -34,7 +33,7 @@ func NewAuthority(hosts ...string) (*Authority, error) {
 	now := time.Now() // clients check certificates by their own clocks
 	caKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		return nil, fmt.Errorf("CA: %w", err)
+		return nil, emulator.Errorf("CA를 만들 수 없습니다: %v", "CA: %v", err)
 	}
 	ca := &x509.Certificate{
 		SerialNumber: big.NewInt(now.UnixNano()),
@@ -50,11 +49,11 @@ func NewAuthority(hosts ...string) (*Authority, error) {
 	}
 	caDER, err := x509.CreateCertificate(rand.Reader, ca, ca, &caKey.PublicKey, caKey)
 	if err != nil {
-		return nil, fmt.Errorf("CA: %w", err)
+		return nil, emulator.Errorf("CA를 만들 수 없습니다: %v", "CA: %v", err)
 	}
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		return nil, fmt.Errorf("certificate: %w", err)
+		return nil, emulator.Errorf("인증서를 만들 수 없습니다: %v", "certificate: %v", err)
 	}
 	leaf := &x509.Certificate{
 		SerialNumber: big.NewInt(now.UnixNano() + 1),
@@ -75,7 +74,7 @@ func NewAuthority(hosts ...string) (*Authority, error) {
 	}
 	der, err := x509.CreateCertificate(rand.Reader, leaf, ca, &key.PublicKey, caKey)
 	if err != nil {
-		return nil, fmt.Errorf("certificate: %w", err)
+		return nil, emulator.Errorf("인증서를 만들 수 없습니다: %v", "certificate: %v", err)
 	}
 	a := &Authority{pem: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: caDER}), pool: x509.NewCertPool(),
 		leaf: tls.Certificate{Certificate: [][]byte{der, caDER}, PrivateKey: key}}
@@ -121,7 +120,7 @@ func newAuthority(f File) (*Authority, error) {
 		return ca, err
 	}
 	if err := os.WriteFile(f.TLSCertFile, ca.pem, 0o644); err != nil {
-		return nil, fmt.Errorf("CA certificate: %w", err)
+		return nil, emulator.Errorf("CA 인증서를 쓸 수 없습니다: %v", "CA certificate: %v", err)
 	}
 	return ca, nil
 }

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"slices"
 	"time"
+
+	"github.com/norang-login/norang/internal/emulator"
 )
 
 // Token lifetimes by the type of key that the login began with. Kakao reports one second less.
@@ -64,8 +66,8 @@ type idTokenJob struct {
 
 // token is POST /oauth/token.
 func token(c *call) answer {
-	if c.fault != "" {
-		return kauthFail("KOE001", c.fault)
+	if !c.fault.IsZero() {
+		return c.badBody("KOE001")
 	}
 	res, job, fail := tokenCall{c}.exchange()
 	if fail != nil {
@@ -103,7 +105,7 @@ func (c tokenCall) exchange() (tokenResponse, *idTokenJob, *answer) {
 // tokenClient authenticates the client by parameters. As at Kakao, HTTP Basic is ignored, and a client that sends
 // nothing else gets KOE101 with the id "null".
 func (c tokenCall) tokenClient() (*App, Key, *answer) {
-	fail := func(code, description string, hint [2]string) (*App, Key, *answer) {
+	fail := func(code, description string, hint emulator.Text) (*App, Key, *answer) {
 		f := kauthFail(code, description)
 		f.hint = hint
 		if c.entry.Auth != "" && code == "KOE101" {
@@ -130,7 +132,7 @@ func (c tokenCall) tokenClient() (*App, Key, *answer) {
 		if c.get("client_secret") == "" {
 			return fail("KOE010", "", wanted("client_secret", ""))
 		}
-		return fail("KOE010", "", [2]string{
+		return fail("KOE010", "", emulator.Text{
 			"client_secret이 이 REST API 키의 것이 아닙니다.",
 			"client_secret is not that of this REST API key",
 		})
@@ -148,16 +150,14 @@ func sameText(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), [
 // exchangeCode is grant_type=authorization_code.
 func (c tokenCall) exchangeCode(a *App, key Key) (tokenResponse, *idTokenJob, *answer) {
 	now := c.w.clock.now()
-	fail := func(code, description, why string) (tokenResponse, *idTokenJob, *answer) {
+	fail := func(code, description string, why emulator.Text) (tokenResponse, *idTokenJob, *answer) {
 		f := kauthFail(code, description)
-		if why != "" {
-			f.message = why
-		}
+		f.why = why
 		return tokenResponse{}, nil, &f
 	}
 	for _, p := range []string{"code", "redirect_uri"} {
 		if c.get(p) == "" {
-			r, job, f := fail("KOE207", p+" is missing", "")
+			r, job, f := fail("KOE207", p+" is missing", emulator.Text{})
 			f.hint = wanted(p, "")
 			return r, job, f
 		}
@@ -166,41 +166,45 @@ func (c tokenCall) exchangeCode(a *App, key Key) (tokenResponse, *idTokenJob, *a
 	notFound := "authorization code not found for code=" + clip(value, 100)
 	cd, ok := c.w.logins.codes.Get(value)
 	if !ok {
-		return fail("KOE320", notFound, "unknown code: never issued, or issued long ago")
+		return fail("KOE320", notFound, emulator.Text{
+			"모르는 코드입니다. 발급한 적이 없거나 오래전에 발급했습니다", "unknown code: never issued, or issued long ago",
+		})
 	}
 	l := c.w.link(c.w.apps.byID[cd.app], c.w.accounts.byID[cd.account])
 	if l.tokens.issued = recent(l.tokens.issued, now.Add(-10*time.Minute)); !a.TokenLimitOff &&
 		len(l.tokens.issued) >= 20 {
-		return fail("KOE237", "", "")
+		return fail("KOE237", "", emulator.Text{})
 	}
 	l.tokens.issued = append(l.tokens.issued, now) // a failed exchange counts too
 	switch {
 	case cd.used:
-		return fail(
-			"KOE320",
-			notFound,
+		return fail("KOE320", notFound, emulator.Text{
+			"이미 쓴 코드입니다. 두 번 보냈거나, 콜백을 새로 고쳤거나, 브라우저가 미리 불렀습니다",
 			"this code was used already: a double submit, a reload of the callback, or a prefetch",
-		)
-	case cd.burned != "":
-		return fail("KOE320", notFound, "this code is invalid since an earlier attempt: "+cd.burned)
+		})
+	case !cd.burned.IsZero():
+		return fail("KOE320", notFound, emulator.Textf("앞선 시도에서 무효가 된 코드입니다: %s",
+			"this code is invalid since an earlier attempt: %s", cd.burned))
 	case !now.Before(cd.expires):
-		return fail("KOE320", notFound, "this code has expired")
+		return fail("KOE320", notFound, emulator.Text{"만료된 코드입니다", "this code has expired"})
 	case cd.app != a.AppID:
-		return fail("KOE114", "", "")
+		return fail("KOE114", "", emulator.Text{})
 	case cd.key.Type == KeyNative && key.Type != KeyNative:
-		return fail("KOE009", "", "a code of the native key needs the platform's key hash or bundle id")
+		return fail("KOE009", "", emulator.Text{
+			"네이티브 앱 키의 코드에는 플랫폼의 키 해시나 번들 ID가 필요합니다",
+			"a code of the native key needs the platform's key hash or bundle id",
+		})
 	case cd.redirectURI != c.get("redirect_uri"):
-		cd.burned = "the redirect URI differed"
-		r, job, f := fail("KOE303", "", "")
+		cd.burned = emulator.Text{"리다이렉트 URI가 달랐습니다", "the redirect URI differed"}
+		r, job, f := fail("KOE303", "", emulator.Text{})
 		f.hint = redirectHint(clip(c.get("redirect_uri"), 200), []string{cd.redirectURI})
 		return r, job, f
 	case !verifies(cd.challenge, c.get("code_verifier")):
-		cd.burned = "the code_verifier did not match"
-		return fail(
-			"KOE320",
-			notFound,
+		cd.burned = emulator.Text{"code_verifier가 맞지 않았습니다", "the code_verifier did not match"}
+		return fail("KOE320", notFound, emulator.Text{
+			"code_verifier가 인가 코드 요청의 code_challenge와 맞지 않습니다",
 			"the code_verifier does not match the code_challenge of the authorize request",
-		)
+		})
 	}
 	cd.used = true
 	if l.enter(a, now) {
@@ -321,38 +325,43 @@ func (c tokenCall) attach(access, refresh string) {
 // exchangeRefresh is grant_type=refresh_token.
 func (c tokenCall) exchangeRefresh(a *App, key Key) (tokenResponse, *idTokenJob, *answer) {
 	now := c.w.clock.now()
-	fail := func(code, why string) (tokenResponse, *idTokenJob, *answer) {
+	fail := func(code string, why emulator.Text) (tokenResponse, *idTokenJob, *answer) {
 		f := kauthFail(code, "")
-		if why != "" {
-			f.message = why
-		}
+		f.why = why
 		return tokenResponse{}, nil, &f
 	}
 	value := c.get("refresh_token")
 	if value == "" {
-		return fail("KOE319", "")
+		return fail("KOE319", emulator.Text{})
 	}
 	rt, ok := c.w.tokens.refresh.Get(value)
 	if !ok {
-		return fail("KOE322", "unknown refresh token: never issued, or issued long ago")
+		return fail("KOE322", emulator.Text{
+			"모르는 리프레시 토큰입니다. 발급한 적이 없거나 오래전에 발급했습니다",
+			"unknown refresh token: never issued, or issued long ago",
+		})
 	}
 	l := c.w.link(c.w.apps.byID[rt.app], c.w.accounts.byID[rt.account])
 	switch {
 	case rt.app != a.AppID:
-		return fail("KOE322", "the refresh token belongs to another app")
+		return fail("KOE322", emulator.Text{
+			"다른 앱의 리프레시 토큰입니다", "the refresh token belongs to another app",
+		})
 	case rt.dead:
-		return fail(
-			"KOE322",
+		return fail("KOE322", emulator.Text{
+			"새 토큰으로 바뀌었거나 로그아웃한 리프레시 토큰입니다. 두 작업이 함께 갱신했거나, 새 토큰을 저장하지 않았을 수 있습니다",
 			"this refresh token was replaced or logged out; did two workers refresh, or was the new one not stored?",
-		)
+		})
 	case rt.epoch != l.tokens.epoch:
-		return fail("KOE322", "the user unlinked or was logged out everywhere")
+		return fail("KOE322", emulator.Text{
+			"사용자가 연결을 끊었거나 모든 토큰이 로그아웃되었습니다", "the user unlinked or was logged out everywhere",
+		})
 	case !now.Before(rt.expires):
-		return fail("KOE322", "this refresh token has expired")
+		return fail("KOE322", emulator.Text{"만료된 리프레시 토큰입니다", "this refresh token has expired"})
 	}
 	if l.tokens.refreshed = recent(l.tokens.refreshed, now.Add(-time.Hour)); !a.TokenLimitOff &&
 		len(l.tokens.refreshed) >= 30 {
-		return fail("KOE237", "")
+		return fail("KOE237", emulator.Text{})
 	}
 	l.tokens.refreshed = append(l.tokens.refreshed, now)
 	g := grantInfo{openid: rt.openid, nonce: rt.nonce, authTime: rt.authTime}

@@ -3,7 +3,6 @@ package kakaotest
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"slices"
@@ -30,18 +29,20 @@ type WebhookSend struct {
 
 // Delivery is an entry of the delivery log.
 type Delivery struct {
-	ID      int64         `json:"id"`
-	Time    time.Time     `json:"time"` // by the emulator's clock
-	Kind    string        `json:"kind"` // unlink or account
-	What    string        `json:"what"` // referrer_type, or the short name of the event
-	App     int64         `json:"app"`
-	UserID  int64         `json:"user_id"`
-	Method  string        `json:"method"`
-	URL     string        `json:"url"`
-	Status  int           `json:"status"` // of the receiver; 0 if there was no response in time
-	Problem string        `json:"problem,omitempty"`
-	Accept  bool          `json:"accepted"` // the receiver answered the prescribed status in time
-	Took    time.Duration `json:"took_ns"`
+	ID      int64     `json:"id"`
+	Time    time.Time `json:"time"` // by the emulator's clock
+	Kind    string    `json:"kind"` // unlink or account
+	What    string    `json:"what"` // referrer_type, or the short name of the event
+	App     int64     `json:"app"`
+	UserID  int64     `json:"user_id"`
+	Method  string    `json:"method"`
+	URL     string    `json:"url"`
+	Status  int       `json:"status"` // of the receiver; 0 if there was no response in time
+	Problem string    `json:"problem,omitempty"`
+	// ProblemKO is Problem in Korean.
+	ProblemKO string        `json:"problem_ko,omitempty"`
+	Accept    bool          `json:"accepted"` // the receiver answered the prescribed status in time
+	Took      time.Duration `json:"took_ns"`
 }
 
 // Kakao's delivery policy: three seconds, redirects are not followed, only the status counts, no second
@@ -58,6 +59,9 @@ type delivery struct {
 	want    int // status that accepts it
 	request func(context.Context) (*http.Request, error)
 }
+
+// fail notes why the webhook was not accepted.
+func (d *delivery) fail(problem emulator.Text) { d.ProblemKO, d.Problem = problem[0], problem[1] }
 
 // outbox sends webhooks one at a time, in the order of their events.
 type outbox struct {
@@ -145,7 +149,7 @@ func (o *outbox) enqueue(d *delivery) {
 	switch {
 	case o.ctx.Err() != nil:
 	case len(o.queue) >= maxPending:
-		d.Problem = "not sent: too many webhooks are waiting"
+		d.fail(emulator.Text{"기다리는 웹훅이 너무 많아 보내지 않았습니다", "not sent: too many webhooks are waiting"})
 		o.log.Add(d.Delivery)
 	default:
 		o.queue = append(o.queue, d)
@@ -184,12 +188,12 @@ func (o *outbox) deliver(d *delivery) {
 	defer func() { d.Took = time.Since(began) }()
 	r, err := d.request(o.ctx)
 	if err != nil {
-		d.Problem = err.Error()
+		d.fail(emulator.Message(err))
 		return
 	}
 	res, err := o.client.Do(r)
 	if err != nil {
-		d.Problem = deliveryProblem(err)
+		d.fail(deliveryProblem(err))
 		return
 	}
 	io.Copy(io.Discard, io.LimitReader(res.Body, 64<<10))
@@ -198,23 +202,26 @@ func (o *outbox) deliver(d *delivery) {
 	switch {
 	case d.Accept:
 	case res.StatusCode >= 300 && res.StatusCode < 400:
-		d.Problem = "the receiver redirects, which Kakao does not follow"
+		d.fail(emulator.Text{
+			"받는 쪽이 리다이렉트합니다. 카카오는 따라가지 않습니다", "the receiver redirects, which Kakao does not follow",
+		})
 	default:
-		d.Problem = fmt.Sprintf("the receiver must answer %d %s", d.want, http.StatusText(d.want))
+		d.fail(emulator.Textf("받는 쪽은 %d %s로 응답해야 합니다", "the receiver must answer %d %s", d.want,
+			http.StatusText(d.want)))
 	}
 }
 
 // deliveryProblem words a network error without the address, which is in the log already.
-func deliveryProblem(err error) string {
+func deliveryProblem(err error) emulator.Text {
 	var timeout interface{ Timeout() bool }
 	if errors.As(err, &timeout) && timeout.Timeout() {
-		return "no response within three seconds"
+		return emulator.Text{"3초 안에 응답이 없었습니다", "no response within three seconds"}
 	}
 	s := err.Error()
 	if i := strings.LastIndex(s, `": `); i >= 0 {
 		s = s[i+3:]
 	}
-	return s
+	return emulator.Textf("보내지 못했습니다: %s", "%s", s)
 }
 
 func (o *outbox) clear() {

@@ -3,11 +3,12 @@ package kakaotest
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/norang-login/norang/internal/emulator"
 )
 
 // eventType is an event of the account state change webhook.
@@ -174,10 +175,10 @@ func (s *webhookAPI) SendAccountWebhook(
 		return err
 	}
 	if eventURI(event) == "" {
-		return fmt.Errorf("unknown event %q%s", event, oneOf(AccountEvents()))
+		return emulator.Errorf("모르는 이벤트입니다: %q%s", "unknown event %q%s", event, oneOf(AccountEvents()))
 	}
 	if a.AccountWebhook.URL == "" {
-		return fmt.Errorf("app %d has no account webhook", a.AppID)
+		return emulator.Errorf("앱 %d: 계정 상태 변경 웹훅이 없습니다", "app %d has no account webhook", a.AppID)
 	}
 	w.out.sendEvent(w, a, userID, event, extra, how)
 	return nil

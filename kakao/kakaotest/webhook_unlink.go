@@ -3,12 +3,12 @@ package kakaotest
 import (
 	"cmp"
 	"context"
-	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
+
+	"github.com/norang-login/norang/internal/emulator"
 )
 
 // ReferrerTypes are the documented values of referrer_type and two that were seen in clients in 2026.
@@ -88,10 +88,10 @@ func (s *webhookAPI) SendUnlinkWebhook(appID, userID int64, referrer string, how
 		return err
 	}
 	if a.UnlinkWebhook.URL == "" {
-		return fmt.Errorf("app %d has no unlink webhook", a.AppID)
+		return emulator.Errorf("앱 %d: 연결 해제 웹훅이 없습니다", "app %d has no unlink webhook", a.AppID)
 	}
 	if how.Method != "" && how.Method != http.MethodGet && how.Method != http.MethodPost {
-		return fmt.Errorf("method must be GET or POST, got %q", how.Method)
+		return emulator.Errorf("method는 GET이나 POST입니다: %q", "method must be GET or POST, got %q", how.Method)
 	}
 	w.out.unlinked(w, a, userID, cmp.Or(referrer, "UNLINK_FROM_APPS"), how)
 	return nil
@@ -107,7 +107,8 @@ func (w *world) webhookApp(appID int64, how WebhookSend) (*App, error) {
 		return nil, w.apps.check(appID)
 	}
 	if how.Times < 0 || how.Times > 100 || how.Delay < 0 {
-		return nil, errors.New("times must be 0 to 100, and delay must not be negative")
+		return nil, emulator.Errorf("times는 0에서 100까지이고, delay는 0 이상이어야 합니다",
+			"times must be 0 to 100, and delay must not be negative")
 	}
 	if how.Token != nil {
 		return a, how.Token.check()

@@ -79,14 +79,15 @@ func (t *appTable) check(id int64) error {
 	for _, other := range t.order {
 		known = append(known, fmt.Sprint(other))
 	}
-	return fmt.Errorf("unknown app %d%s", id, oneOf(known))
+	return emulator.Errorf("없는 앱입니다: %d%s", "unknown app %d%s", id, oneOf(known))
 }
 
 // checkKeys reports keys of a that belong to another app.
 func (t *appTable) checkKeys(a App) error {
 	for _, k := range appKeys(a) {
 		if owner, taken := t.byKey[k.Value]; taken && owner != a.AppID {
-			return fmt.Errorf("app %d: a %s key belongs to app %d", a.AppID, k.Type, owner)
+			return emulator.Errorf("앱 %d: %s 키는 앱 %d의 것입니다", "app %d: a %s key belongs to app %d", a.AppID, k.Type,
+				owner)
 		}
 	}
 	return nil
@@ -103,7 +104,7 @@ func (t *accountTable) check(ids ...string) error {
 	var faults []error
 	for _, id := range ids {
 		if id != "" && t.byID[id] == nil {
-			faults = append(faults, fmt.Errorf("unknown account %q%s", clip(id, 64), oneOf(t.order)))
+			faults = append(faults, emulator.UnknownAccount(id, t.order))
 		}
 	}
 	return errors.Join(faults...)
@@ -112,13 +113,13 @@ func (t *accountTable) check(ids ...string) error {
 // checkApp reports unknown accounts in the settings of an app.
 func (t *accountTable) checkApp(a App) error {
 	if err := t.check(a.Members...); err != nil {
-		return fmt.Errorf("app %d: members: %w", a.AppID, err)
+		return emulator.Errorf("앱 %d: members: %v", "app %d: members: %v", a.AppID, err)
 	}
 	if a.AutoPersona == PersonaRyan { // the default, also without the built-in accounts
 		return nil
 	}
 	if err := t.check(a.AutoPersona); err != nil {
-		return fmt.Errorf("app %d: auto_persona: %w", a.AppID, err)
+		return emulator.Errorf("앱 %d: auto_persona: %v", "app %d: auto_persona: %v", a.AppID, err)
 	}
 	return nil
 }

@@ -20,6 +20,15 @@ var (
 	challenge  = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
 )
 
+// Reasons for the request log.
+var (
+	denied   = emulator.Text{"사용자가 거절했습니다", "The resource owner denied the request."}
+	oddState = emulator.Text{
+		"LINE의 문서에서 state는 영문자와 숫자이지만 다른 것도 받아들입니다",
+		"state must be letters and digits, as LINE documents it; others are accepted",
+	}
+)
+
 var scopes = []string{"openid", "profile", "email"}
 
 // authorize checks the request and shows the pages. A wrong client or callback URL is a page at LINE, not a redirect.
@@ -45,9 +54,9 @@ func (s web) authorize(c *emulator.Call) emulator.Answer {
 	}
 	switch {
 	case c.Get("prompt") == "none" && current == "":
-		return s.refuse(c, t, "LOGIN_REQUIRED", "no session")
+		return s.refuse(c, t, "LOGIN_REQUIRED", emulator.Text{"세션이 없습니다", "no session"})
 	case c.Get("prompt") == "none" && s.asks(t, current):
-		return s.refuse(c, t, "INTERACTION_REQUIRED", "consent is needed")
+		return s.refuse(c, t, "INTERACTION_REQUIRED", emulator.Text{"동의가 필요합니다", "consent is needed"})
 	case c.Get("prompt") == "none":
 		return s.proceed(c, t, current, since)
 	case s.channel.Auto:
@@ -63,7 +72,7 @@ func (s web) checkClient(c *emulator.Call) *emulator.Answer {
 	page := emulator.Answer{}
 	switch {
 	case c.Get("client_id") != s.channel.ID:
-		page = s.errorPage(c, "error.client", "")
+		page = s.errorPage(c, "error.client")
 	case !s.registered(c.Get("redirect_uri")):
 		page = c.WrongAddress(texts["banner"], texts["error.title"], texts["error.callback"], c.Get("redirect_uri"),
 			s.channel.CallbackURLs)
@@ -74,7 +83,7 @@ func (s web) checkClient(c *emulator.Call) *emulator.Answer {
 }
 
 // scripted is a scripted error in the browser: it goes back to the service, unless the address is not registered.
-func (s web) scripted(c *emulator.Call, code, description string) emulator.Answer {
+func (s web) scripted(c *emulator.Call, code string, description emulator.Text) emulator.Answer {
 	t, ok := s.tables.pages.Get(c.Get("tx"))
 	if !ok {
 		if page := s.checkClient(c); page != nil {
@@ -94,34 +103,41 @@ func (s web) registered(given string) bool {
 }
 
 // refusal is what is wrong with the parameters of an authorize request.
-func (s web) refusal(c *emulator.Call, t *trip) (code, why string) {
+func (s web) refusal(c *emulator.Call, t *trip) (code string, why emulator.Text) {
 	unknown := func(scope string) bool { return !slices.Contains(scopes, scope) }
 	email := slices.Contains(t.scope, "email")
 	age, err := strconv.Atoi(c.Get("max_age"))
 	switch {
 	case c.Get("response_type") != "code":
-		return "UNSUPPORTED_RESPONSE_TYPE", "response_type must be code"
+		return "UNSUPPORTED_RESPONSE_TYPE", emulator.WhyType
 	case t.state == "":
-		return "INVALID_REQUEST", "'state' is not specified."
+		return "INVALID_REQUEST", emulator.Text{"state가 없습니다", "'state' is not specified."}
 	case s.channel.Strict && !plainState.MatchString(t.state):
-		return "INVALID_REQUEST", "state must be letters and digits"
+		return "INVALID_REQUEST", emulator.Text{"state는 영문자와 숫자여야 합니다", "state must be letters and digits"}
 	case len(t.scope) == 0 || slices.ContainsFunc(t.scope, unknown):
-		return "INVALID_SCOPE", "scope must be some of profile, openid, email"
+		return "INVALID_SCOPE", emulator.Text{
+			"scope는 profile, openid, email 가운데서 고릅니다", "scope must be some of profile, openid, email",
+		}
 	case email && !slices.Contains(t.scope, "openid"):
-		return "INVALID_SCOPE", "email needs openid"
+		return "INVALID_SCOPE", emulator.Text{"email에는 openid가 필요합니다", "email needs openid"}
 	case email && s.channel.NoEmail:
-		return "INVALID_SCOPE", "the permission for e-mail addresses was not applied for"
+		return "INVALID_SCOPE", emulator.Text{
+			"이메일 주소 권한을 신청하지 않았습니다", "the permission for e-mail addresses was not applied for",
+		}
 	case (c.Form.Has("code_challenge") || c.Form.Has("code_challenge_method")) &&
 		(c.Get("code_challenge_method") != "S256" || !challenge.MatchString(t.challenge)):
-		return "INVALID_REQUEST", "code_challenge must be S256"
+		return "INVALID_REQUEST", emulator.WhyChallenge
 	case !slices.Contains([]string{"", "consent", "login", "none"}, c.Get("prompt")):
-		return "INVALID_REQUEST", "unknown prompt"
+		return "INVALID_REQUEST", emulator.WhyPrompt
 	case c.Form.Has("max_age") && (err != nil || age < 0):
-		return "INVALID_REQUEST", "max_age must be seconds"
+		return "INVALID_REQUEST", emulator.Text{"max_age는 초여야 합니다", "max_age must be seconds"}
 	case !slices.Contains([]string{"", "query", "form_post"}, c.Get("response_mode")):
-		return "INVALID_REQUEST", "the emulator has the response modes query and form_post only"
+		return "INVALID_REQUEST", emulator.Text{
+			"에뮬레이터의 response_mode는 query와 form_post뿐입니다",
+			"the emulator has the response modes query and form_post only",
+		}
 	}
-	return "", ""
+	return "", emulator.Text{}
 }
 
 // automatic logs the channel's AutoPersona in without pages.
@@ -129,11 +145,11 @@ func (s web) automatic(c *emulator.Call, t *trip) emulator.Answer {
 	a := s.account(s.channel.AutoPersona)
 	switch {
 	case a == nil:
-		return s.errorPage(c, "error.persona", "")
+		return s.errorPage(c, "error.persona")
 	case !s.mayEnter(a.ID):
-		return s.errorPage(c, "error.developing", "")
+		return s.errorPage(c, "error.developing")
 	case a.Cancels:
-		return s.refuse(c, t, "ACCESS_DENIED", "The resource owner denied the request.")
+		return s.refuse(c, t, "ACCESS_DENIED", denied)
 	}
 	t.account, t.authTime = a.ID, s.core.Time()
 	if s.asks(t, a.ID) {
@@ -160,7 +176,7 @@ func (s web) proceed(c *emulator.Call, t *trip, account string, since time.Time)
 	t.account, t.authTime = account, since
 	switch {
 	case !s.mayEnter(account):
-		return s.errorPage(c, "error.developing", "")
+		return s.errorPage(c, "error.developing")
 	case s.asks(t, account):
 		return s.consentPage(c, t)
 	}
@@ -196,21 +212,21 @@ func (s web) issue(c *emulator.Call, t *trip) emulator.Answer {
 		}, s.core.Random(16)))
 	}
 	out := s.back(c, t, q)
-	if out.Why == "" && !plainState.MatchString(t.state) {
-		out.Why = "state must be letters and digits, as LINE documents it; others are accepted"
+	if out.Why.IsZero() && !plainState.MatchString(t.state) {
+		out.Why = oddState
 	}
 	return out
 }
 
 // refuse sends the browser back with an error.
-func (s web) refuse(c *emulator.Call, t *trip, code, description string) emulator.Answer {
-	q := url.Values{"error": {code}, "error_description": {description}}
+func (s web) refuse(c *emulator.Call, t *trip, code string, description emulator.Text) emulator.Answer {
+	q := url.Values{"error": {code}, "error_description": {description[1]}}
 	if t.state != "" {
 		q.Set("state", t.state)
 	}
 	out := s.back(c, t, q)
-	if out.Why == "" && !plainState.MatchString(t.state) {
-		out.Why = "state must be letters and digits, as LINE documents it; others are accepted"
+	if out.Why = description; out.Why.IsZero() && !plainState.MatchString(t.state) {
+		out.Why = oddState
 	}
 	return out
 }
@@ -267,17 +283,17 @@ func (s web) login(c *emulator.Call) emulator.Answer {
 	t, ok := s.tables.pages.Get(c.Get("tx"))
 	switch {
 	case !ok:
-		return s.errorPage(c, "error.lost", "")
+		return s.errorPage(c, "error.lost")
 	case c.R.Method != http.MethodPost:
 		return s.loginPage(c, t)
 	}
 	s.tables.pages.Delete(c.Get("tx"))
 	if c.Get("action") == "cancel" {
-		return s.refuse(c, t, "ACCESS_DENIED", "The resource owner denied the request.")
+		return s.refuse(c, t, "ACCESS_DENIED", denied)
 	}
 	a := s.account(c.Get("persona"))
 	if a == nil {
-		return s.errorPage(c, "error.lost", "")
+		return s.errorPage(c, "error.lost")
 	}
 	c.Entry.Account = a.ID
 	out := s.proceed(c, t, a.ID, s.core.Time())
@@ -290,13 +306,13 @@ func (s web) consent(c *emulator.Call) emulator.Answer {
 	t, ok := s.tables.pages.Get(c.Get("tx"))
 	switch {
 	case !ok || t.account == "":
-		return s.errorPage(c, "error.lost", "")
+		return s.errorPage(c, "error.lost")
 	case c.R.Method != http.MethodPost:
 		return s.consentPage(c, t)
 	}
 	s.tables.pages.Delete(c.Get("tx"))
 	if c.Get("action") != "agree" {
-		return s.refuse(c, t, "ACCESS_DENIED", "The resource owner denied the request.")
+		return s.refuse(c, t, "ACCESS_DENIED", denied)
 	}
 	s.agree(t, slices.Contains(c.Form["item"], "email"))
 	return s.issue(c, t)

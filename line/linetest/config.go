@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"io"
 	"net/url"
 	"regexp"
@@ -113,7 +112,7 @@ func withDefaults(c Config) (Config, error) {
 		a.UserID = cmp.Or(a.UserID, derivedID(c.Channel.ProviderID, a.ID))
 		faults = append(faults, checkAccount(*a))
 		if seen[a.ID] || seen["user "+a.UserID] {
-			faults = append(faults, fmt.Errorf("duplicate account %s", emulator.Clip(a.ID, 64)))
+			faults = append(faults, emulator.DuplicateAccount(a.ID))
 		}
 		seen[a.ID], seen["user "+a.UserID] = true, true
 	}
@@ -134,11 +133,13 @@ func checkChannel(c Channel, accounts []string) error {
 	for _, u := range c.CallbackURLs {
 		p, err := url.Parse(u)
 		if err != nil || p.Host == "" || p.Scheme != "http" && p.Scheme != "https" || p.Fragment != "" {
-			faults = append(faults, fmt.Errorf("callback URL %q must be an http or https URL", emulator.Clip(u, 200)))
+			faults = append(faults, emulator.Errorf("Callback URL %q: http나 https 주소여야 합니다",
+				"callback URL %q must be an http or https URL", emulator.Clip(u, 200)))
 		}
 	}
 	if strings.ContainsAny(c.OtherBrowser, "/:@ ") {
-		faults = append(faults, fmt.Errorf("other_browser must be a host name, got %q", emulator.Clip(c.OtherBrowser, 60)))
+		faults = append(faults, emulator.Errorf("other_browser는 호스트 이름이어야 합니다: %q",
+			"other_browser must be a host name, got %q", emulator.Clip(c.OtherBrowser, 60)))
 	}
 	if c.AutoPersona != PersonaHana { // the default, also without the built-in accounts
 		faults = append(faults, emulator.CheckAccounts("auto_persona", accounts, c.AutoPersona))
@@ -151,8 +152,9 @@ var userID = regexp.MustCompile(`^U[0-9a-f]{32}$`)
 
 func checkAccount(a Account) error {
 	if a.ID == "" || len(a.ID) > 64 || strings.ContainsAny(a.ID, " /?#&") || !userID.MatchString(a.UserID) {
-		return fmt.Errorf("account %q: the id has 1 to 64 characters without / ? # & and spaces, user_id is U and 32 "+
-			"hexadecimal digits", emulator.Clip(a.ID, 64))
+		return emulator.Errorf("계정 %q: id는 1자에서 64자이고 / ? # &와 빈칸이 없어야 하며, user_id는 U와 16진수 32자입니다",
+			"account %q: the id has 1 to 64 characters without / ? # & and spaces, user_id is U and 32 hexadecimal digits",
+			emulator.Clip(a.ID, 64))
 	}
 	return nil
 }

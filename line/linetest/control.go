@@ -1,7 +1,6 @@
 package linetest
 
 import (
-	"fmt"
 	"net/http"
 	"net/url"
 
@@ -33,7 +32,7 @@ func (s *Server) control() []emulator.ControlRoute {
 		{Pattern: "GET links", Handle: func(*http.Request) (any, error) { return s.Links(), nil }},
 		{Pattern: "POST links/{account}/unlink", Handle: func(r *http.Request) (any, error) {
 			if !s.Unlink(r.PathValue("account")) {
-				return nil, fmt.Errorf("%w: no link of %q", emulator.ErrNotFound, emulator.Clip(r.PathValue("account"), 64))
+				return nil, emulator.NoLink(r.PathValue("account"))
 			}
 			return emulator.Done{OK: true}, nil
 		}},
@@ -99,7 +98,7 @@ func (s web) approve(p Approval) (out Approved, err error) {
 	}
 	a := s.account(name)
 	if a == nil {
-		return out, fmt.Errorf("unknown account %q", emulator.Clip(name, 64))
+		return out, emulator.UnknownAccount(name, s.ids())
 	}
 	was, channel := *a, s.channel
 	defer func() { *a, s.channel = was, channel }()

@@ -1,7 +1,6 @@
 package linetest
 
 import (
-	"fmt"
 	"net/http"
 	"slices"
 
@@ -25,7 +24,7 @@ func (s *Server) NativeTokens(account, nonce string, changes ...map[string]any) 
 func (s api) nativeTokens(account, nonce string, changes []map[string]any) (NativeTokens, error) {
 	a := s.account(account)
 	if a == nil {
-		return NativeTokens{}, fmt.Errorf("unknown account %q", emulator.Clip(account, 64))
+		return NativeTokens{}, emulator.UnknownAccount(account, s.ids())
 	}
 	t := &trip{account: a.ID, nonce: nonce, scope: slices.Clone(scopes), maxAge: -1}
 	if s.channel.NoEmail {

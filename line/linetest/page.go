@@ -47,8 +47,8 @@ func (s web) consentPage(c *emulator.Call, t *trip) emulator.Answer {
 }
 
 // errorPage is a page at LINE: nothing is redirected to the service.
-func (s web) errorPage(c *emulator.Call, key, why string) emulator.Answer {
-	return c.ErrorPage(http.StatusBadRequest, texts["banner"], texts["error.title"], texts[key], why)
+func (s web) errorPage(c *emulator.Call, key string) emulator.Answer {
+	return c.ErrorPage(http.StatusBadRequest, texts["banner"], texts["error.title"], texts[key], emulator.Text{})
 }
 
 // console shows the state on one page. It runs without the lock.

@@ -2,7 +2,6 @@ package linetest
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -173,14 +172,14 @@ func (s *Server) named(a emulator.Answer) emulator.Answer {
 
 // fault is the answer to a fault: an OAuth error, or one of the API's for a code of digits. A scripted one of a page
 // goes back to the service; a picture is no page.
-func (s *Server) fault(c *emulator.Call, status int, code, message string) emulator.Answer {
+func (s *Server) fault(c *emulator.Call, status int, code string, message emulator.Text) emulator.Answer {
 	if c.Scripted(code) && c.Entry.Endpoint != "picture" {
 		return web{s}.scripted(c, code, message)
 	}
 	if n := digits(code); n != 0 {
-		return s.named(apiError(cmp.Or(status, n), message, ""))
+		return s.named(apiError(cmp.Or(status, n), message[1], emulator.Text{}))
 	}
-	return s.named(emulator.OAuthError(cmp.Or(status, http.StatusBadRequest), code, message, ""))
+	return s.named(emulator.OAuthError(cmp.Or(status, http.StatusBadRequest), code, message[1], emulator.Text{}))
 }
 
 func digits(code string) int {
@@ -192,7 +191,7 @@ func digits(code string) int {
 }
 
 // apiError is an error of the API: a status with a message.
-func apiError(status int, message, why string) emulator.Answer {
+func apiError(status int, message string, why emulator.Text) emulator.Answer {
 	a := emulator.JSON(status, map[string]string{"message": message})
 	a.Code, a.Why = fmt.Sprint(status), why
 	return a
@@ -260,7 +259,7 @@ func (s *Server) addAccount(a Account) error {
 	}
 	for _, other := range s.accounts {
 		if other.ID != a.ID && other.UserID == a.UserID {
-			return fmt.Errorf("account %s has the user id of %s", a.ID, other.ID)
+			return emulator.Errorf("계정 %s의 user_id가 %s의 것과 같습니다", "account %s has the user id of %s", a.ID, other.ID)
 		}
 	}
 	if old := s.account(a.ID); old != nil {
@@ -268,7 +267,7 @@ func (s *Server) addAccount(a Account) error {
 		return nil
 	}
 	if len(s.accounts) >= 1000 {
-		return errors.New("more than 1000 accounts")
+		return emulator.Errorf("계정은 1000개까지입니다", "more than 1000 accounts")
 	}
 	s.accounts = append(s.accounts, &a)
 	return nil

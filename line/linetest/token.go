@@ -39,7 +39,9 @@ func (s api) basic(c *emulator.Call) bool {
 
 func invalidClient() emulator.Answer {
 	return emulator.OAuthError(http.StatusBadRequest, "invalid_client", "invalid client_id or client_secret",
-		"client_id or client_secret is wrong, or not in the body")
+		emulator.Text{
+			"client_id나 client_secret이 틀렸거나 본문에 없습니다", "client_id or client_secret is wrong, or not in the body",
+		})
 }
 
 func (s api) token(c *emulator.Call) emulator.Answer {
@@ -47,8 +49,8 @@ func (s api) token(c *emulator.Call) emulator.Answer {
 	basic := s.basic(c)
 	ok := basic || s.authenticated(c) || refresh && s.channel.Mobile && equal(c.Get("client_id"), s.channel.ID)
 	answer := s.answerToken(c, ok, refresh)
-	if basic && answer.Why == "" {
-		answer.Why = "LINE does not document HTTP Basic; it is accepted"
+	if basic && answer.Why.IsZero() {
+		answer.Why = emulator.Text{"LINE의 문서에 HTTP Basic은 없지만 받아들입니다", "LINE does not document HTTP Basic; it is accepted"}
 	}
 	return answer
 }
@@ -58,7 +60,7 @@ func (s api) answerToken(c *emulator.Call, ok, refresh bool) emulator.Answer {
 	switch {
 	case len(c.R.URL.RawQuery) > 0:
 		return emulator.OAuthError(http.StatusBadRequest, "invalid_request", "some parameters missed or invalid",
-			"parameters belong into the body")
+			emulator.WhyInBody)
 	case !ok:
 		return invalidClient()
 	case refresh:
@@ -66,29 +68,32 @@ func (s api) answerToken(c *emulator.Call, ok, refresh bool) emulator.Answer {
 	case c.Get("grant_type") == "authorization_code":
 		return s.exchange(c)
 	}
-	return emulator.OAuthError(http.StatusBadRequest, "unsupported_grant_type", "unsupported grant_type", "")
+	return emulator.OAuthError(http.StatusBadRequest, "unsupported_grant_type", "unsupported grant_type", emulator.Text{})
 }
 
 func (s api) exchange(c *emulator.Call) emulator.Answer {
 	t, ok := s.tables.codes.Get(c.Get("code"))
-	why := ""
+	var why emulator.Text
 	switch {
 	case !ok:
-		why = "the code is unknown or older than 10 minutes, or the link has ended"
+		why = emulator.Text{
+			"모르는 코드이거나, 10분이 지났거나, 연결이 끊겼습니다",
+			"the code is unknown or older than 10 minutes, or the link has ended",
+		}
 	case t.used:
-		why = "the code was used before"
+		why = emulator.WhyUsed
 	case c.Get("redirect_uri") != t.redirect:
-		why = "redirect_uri differs from that of the authorize request"
+		why = emulator.WhyRedirect
 	case t.challenge != "" && !emulator.S256(c.Get("code_verifier"), t.challenge):
-		why = "code_verifier does not fit code_challenge"
+		why = emulator.WhyVerifier
 	case s.links[t.account] == nil:
-		why = "the user has ended the link"
+		why = emulator.WhyUnlinked
 	}
 	if ok {
 		t.used = true
 		c.Entry.Account = t.account
 	}
-	if why != "" {
+	if !why.IsZero() {
 		return emulator.OAuthError(http.StatusBadRequest, "invalid_grant", "invalid authorization code", why)
 	}
 	// The scope never names the e-mail address.
@@ -100,7 +105,9 @@ func (s api) exchange(c *emulator.Call) emulator.Answer {
 	}
 	a := emulator.JSON(http.StatusOK, body)
 	if s.wantsKey(c) {
-		a.Why = "LINE does not document id_token_key_type; it is accepted"
+		a.Why = emulator.Text{
+			"LINE의 문서에 id_token_key_type은 없지만 받아들입니다", "LINE does not document id_token_key_type; it is accepted",
+		}
 	}
 	return a
 }
@@ -148,7 +155,10 @@ func (s api) refresh(c *emulator.Call) emulator.Answer {
 	p, ok := s.tables.refresh.Get(c.Get("refresh_token"))
 	if !ok || !s.core.Time().Before(p.ends) {
 		return emulator.OAuthError(http.StatusBadRequest, "invalid_grant", "invalid refresh token",
-			"the refresh token is unknown, older than 90 days, or its link has ended")
+			emulator.Text{
+				"모르는 리프레시 토큰이거나, 90일이 지났거나, 연결이 끊겼습니다",
+				"the refresh token is unknown, older than 90 days, or its link has ended",
+			})
 	}
 	c.Entry.Account = p.account
 	s.renew(p)
@@ -195,7 +205,9 @@ func (s api) live(access string) (*pair, bool) {
 func (s api) verifyAccess(c *emulator.Call) emulator.Answer {
 	p, ok := s.live(c.Get("access_token"))
 	if !ok {
-		return emulator.OAuthError(http.StatusBadRequest, "invalid_request", "access token expired", "expired or revoked")
+		return emulator.OAuthError(http.StatusBadRequest, "invalid_request", "access token expired", emulator.Text{
+			"만료되었거나 취소되었습니다", "expired or revoked",
+		})
 	}
 	c.Entry.Account = p.account
 	return emulator.JSON(http.StatusOK, map[string]any{
@@ -207,7 +219,7 @@ func (s api) verifyAccess(c *emulator.Call) emulator.Answer {
 // verifyID is LINE's own verification of an ID token, of either kind.
 func (s api) verifyID(c *emulator.Call) emulator.Answer {
 	refuse := func(description string) emulator.Answer {
-		return emulator.OAuthError(http.StatusBadRequest, "invalid_request", description, "")
+		return emulator.OAuthError(http.StatusBadRequest, "invalid_request", description, emulator.Text{})
 	}
 	claims, ok := s.read(c.Get("id_token"))
 	text := func(name string) string { t, _ := claims[name].(string); return t }
@@ -255,12 +267,15 @@ func (s api) read(token string) (claims map[string]any, ok bool) {
 func (s api) bearer(c *emulator.Call, scope string) (*Account, *emulator.Answer) {
 	p, ok := s.live(c.Bearer())
 	if !ok {
-		a := apiError(http.StatusUnauthorized, "The access token is invalid", "missing, expired or revoked")
+		a := apiError(http.StatusUnauthorized, "The access token is invalid", emulator.Text{
+			"없거나, 만료되었거나, 취소되었습니다", "missing, expired or revoked",
+		})
 		return nil, &a
 	}
 	c.Entry.Account = p.account
 	if !slices.Contains(p.scope, scope) {
-		a := apiError(http.StatusForbidden, "Access to this API is not available for your account", "no scope "+scope)
+		a := apiError(http.StatusForbidden, "Access to this API is not available for your account",
+			emulator.Textf("없는 scope: %s", "no scope %s", scope))
 		return nil, &a
 	}
 	return s.account(p.account), nil
@@ -309,7 +324,7 @@ func (s api) channelToken(c *emulator.Call) emulator.Answer {
 	case !s.authenticated(c):
 		return invalidClient()
 	case c.Get("grant_type") != "client_credentials":
-		return emulator.OAuthError(http.StatusBadRequest, "unsupported_grant_type", "unsupported grant_type", "")
+		return emulator.OAuthError(http.StatusBadRequest, "unsupported_grant_type", "unsupported grant_type", emulator.Text{})
 	}
 	return emulator.JSON(http.StatusOK, map[string]any{
 		"token_type": "Bearer", "access_token": s.tables.channel.Put(true), "expires_in": int(channelTokenLife / time.Second),
@@ -323,14 +338,18 @@ func (s api) deauthorize(c *emulator.Call) emulator.Answer {
 	}
 	if _, ok := s.tables.channel.Get(c.Bearer()); !ok {
 		return apiError(http.StatusUnauthorized, "Authentication failed due to the following reason: invalid token.",
-			"not a channel access token")
+			emulator.Text{"채널 액세스 토큰이 아닙니다", "not a channel access token"})
 	}
 	if json.Unmarshal(c.Body, &body) != nil {
-		return apiError(http.StatusBadRequest, "The request body has 1 error(s)", "the body is no JSON")
+		return apiError(http.StatusBadRequest, "The request body has 1 error(s)", emulator.Text{
+			"본문이 JSON이 아닙니다", "the body is no JSON",
+		})
 	}
 	p, ok := s.live(body.User)
 	if !ok {
-		return apiError(http.StatusBadRequest, "invalid token", "the user's token is dead, or the link has ended")
+		return apiError(http.StatusBadRequest, "invalid token", emulator.Text{
+			"사용자의 토큰이 죽었거나 연결이 끊겼습니다", "the user's token is dead, or the link has ended",
+		})
 	}
 	c.Entry.Account = p.account
 	s.unlink(p.account)

@@ -17,6 +17,9 @@ var (
 	challenge   = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
 )
 
+// cancelled is Naver's description of a login that the user cancelled.
+var cancelled = emulator.Text{"사용자가 취소했습니다", "Canceled By User"}
+
 // appBrowser is what the User-Agent of the Naver app contains.
 const appBrowser = "NAVER(inapp; search;"
 
@@ -34,14 +37,14 @@ func (c browserCall) authorize(s set) emulator.Answer {
 	}
 	switch {
 	case t.state == "" && c.w.app.Strict:
-		return c.refuse(t, "invalid_request", "state is required")
+		return c.refuse(t, "invalid_request", emulator.Text{"state가 필요합니다", "state is required"})
 	case c.Get("response_type") != "code":
-		return c.refuse(t, "unsupported_response_type", "response_type must be code")
+		return c.refuse(t, "unsupported_response_type", emulator.WhyType)
 	case s == oidcSet && !slices.Contains(strings.Fields(c.Get("scope")), "openid"):
-		return c.refuse(t, "invalid_scope", "scope must contain openid")
+		return c.refuse(t, "invalid_scope", emulator.Text{"scope에 openid가 있어야 합니다", "scope must contain openid"})
 	case s == oidcSet && (c.Form.Has("code_challenge") || c.Form.Has("code_challenge_method")) &&
 		(c.Get("code_challenge_method") != "S256" || !challenge.MatchString(t.challenge)):
-		return c.refuse(t, "invalid_request", "code_challenge must be S256")
+		return c.refuse(t, "invalid_request", emulator.WhyChallenge)
 	case s == oauthSet:
 		t.challenge = "" // unknown parameters are ignored: this set has no PKCE
 	}
@@ -85,11 +88,11 @@ func (c browserCall) checkClient() *emulator.Answer {
 func (c browserCall) autoLogin(t *trip, account string) emulator.Answer {
 	switch {
 	case !strings.Contains(c.R.UserAgent(), appBrowser):
-		return c.refuse(t, "access_denied", "unsupported browser environment.")
+		return c.refuse(t, "access_denied", emulator.Text{"네이버 앱의 브라우저가 아닙니다", "unsupported browser environment."})
 	case account == "":
-		return c.refuse(t, "access_denied", "user not logged in.")
+		return c.refuse(t, "access_denied", emulator.Text{"로그인하지 않았습니다", "user not logged in."})
 	case c.w.links[account] == nil:
-		return c.refuse(t, "access_denied", "need user consent.")
+		return c.refuse(t, "access_denied", emulator.Text{"동의가 필요합니다", "need user consent."})
 	}
 	t.account = account
 	return c.issue(t)
@@ -106,7 +109,7 @@ func (c browserCall) automatic(t *trip) emulator.Answer {
 	}
 	t.account = a.ID
 	if a.Cancels {
-		return c.refuse(t, "access_denied", "Canceled By User")
+		return c.refuse(t, "access_denied", cancelled)
 	}
 	c.agree(t, func(item string) bool { return !slices.Contains(a.Declines, item) })
 	return c.issue(t)
@@ -151,7 +154,10 @@ func (c browserCall) issue(t *trip) emulator.Answer {
 	q := url.Values{"code": {value}}
 	if t.state == "" {
 		a := emulator.Redirect(t.redirect, q)
-		a.Why = "state is required by Naver's documents; its absence is accepted"
+		a.Why = emulator.Text{
+			"네이버의 문서에서 state는 필수이지만 없어도 받아들입니다",
+			"state is required by Naver's documents; its absence is accepted",
+		}
 		return a
 	}
 	q.Set("state", t.state)
@@ -159,14 +165,16 @@ func (c browserCall) issue(t *trip) emulator.Answer {
 }
 
 // refuse sends the browser back with an error.
-func (c browserCall) refuse(t *trip, code, description string) emulator.Answer {
-	return emulator.Redirect(t.redirect, url.Values{
-		"error": {code}, "error_description": {description}, "state": {t.state},
+func (c browserCall) refuse(t *trip, code string, description emulator.Text) emulator.Answer {
+	a := emulator.Redirect(t.redirect, url.Values{
+		"error": {code}, "error_description": {description[1]}, "state": {t.state},
 	})
+	a.Why = description
+	return a
 }
 
 // scripted is a scripted error in the browser: it goes back to the service, unless the address is not registered.
-func (c browserCall) scripted(code, description string) emulator.Answer {
+func (c browserCall) scripted(code string, description emulator.Text) emulator.Answer {
 	t, ok := c.w.logins.pages.Get(c.Get("tx"))
 	if !ok {
 		if page := c.checkClient(); page != nil {
@@ -200,7 +208,7 @@ func (c browserCall) login() emulator.Answer {
 		return c.loginPage(t)
 	case c.Get("action") == "cancel":
 		c.w.logins.pages.Delete(c.Get("tx"))
-		return c.refuse(t, "access_denied", "Canceled By User")
+		return c.refuse(t, "access_denied", cancelled)
 	}
 	a := c.w.account(c.Get("persona"))
 	if a == nil {
@@ -224,7 +232,7 @@ func (c browserCall) consent() emulator.Answer {
 	}
 	c.w.logins.pages.Delete(c.Get("tx"))
 	if c.Get("action") != "agree" {
-		return c.refuse(t, "access_denied", "Canceled By User")
+		return c.refuse(t, "access_denied", cancelled)
 	}
 	c.agree(t, func(item string) bool { return slices.Contains(c.Form["item"], item) })
 	return c.issue(t)

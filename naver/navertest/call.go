@@ -70,19 +70,19 @@ func (w *world) apiError(status int, code, message string) emulator.Answer {
 		members = map[string]string{"errorCode": code, "errorMessage": message}
 	}
 	a := jsonAnswer(status, members)
-	a.Code, a.Why = code, message
+	a.Code, a.Why = code, emulator.Verbatim(message)
 	return a
 }
 
 // oauthError is an error of the authorization server. why is for the log alone.
-func oauthError(status int, code, description, why string) emulator.Answer {
+func oauthError(status int, code, description string, why emulator.Text) emulator.Answer {
 	a := emulator.OAuthError(status, code, description, why)
 	a.Header.Del("Cache-Control")
 	return a
 }
 
 // tokenError is an error of the token endpoint.
-func (c *call) tokenError(status int, code, description, why string) emulator.Answer {
+func (c *call) tokenError(status int, code, description string, why emulator.Text) emulator.Answer {
 	if c.w.app.ErrorsAsOK {
 		status = http.StatusOK
 	}
@@ -96,20 +96,22 @@ var statuses = map[string]int{
 }
 
 // fault is the answer to a scripted code, to a malformed body and to an unknown path.
-func (w *world) fault(c *emulator.Call, status int, code, message string) emulator.Answer {
+func (w *world) fault(c *emulator.Call, status int, code string, message emulator.Text) emulator.Answer {
 	if c.Scripted(code) {
 		return browserCall{&call{c, w}}.scripted(code, message)
 	}
 	scripted := c.Scenario != nil && c.Scenario.Code == code
 	switch {
 	case !scripted && status == http.StatusNotFound:
-		code, message = "404", "Not Found"
+		code, message = "404", emulator.Text{"없는 주소입니다", "Not Found"}
 	case !scripted:
 		code = strconv.Itoa(status)
 	}
 	status = cmp.Or(status, statuses[code], http.StatusBadRequest)
 	if strings.Trim(code, "0123456789") != "" {
-		return oauthError(status, code, message, "")
+		return oauthError(status, code, message[1], emulator.Text{})
 	}
-	return w.apiError(status, code, message)
+	a := w.apiError(status, code, message[1])
+	a.Why = message
+	return a
 }

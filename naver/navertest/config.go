@@ -3,7 +3,6 @@ package navertest
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -128,7 +127,7 @@ func withDefaults(c Config) (Config, error) {
 			faults = append(faults, err)
 		}
 		if seen[a.ID] || seen["user "+a.UserID] {
-			faults = append(faults, fmt.Errorf("duplicate account %s", a.ID))
+			faults = append(faults, emulator.DuplicateAccount(a.ID))
 		}
 		seen[a.ID], seen["user "+a.UserID] = true, true
 	}
@@ -151,19 +150,22 @@ func checkApp(a App, accounts []string) error {
 	for _, u := range slices.Concat(a.CallbackURLs, a.MobileCallbackURLs) {
 		p, err := url.Parse(u)
 		if err != nil || p.Host == "" || p.Scheme != "http" && p.Scheme != "https" || p.Fragment != "" {
-			faults = append(faults, fmt.Errorf("callback URL %q must be an http or https URL", emulator.Clip(u, 200)))
+			faults = append(faults, emulator.Errorf("Callback URL %q: http나 https 주소여야 합니다",
+				"callback URL %q must be an http or https URL", emulator.Clip(u, 200)))
 		}
 	}
 	// Naver registers five for each environment.
 	if len(a.CallbackURLs) > 5 || len(a.MobileCallbackURLs) > 5 {
-		faults = append(faults, errors.New("at most 5 callback URLs for each environment"))
+		faults = append(faults, emulator.Errorf("Callback URL은 환경마다 5개까지입니다",
+			"at most 5 callback URLs for each environment"))
 	}
 	if len(a.ClientID) > 40 {
-		faults = append(faults, errors.New("client_id has at most 40 characters"))
+		faults = append(faults, emulator.Errorf("client_id는 40자까지입니다", "client_id has at most 40 characters"))
 	}
 	for _, it := range a.Items {
 		if !slices.Contains(itemIDs, it.ID) {
-			faults = append(faults, fmt.Errorf("unknown item %q%s", emulator.Clip(it.ID, 40), emulator.OneOf(itemIDs)))
+			faults = append(faults, emulator.Errorf("모르는 항목입니다: %q%s", "unknown item %q%s", emulator.Clip(it.ID, 40),
+				emulator.OneOf(itemIDs)))
 		}
 	}
 	if a.AutoPersona != PersonaBoseong { // the default, also without the built-in accounts
@@ -176,13 +178,13 @@ func checkApp(a App, accounts []string) error {
 func checkAccount(a Account) error {
 	for _, id := range a.Declines {
 		if !slices.Contains(itemIDs, id) {
-			return fmt.Errorf("account %q: declines: unknown item %q%s", emulator.Clip(a.ID, 64), emulator.Clip(id, 40),
-				emulator.OneOf(itemIDs))
+			return emulator.Errorf("계정 %q: declines: 모르는 항목입니다: %q%s", "account %q: declines: unknown item %q%s",
+				emulator.Clip(a.ID, 64), emulator.Clip(id, 40), emulator.OneOf(itemIDs))
 		}
 	}
 	if a.ID == "" || len(a.ID) > 64 || strings.ContainsAny(a.ID, " /?#&") || len(a.UserID) > 64 {
-		return fmt.Errorf("account %q: id and user_id have 1 to 64 characters, the id without / ? # & and spaces",
-			emulator.Clip(a.ID, 64))
+		return emulator.Errorf("계정 %q: id와 user_id는 1자에서 64자이고, id에는 / ? # &와 빈칸이 없어야 합니다",
+			"account %q: id and user_id have 1 to 64 characters, the id without / ? # & and spaces", emulator.Clip(a.ID, 64))
 	}
 	return nil
 }

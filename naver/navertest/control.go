@@ -2,7 +2,6 @@ package navertest
 
 import (
 	"cmp"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -35,7 +34,7 @@ func (s *Server) control() []emulator.ControlRoute {
 		{Pattern: "GET links", Handle: func(*http.Request) (any, error) { return s.Links(), nil }},
 		{Pattern: "POST links/{account}/unlink", Handle: func(r *http.Request) (any, error) {
 			if account := r.PathValue("account"); !s.Unlink(r.Context(), account) {
-				return nil, fmt.Errorf("%w: no link of %q", emulator.ErrNotFound, emulator.Clip(account, 64))
+				return nil, emulator.NoLink(account)
 			}
 			return emulator.Done{OK: true}, nil
 		}},
@@ -116,7 +115,7 @@ func (w *world) approve(p Approval) (out Approved, err error) {
 	name := cmp.Or(p.Account, w.app.AutoPersona)
 	acc := w.account(name)
 	if acc == nil {
-		return out, fmt.Errorf("unknown account %q", emulator.Clip(name, 64))
+		return out, emulator.UnknownAccount(name, w.ids())
 	}
 	was, auto, persona := *acc, w.app.Auto, w.app.AutoPersona
 	defer func() { *acc, w.app.Auto, w.app.AutoPersona = was, auto, persona }()

@@ -40,17 +40,23 @@ func (w *world) sendNotice(ctx context.Context, account string, how NoticeSend) 
 		target, body = w.notice(account, how)
 	})
 	if d.URL == "" {
-		d.Problem = "no unlink URL is registered (연결끊기 Callback URL)"
+		emulator.SetProblem(&d, emulator.Text{
+			"연결끊기 Callback URL이 등록되지 않았습니다", "no unlink URL is registered (연결끊기 Callback URL)",
+		})
 		return w.Record(d)
 	}
-	d.Status, d.Problem = emulator.Send(ctx, w.cfg.Transport, target, "application/x-www-form-urlencoded", body)
-	d.Accept = d.Status == http.StatusNoContent
+	status, problem := emulator.Send(ctx, w.cfg.Transport, target, "application/x-www-form-urlencoded", body)
+	d.Status, d.Accept = status, status == http.StatusNoContent
 	switch {
-	case d.Problem != "":
-		d.Problem += ": the notice is lost"
+	case !problem.IsZero():
+		problem = emulator.Textf("%s. 알림을 다시 보내지 않습니다", "%s: the notice is lost", problem)
 	case !d.Accept:
-		d.Problem = "the receiver must answer 204 No Content; the notice is lost"
+		problem = emulator.Text{
+			"받는 쪽은 204 No Content로 응답해야 합니다. 알림을 다시 보내지 않습니다",
+			"the receiver must answer 204 No Content; the notice is lost",
+		}
 	}
+	emulator.SetProblem(&d, problem)
 	return w.Record(d)
 }
 

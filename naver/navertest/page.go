@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 
 	"github.com/norang-login/norang/internal/emulator"
 )
@@ -62,11 +61,11 @@ func (c browserCall) errorPage(key string) emulator.Answer {
 	p := emulator.Page{
 		Banner: texts["banner"], Title: texts["error.title"], Alert: text, Paragraphs: []emulator.Text{texts["error.stays"]},
 	}
-	why := text[1]
+	why := text
 	if key == "callback" {
 		registered := slices.Concat(c.w.app.CallbackURLs, c.w.app.MobileCallbackURLs)
 		p.Sections = []emulator.Section{{Title: texts["console.callbacks"], Rows: codes("", registered...)}}
-		why += " Sent: " + emulator.Clip(c.Get("redirect_uri"), 200) + ". Registered: " + strings.Join(registered, ", ")
+		why = emulator.WrongAddress(text, c.Get("redirect_uri"), registered)
 	}
 	a := c.Page(status, p)
 	a.Code, a.Why = "page", why

@@ -5,7 +5,6 @@ import (
 	"context"
 	"embed"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -128,7 +127,7 @@ func (w *world) addAccount(a Account) error {
 	}
 	for _, other := range w.accounts {
 		if other.ID != a.ID && other.UserID == a.UserID {
-			return fmt.Errorf("account %s has the user id of %s", a.ID, other.ID)
+			return emulator.Errorf("계정 %s의 user_id가 %s의 것과 같습니다", "account %s has the user id of %s", a.ID, other.ID)
 		}
 	}
 	if old := w.account(a.ID); old != nil {
@@ -136,7 +135,7 @@ func (w *world) addAccount(a Account) error {
 		return nil
 	}
 	if len(w.accounts) >= 1000 {
-		return errors.New("more than 1000 accounts")
+		return emulator.Errorf("계정은 1000개까지입니다", "more than 1000 accounts")
 	}
 	w.accounts = append(w.accounts, &a)
 	return nil

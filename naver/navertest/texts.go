@@ -35,7 +35,7 @@ var texts = map[string]emulator.Text{
 	"console.title":      {"에뮬레이터 콘솔", "Emulator console"},
 	"console.address":    {"주소", "Addresses"},
 	"console.app":        {"애플리케이션", "Application"},
-	"console.callbacks":  {"Callback URL", "Callback URLs"},
+	"console.callbacks":  {"등록한 Callback URL", "Callback URLs"},
 	"console.unlinkurl":  {"연결끊기 Callback URL", "Unlink callback URL"},
 	"console.none":       {"없음", "none"},
 	"console.links":      {"연결된 계정", "Linked accounts"},

@@ -22,22 +22,33 @@ type tokenBody struct {
 // token answers the token endpoint of a set. The OpenID Connect set takes POST only.
 func (c *call) token(s set) emulator.Answer {
 	if c.R.Method != http.MethodPost && (s == oidcSet || c.R.Method != http.MethodGet) {
-		a := c.tokenError(http.StatusMethodNotAllowed, "invalid_request", "method not allowed", "POST is required here")
+		a := c.tokenError(http.StatusMethodNotAllowed, "invalid_request", "method not allowed", emulator.WhyPostOnly)
 		a.Header.Set("Allow", http.MethodPost)
 		return a
 	}
 	if c.Form.Get("grant_type") == "delete" {
 		return c.tokenError(http.StatusBadRequest, "invalid_request", "unsupported grant_type",
-			"grant_type=delete left Naver's documents in May 2026; use /oauth2.0/revoke")
+			emulator.Text{
+				"grant_type=delete는 2026년 5월에 네이버 문서에서 사라졌습니다. /oauth2.0/revoke를 쓰십시오",
+				"grant_type=delete left Naver's documents in May 2026; use /oauth2.0/revoke",
+			})
 	}
 	basic := s == oauthSet && c.basic()
 	if !basic && !c.authenticated() {
 		return c.tokenError(http.StatusUnauthorized, "invalid_client", "invalid client",
-			"client_id or client_secret is wrong, or not among the parameters")
+			emulator.Text{
+				"client_id나 client_secret이 틀렸거나 파라미터에 없습니다",
+				"client_id or client_secret is wrong, or not among the parameters",
+			})
 	}
 	a := c.grant(s)
 	if basic && a.Status == http.StatusOK {
-		a.Why = strings.TrimPrefix(a.Why+"; Naver does not document HTTP Basic; it is accepted", "; ")
+		basic := emulator.Text{"네이버의 문서에 HTTP Basic은 없지만 받아들입니다", "Naver does not document HTTP Basic; it is accepted"}
+		if a.Why.IsZero() {
+			a.Why = basic
+		} else {
+			a.Why = emulator.Textf("%s. %s", "%s; %s", a.Why, basic)
+		}
 	}
 	return a
 }
@@ -50,7 +61,7 @@ func (c *call) grant(s set) emulator.Answer {
 	case "refresh_token":
 		return c.refresh(s)
 	}
-	return c.tokenError(http.StatusBadRequest, "invalid_request", "unsupported grant_type", "unknown grant_type")
+	return c.tokenError(http.StatusBadRequest, "invalid_request", "unsupported grant_type", emulator.WhyGrantType)
 }
 
 // authenticated checks client id and secret in the parameters.
@@ -75,30 +86,32 @@ func equal(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []by
 
 func (c *call) exchange(s set) emulator.Answer {
 	cd, ok := c.w.logins.codes.Get(c.Get("code"))
-	why := ""
+	var why emulator.Text
 	switch {
 	case !ok:
-		why = "unknown code; + / = in it must be encoded"
+		why = emulator.Text{
+			"모르는 코드입니다. 코드의 + / =는 인코딩해야 합니다", "unknown code; + / = in it must be encoded",
+		}
 	case cd.used:
-		why = "the code was used before"
+		why = emulator.WhyUsed
 	case !c.w.Time().Before(cd.expires):
-		why = "the code has expired"
+		why = emulator.WhyExpired
 	case cd.set != s:
-		why = "the code comes from the other set of endpoints"
+		why = emulator.Text{"다른 쪽 주소(/oauth2.0과 /oauth2)에서 받은 코드입니다", "the code comes from the other set of endpoints"}
 	case c.Get("state") != cd.state && c.w.app.Strict:
-		why = "state is missing or differs from that of the authorize request"
+		why = emulator.WhyState
 	case c.Form.Has("redirect_uri") && c.Get("redirect_uri") != cd.redirect:
-		why = "redirect_uri differs from that of the authorize request"
+		why = emulator.WhyRedirect
 	case s == oidcSet && !proves(cd.challenge, c.Get("code_verifier")):
-		why = "code_verifier does not fit code_challenge"
+		why = emulator.WhyVerifier
 	case c.w.links[cd.account] == nil:
-		why = "the user has ended the link"
+		why = emulator.WhyUnlinked
 	}
 	if ok {
 		cd.used = true
 		c.Entry.Account = cd.account
 	}
-	if why != "" {
+	if !why.IsZero() {
 		return c.tokenError(http.StatusBadRequest, "invalid_request", "no valid data in session", why)
 	}
 	p := &pair{set: s, account: cd.account, refresh: c.w.Random(32)}
@@ -110,8 +123,10 @@ func (c *call) exchange(s set) emulator.Answer {
 	}
 	a := jsonAnswer(http.StatusOK, body)
 	if c.Get("state") != cd.state {
-		a.Why = "state is missing or differs from that of the authorize request; Naver documents it as required, and it is " +
-			"accepted"
+		a.Why = emulator.Text{
+			"state가 없거나 인가 요청의 것과 다릅니다. 네이버의 문서에서는 필수이지만 받아들입니다",
+			"state is missing or differs from that of the authorize request; Naver documents it as required, and it is accepted",
+		}
 	}
 	return a
 }
@@ -144,10 +159,13 @@ func (c *call) refresh(s set) emulator.Answer {
 	switch {
 	case !ok || p.dead:
 		return c.tokenError(http.StatusBadRequest, "invalid_request", "invalid refresh_token",
-			"the refresh token is unknown, or its link has ended")
+			emulator.Text{"모르는 리프레시 토큰이거나 연결이 끊겼습니다", "the refresh token is unknown, or its link has ended"})
 	case p.set != s:
 		return c.tokenError(http.StatusBadRequest, "invalid_request", "invalid refresh_token",
-			"the refresh token comes from the other set of endpoints")
+			emulator.Text{
+				"다른 쪽 주소(/oauth2.0과 /oauth2)에서 받은 리프레시 토큰입니다",
+				"the refresh token comes from the other set of endpoints",
+			})
 	}
 	c.Entry.Account = p.account
 	return jsonAnswer(http.StatusOK, c.renew(p))
@@ -157,12 +175,14 @@ func (c *call) refresh(s set) emulator.Answer {
 func (c *call) revoke() emulator.Answer {
 	switch {
 	case c.R.Method != http.MethodPost:
-		return oauthError(http.StatusMethodNotAllowed, "invalid_request", "method not allowed", "POST is required here")
+		return oauthError(http.StatusMethodNotAllowed, "invalid_request", "method not allowed", emulator.WhyPostOnly)
 	case !c.authenticated():
 		return oauthError(http.StatusUnauthorized, "unauthorized_client", "Client authentication failed.",
-			"client_id or client_secret is wrong")
+			emulator.WhyCredential)
 	case c.Get("token") == "":
-		return oauthError(http.StatusBadRequest, "invalid_request", "token is required", "token is missing")
+		return oauthError(http.StatusBadRequest, "invalid_request", "token is required", emulator.Text{
+			"token이 없습니다", "token is missing",
+		})
 	}
 	a := emulator.Answer{Status: http.StatusOK, Header: http.Header{}}
 	for _, kind := range []string{"access ", "refresh "} {
@@ -178,7 +198,7 @@ func (c *call) revoke() emulator.Answer {
 		}
 		return a
 	}
-	a.Why = "the token was dead or unknown; nothing has changed"
+	a.Why = emulator.WhyNothing
 	return a
 }
 
@@ -196,7 +216,7 @@ func (c *call) bearer() (*pair, *emulator.Answer) {
 		return nil, &a
 	case scheme != "Bearer":
 		a = c.w.apiError(http.StatusUnauthorized, "024", "Authentication failed (인증 실패하였습니다.)")
-		a.Why = "the scheme must be Bearer"
+		a.Why = emulator.Text{"Bearer여야 합니다", "the scheme must be Bearer"}
 		return nil, &a
 	}
 	p, ok := c.w.logins.pairs.Get("access " + token)

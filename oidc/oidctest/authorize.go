@@ -21,6 +21,9 @@ var (
 	knownPrompts = []string{"none", "login", "consent", "select_account"}
 )
 
+// cancelled is the description of a sign-in that the user cancelled.
+var cancelled = emulator.Text{"사용자가 취소했습니다", "the user cancelled"}
+
 // browserCall is a call of a browser, which is answered with a page or a redirect.
 type browserCall struct {
 	*emulator.Call
@@ -43,18 +46,20 @@ func (c browserCall) authorize() emulator.Answer {
 	}
 	switch mode := c.Get("response_mode"); {
 	case c.Get("response_type") != "code":
-		return c.refuse(t, "unsupported_response_type", "response_type must be code")
+		return c.refuse(t, "unsupported_response_type", emulator.WhyType)
 	case mode != "" && mode != "query" && mode != "form_post":
-		return c.refuse(t, "invalid_request", "unknown response_mode")
+		return c.refuse(t, "invalid_request", emulator.Text{"모르는 response_mode입니다", "unknown response_mode"})
 	case !slices.Contains(t.scopes, "openid") || slices.ContainsFunc(t.scopes, unknown(knownScopes)):
-		return c.refuse(t, "invalid_scope", "scope must contain openid and known scopes only")
+		return c.refuse(t, "invalid_scope", emulator.Text{
+			"scope에는 openid와 아는 scope만 있어야 합니다", "scope must contain openid and known scopes only",
+		})
 	case app.RequirePKCE && t.challenge == "":
-		return c.refuse(t, "invalid_request", "code_challenge is required")
+		return c.refuse(t, "invalid_request", emulator.Text{"code_challenge가 필요합니다", "code_challenge is required"})
 	case (c.Form.Has("code_challenge") || c.Form.Has("code_challenge_method")) &&
 		(!challengeForm.MatchString(t.challenge) || c.Get("code_challenge_method") != "S256"):
-		return c.refuse(t, "invalid_request", "code_challenge must be S256")
+		return c.refuse(t, "invalid_request", emulator.WhyChallenge)
 	case slices.ContainsFunc(t.prompts, unknown(knownPrompts)), slices.Contains(t.prompts, "none") && len(t.prompts) > 1:
-		return c.refuse(t, "invalid_request", "unknown prompt")
+		return c.refuse(t, "invalid_request", emulator.WhyPrompt)
 	}
 	return c.enter(t)
 }
@@ -64,9 +69,9 @@ func (c browserCall) checkClient() *emulator.Answer {
 	app, page := c.w.app, emulator.Answer{}
 	switch {
 	case c.R.Method != http.MethodGet && c.R.Method != http.MethodPost:
-		page = c.errorPage(errorMethod, "")
+		page = c.errorPage(errorMethod)
 	case c.Get("client_id") != app.ClientID:
-		page = c.errorPage(errorClient, "")
+		page = c.errorPage(errorClient)
 	case !slices.Contains(app.RedirectURIs, c.Get("redirect_uri")):
 		page = c.WrongAddress(textBanner, textError, errorRedirect, c.Get("redirect_uri"), app.RedirectURIs)
 	default:
@@ -77,9 +82,9 @@ func (c browserCall) checkClient() *emulator.Answer {
 
 // scripted is a scripted error in the browser: it goes back to the service, unless the address is not registered. One
 // of the sign-out stays on a page.
-func (c browserCall) scripted(code, description string) emulator.Answer {
+func (c browserCall) scripted(code string, description emulator.Text) emulator.Answer {
 	if c.Entry.Endpoint == "logout" {
-		return c.ErrorPage(http.StatusBadRequest, textBanner, textError, emulator.Text{code, code}, description)
+		return c.ErrorPage(http.StatusBadRequest, textBanner, textError, emulator.Verbatim(code), description)
 	}
 	t, ok := c.w.pages.Get(c.Get("tx"))
 	if !ok || t.signOut {
@@ -105,7 +110,7 @@ func (c browserCall) enter(t *trip) emulator.Answer {
 	}
 	switch {
 	case s == nil && silent:
-		return c.refuse(t, "login_required", "")
+		return c.refuse(t, "login_required", emulator.Text{})
 	case s == nil, slices.Contains(t.prompts, "select_account"):
 		return c.chooser(t)
 	}
@@ -124,9 +129,9 @@ func (c browserCall) automatic(t *trip) emulator.Answer {
 	a := c.w.account(c.w.app.AutoPersona)
 	switch {
 	case a == nil:
-		return c.errorPage(errorPersona, "")
+		return c.errorPage(errorPersona)
 	case a.Cancels:
-		return c.refuse(t, "access_denied", "the user cancelled")
+		return c.refuse(t, "access_denied", cancelled)
 	}
 	t.account, t.sid, t.authTime = a.ID, c.Server.Random(12), c.Server.Time()
 	if !a.Refused {
@@ -140,13 +145,15 @@ func (c browserCall) proceed(t *trip, silent bool) emulator.Answer {
 	a := c.w.account(t.account)
 	switch {
 	case a == nil:
-		return c.errorPage(errorLost, "")
+		return c.errorPage(errorLost)
 	case a.Refused:
-		return c.refuse(t, "access_denied", "the user is not assigned to the client")
+		return c.refuse(t, "access_denied", emulator.Text{
+			"사용자가 클라이언트에 배정되지 않았습니다", "the user is not assigned to the client",
+		})
 	case !c.needsConsent(t):
 		return c.issue(t)
 	case silent:
-		return c.refuse(t, "consent_required", "")
+		return c.refuse(t, "consent_required", emulator.Text{})
 	}
 	return c.consentPage(t)
 }
@@ -174,8 +181,10 @@ func (c browserCall) issue(t *trip) emulator.Answer {
 }
 
 // refuse sends the browser back with an error.
-func (c browserCall) refuse(t *trip, code, description string) emulator.Answer {
-	return c.back(t, values("error", code, "error_description", description))
+func (c browserCall) refuse(t *trip, code string, description emulator.Text) emulator.Answer {
+	a := c.back(t, values("error", code, "error_description", description[1]))
+	a.Why = description
+	return a
 }
 
 func (c browserCall) back(t *trip, q url.Values) emulator.Answer {
@@ -212,16 +221,16 @@ func (c browserCall) login() emulator.Answer {
 	t, ok := c.w.pages.Get(c.Get("tx"))
 	switch {
 	case !ok || t.signOut:
-		return c.errorPage(errorLost, "")
+		return c.errorPage(errorLost)
 	case c.R.Method != http.MethodPost:
 		return c.chooser(t)
 	case c.Get("action") == "cancel":
 		c.w.pages.Delete(c.Get("tx"))
-		return c.refuse(t, "access_denied", "the user cancelled")
+		return c.refuse(t, "access_denied", cancelled)
 	}
 	a := c.w.account(c.Get("persona"))
 	if a == nil {
-		return c.errorPage(errorLost, "")
+		return c.errorPage(errorLost)
 	}
 	c.w.pages.Delete(c.Get("tx"))
 	c.Entry.Account = a.ID
@@ -239,14 +248,16 @@ func (c browserCall) login() emulator.Answer {
 func (c browserCall) consent() emulator.Answer {
 	t, ok := c.w.pages.Get(c.Get("tx"))
 	if !ok || t.account == "" || t.signOut {
-		return c.errorPage(errorLost, "")
+		return c.errorPage(errorLost)
 	}
 	if c.R.Method != http.MethodPost {
 		return c.consentPage(t)
 	}
 	c.w.pages.Delete(c.Get("tx"))
 	if c.Get("action") != "agree" {
-		return c.refuse(t, "access_denied", "the user refused the consent")
+		return c.refuse(t, "access_denied", emulator.Text{
+			"사용자가 동의하지 않았습니다", "the user refused the consent",
+		})
 	}
 	c.agree(t)
 	return c.issue(t)

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -144,7 +143,8 @@ func withDefaults(c Config) (Config, error) {
 	c.App = appDefaults(c.App)
 	faults := []error{checkApp(c.App, emulator.IDs(c.Accounts, func(a Account) string { return a.ID }))}
 	if u, err := url.Parse(c.Issuer); err != nil || c.Issuer != u.Scheme+"://"+u.Host || u.Host == "" {
-		faults = append(faults, fmt.Errorf("issuer must be like http://host, got %q", emulator.Clip(c.Issuer, 200)))
+		faults = append(faults, emulator.Errorf("issuer는 http://host처럼 적습니다: %q", "issuer must be like http://host, got %q",
+			emulator.Clip(c.Issuer, 200)))
 	}
 	seen := map[string]bool{}
 	for i := range c.Accounts {
@@ -154,7 +154,7 @@ func withDefaults(c Config) (Config, error) {
 			faults = append(faults, err)
 		}
 		if seen[a.ID] || seen["sub "+a.Subject] {
-			faults = append(faults, fmt.Errorf("duplicate account %s", a.ID))
+			faults = append(faults, emulator.DuplicateAccount(a.ID))
 		}
 		seen[a.ID], seen["sub "+a.Subject] = true, true
 	}
@@ -175,24 +175,28 @@ func checkApp(a App, accounts []string) error {
 	for _, u := range slices.Concat(a.RedirectURIs, a.PostLogoutRedirectURIs) {
 		p, err := url.Parse(u)
 		if err != nil || p.Host == "" || p.Scheme != "http" && p.Scheme != "https" || p.Fragment != "" {
-			faults = append(faults, fmt.Errorf("redirect URI %q must be an http or https URL", emulator.Clip(u, 200)))
+			faults = append(faults, emulator.Errorf("리다이렉트 URI %q: http나 https 주소여야 합니다",
+				"redirect URI %q must be an http or https URL", emulator.Clip(u, 200)))
 		}
 	}
 	if !slices.Contains([]string{"RS256", "ES256", "HS256", "none", publicKeyAsSecret}, a.Algorithm) {
-		faults = append(faults, fmt.Errorf("unknown algorithm %q", emulator.Clip(a.Algorithm, 40)))
+		faults = append(faults, emulator.Errorf("모르는 알고리즘입니다: %q", "unknown algorithm %q", emulator.Clip(a.Algorithm, 40)))
 	}
 	for _, s := range []struct{ name, value string }{
 		{"client_auth", a.ClientAuth}, {"revocation_auth", a.RevocationAuth},
 	} {
 		if !slices.Contains([]string{"", authBasic, authPost, authNone}, s.value) {
-			faults = append(faults, fmt.Errorf("%s must be basic, post or none, got %q", s.name, emulator.Clip(s.value, 40)))
+			faults = append(faults, emulator.Errorf("%s: basic, post, none 가운데 하나입니다: %q",
+				"%s must be basic, post or none, got %q", s.name, emulator.Clip(s.value, 40)))
 		}
 	}
 	if a.IssuerPath != "" && (!strings.HasPrefix(a.IssuerPath, "/") || strings.HasSuffix(a.IssuerPath, "/")) {
-		faults = append(faults, errors.New("issuer_path begins with a slash and does not end in one"))
+		faults = append(faults, emulator.Errorf("issuer_path는 /로 시작하고 /로 끝나지 않습니다",
+			"issuer_path begins with a slash and does not end in one"))
 	}
 	if a.Tenant != "" && (a.IssuerPath != "" || a.TrailingSlash) {
-		faults = append(faults, errors.New("tenant determines the issuer: leave issuer_path and trailing_slash out"))
+		faults = append(faults, emulator.Errorf("tenant가 발급자를 정합니다. issuer_path와 trailing_slash를 지우십시오",
+			"tenant determines the issuer: leave issuer_path and trailing_slash out"))
 	}
 	if a.AutoPersona != PersonaJeju { // the default, also without the built-in accounts
 		faults = append(faults, emulator.CheckAccounts("auto_persona", accounts, a.AutoPersona))
@@ -202,8 +206,8 @@ func checkApp(a App, accounts []string) error {
 
 func checkAccount(a Account) error {
 	if a.ID == "" || len(a.ID) > 64 || strings.ContainsAny(a.ID, " /?#&") || len(a.Subject) > 255 {
-		return fmt.Errorf("account %q: the id has 1 to 64 characters without / ? # & and spaces, sub at most 255",
-			emulator.Clip(a.ID, 64))
+		return emulator.Errorf("계정 %q: id는 1자에서 64자이고 / ? # &와 빈칸이 없어야 하며, sub는 255자까지입니다",
+			"account %q: the id has 1 to 64 characters without / ? # & and spaces, sub at most 255", emulator.Clip(a.ID, 64))
 	}
 	return nil
 }

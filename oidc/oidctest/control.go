@@ -3,8 +3,6 @@ package oidctest
 import (
 	"cmp"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -108,7 +106,7 @@ func (s *Server) Approve(p Approval) (out Approved, err error) {
 		name := cmp.Or(p.Account, s.w.app.AutoPersona)
 		a := s.w.account(name)
 		if a == nil {
-			err = fmt.Errorf("unknown account %q", emulator.Clip(name, 64))
+			err = emulator.UnknownAccount(name, s.w.ids())
 			return
 		}
 		was, auto, persona := *a, s.w.app.Auto, s.w.app.AutoPersona
@@ -182,9 +180,9 @@ func (s *Server) NativeToken(p NativeRequest) (token string, err error) {
 		a := s.w.account(cmp.Or(p.Account, app.AutoPersona))
 		switch {
 		case a == nil:
-			err = fmt.Errorf("unknown account %q", emulator.Clip(p.Account, 64))
+			err = emulator.UnknownAccount(p.Account, s.w.ids())
 		case !slices.Contains(append([]string{app.ClientID}, app.NativeClientIDs...), p.ClientID):
-			err = errors.New("client_id is not one of the service's")
+			err = emulator.Errorf("client_id가 서비스의 것이 아닙니다", "client_id is not one of the service's")
 		default:
 			token = s.w.idToken(nil, grant{
 				account: a.ID, client: p.ClientID, scopes: []string{"openid", "profile", "email"}, nonce: p.Nonce,
@@ -217,7 +215,8 @@ func setIssuer(c *Config, issuer string) error {
 	u, err := url.Parse(issuer)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.User != nil ||
 		u.RawQuery != "" || u.Fragment != "" {
-		return fmt.Errorf("must be a URL such as http://127.0.0.1:5007, got %q", emulator.Clip(issuer, 200))
+		return emulator.Errorf("http://127.0.0.1:5007 같은 주소여야 합니다: %q",
+			"must be a URL such as http://127.0.0.1:5007, got %q", emulator.Clip(issuer, 200))
 	}
 	c.BrowserURL = u.Scheme + "://" + u.Host
 	if c.App.Tenant == "" { // whose path is the tenant's

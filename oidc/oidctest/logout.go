@@ -22,7 +22,7 @@ func (c browserCall) logout() emulator.Answer {
 	if c.R.Method == http.MethodPost && c.Get("tx") != "" {
 		t, ok := c.w.pages.Take(c.Get("tx"))
 		if !ok || !t.signOut {
-			return c.errorPage(errorLost, "")
+			return c.errorPage(errorLost)
 		}
 		return c.signedOut(t.redirect, t.state)
 	}
@@ -31,13 +31,13 @@ func (c browserCall) logout() emulator.Answer {
 	if hint != "" {
 		aud, ok := c.w.hinted(hint)
 		if !ok || client != "" && client != aud {
-			return c.errorPage(errorHint, "")
+			return c.errorPage(errorHint)
 		}
 		client = aud
 	}
 	switch {
 	case to != "" && client != c.w.app.ClientID:
-		return c.errorPage(errorClient, "")
+		return c.errorPage(errorClient)
 	case to != "" && !slices.Contains(c.w.app.PostLogoutRedirectURIs, to):
 		return c.WrongAddress(textBanner, textError, errorPostLogout, to, c.w.app.PostLogoutRedirectURIs)
 	case hint != "":

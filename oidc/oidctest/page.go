@@ -54,8 +54,8 @@ var scopeNames = map[string]emulator.Text{
 	"offline_access": {"로그인하지 않을 때의 접근", "Access while you are away"},
 }
 
-func (c browserCall) errorPage(alert emulator.Text, why string) emulator.Answer {
-	return c.ErrorPage(http.StatusBadRequest, textBanner, textError, alert, why)
+func (c browserCall) errorPage(alert emulator.Text) emulator.Answer {
+	return c.ErrorPage(http.StatusBadRequest, textBanner, textError, alert, emulator.Text{})
 }
 
 func (c browserCall) keep(t *trip) url.Values { return url.Values{"tx": {c.w.pages.Put(t)}} }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -109,11 +108,12 @@ func New(cfg Config) (*Server, error) {
 		Name: "oidctest", BrowserURL: cfg.BrowserURL, ServerURL: cfg.ServerURL, AllowedHosts: cfg.AllowedHosts,
 		Now: cfg.Now, Rand: cfg.Rand, RequestLog: cfg.RequestLog, Transport: cfg.Transport,
 		Endpoints: s.w.endpoints(), Console: s.w.console, Control: s.control(), Reset: s.w.reset,
-		Error: func(c *emulator.Call, status int, code, message string) emulator.Answer {
+		Error: func(c *emulator.Call, status int, code string, message emulator.Text) emulator.Answer {
 			if c.Scripted(code) {
 				return browserCall{c, s.w}.scripted(code, message)
 			}
-			return emulator.OAuthError(cmp.Or(status, statuses[code], http.StatusBadRequest), code, message, message)
+			status = cmp.Or(status, statuses[code], http.StatusBadRequest)
+			return emulator.OAuthError(status, code, message[1], message)
 		},
 	})
 	if err != nil {
@@ -248,7 +248,8 @@ func (w *world) discovery(c *emulator.Call) emulator.Answer {
 	case w.app.Tenant != "" && (asked == "/common/v2.0" || asked == "/organizations/v2.0"):
 		issuer = w.cfg.Issuer + "/{tenantid}/v2.0"
 	default:
-		return emulator.OAuthError(http.StatusNotFound, "not_found", "no such issuer", "the issuer is "+issuer)
+		return emulator.OAuthError(http.StatusNotFound, "not_found", "no such issuer",
+			emulator.Textf("발급자는 %s입니다", "the issuer is %s", issuer))
 	}
 	app, front, back := w.app, w.cfg.BrowserURL, c.Server.ServerURL()
 	subjects := []string{"public"}
@@ -296,7 +297,7 @@ func (s *Server) UpdateApp(change func(*App)) (err error) {
 		change(&a)
 		a = appDefaults(a)
 		if err = checkApp(a, s.w.ids()); err == nil && (a.IssuerPath != s.w.app.IssuerPath || a.Tenant != s.w.app.Tenant) {
-			err = errors.New("issuer_path and tenant are fixed at the start")
+			err = emulator.Errorf("issuer_path와 tenant는 시작한 뒤에 바꿀 수 없습니다", "issuer_path and tenant are fixed at the start")
 		}
 		if err == nil {
 			s.w.app = a
@@ -330,14 +331,14 @@ func (s *Server) AddAccount(a Account) (err error) {
 	s.w.s.Locked(func() {
 		for _, other := range s.w.accounts {
 			if other.ID != a.ID && other.Subject == a.Subject {
-				err = fmt.Errorf("account %s has the subject of %s", a.ID, other.ID)
+				err = emulator.Errorf("계정 %s의 sub가 %s의 것과 같습니다", "account %s has the subject of %s", a.ID, other.ID)
 				return
 			}
 		}
 		if old := s.w.account(a.ID); old != nil {
 			*old = a
 		} else if len(s.w.accounts) >= 1000 {
-			err = errors.New("more than 1000 accounts")
+			err = emulator.Errorf("계정은 1000개까지입니다", "more than 1000 accounts")
 		} else {
 			s.w.accounts = append(s.w.accounts, &a)
 		}

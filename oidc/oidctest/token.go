@@ -16,10 +16,12 @@ import (
 // token answers the token endpoint.
 func (w *world) token(c *emulator.Call) emulator.Answer {
 	if c.R.Method != http.MethodPost {
-		return emulator.OAuthError(http.StatusMethodNotAllowed, "invalid_request", "use POST", "")
+		return emulator.OAuthError(http.StatusMethodNotAllowed, "invalid_request", "use POST", emulator.WhyPostOnly)
 	}
 	if c.R.URL.RawQuery != "" { // RFC 6749 section 2.3.1: a secret must not be in the URI
-		return emulator.OAuthError(http.StatusBadRequest, "invalid_request", "", "parameters in the query")
+		return emulator.OAuthError(http.StatusBadRequest, "invalid_request", "", emulator.Text{
+			"파라미터가 주소에 있습니다", "parameters in the query",
+		})
 	}
 	if a := w.authenticate(c, w.app.ClientAuth); a != nil {
 		return *a
@@ -30,7 +32,7 @@ func (w *world) token(c *emulator.Call) emulator.Answer {
 	case "refresh_token":
 		return w.renew(c)
 	}
-	return emulator.OAuthError(http.StatusBadRequest, "unsupported_grant_type", "", "")
+	return emulator.OAuthError(http.StatusBadRequest, "unsupported_grant_type", "", emulator.WhyGrantType)
 }
 
 // The ways of client authentication in [Switches].
@@ -64,22 +66,26 @@ func (w *world) authenticate(c *emulator.Call, one string) *emulator.Answer {
 	if used != authBasic {
 		id, secret, ok = c.Get("client_id"), c.Get("client_secret"), true
 	}
-	why := ""
+	var why emulator.Text
 	switch {
 	case !ok:
-		why = "Authorization is not Basic with form-encoded id and secret"
+		why = emulator.Text{
+			"Authorization이 폼 인코딩한 ID와 시크릿의 Basic이 아닙니다",
+			"Authorization is not Basic with form-encoded id and secret",
+		}
 	case used == authBasic && c.Form.Has("client_secret"):
-		why = "two ways of authentication"
+		why = emulator.Text{"두 방법으로 인증했습니다", "two ways of authentication"}
 	case used == authBasic && c.Form.Has("client_id") && c.Get("client_id") != id:
-		why = "client_id is another one than that of Basic"
+		why = emulator.Text{"client_id가 Basic의 것과 다릅니다", "client_id is another one than that of Basic"}
 	case len(c.Form["client_id"]) > 1 || len(c.Form["client_secret"]) > 1:
-		why = "client_id or client_secret is repeated"
+		why = emulator.Text{"client_id나 client_secret이 두 번 있습니다", "client_id or client_secret is repeated"}
 	case one != "" && one != used:
-		why = "the client has to authenticate by " + one + ", not " + used
+		why = emulator.Textf("클라이언트 인증 방법이 다릅니다. 필요한 것: %s, 쓴 것: %s",
+			"the client has to authenticate by %s, not %s", one, used)
 	case id != w.app.ClientID:
-		why = "client id is wrong"
+		why = emulator.Text{"client_id가 틀렸습니다", "client id is wrong"}
 	case one != authNone && subtle.ConstantTimeCompare([]byte(secret), []byte(w.app.ClientSecret)) != 1:
-		why = "client secret is wrong"
+		why = emulator.Text{"client_secret이 틀렸습니다", "client secret is wrong"}
 	default:
 		return nil
 	}
@@ -89,27 +95,32 @@ func (w *world) authenticate(c *emulator.Call, one string) *emulator.Answer {
 }
 
 func (w *world) exchange(c *emulator.Call) emulator.Answer {
-	invalid := func(why string) emulator.Answer {
+	invalid := func(why emulator.Text) emulator.Answer {
 		return emulator.OAuthError(http.StatusBadRequest, "invalid_grant", "Code not valid", why)
 	}
 	got, ok := w.codes.Get(c.Get("code"))
 	switch {
 	case !ok:
-		return invalid("the code is unknown or expired")
+		return invalid(emulator.Text{"모르거나 만료된 코드입니다", "the code is unknown or expired"})
 	case got.used: // RFC 6749 section 4.1.2: the tokens of a code that is used twice are revoked
 		w.end(func(g *grant) bool { return g.sid == got.sid && g.account == got.account })
-		return invalid("the code was used before; its tokens are revoked")
+		return invalid(emulator.Text{
+			"이미 쓴 코드라 그 토큰을 모두 취소했습니다", "the code was used before; its tokens are revoked",
+		})
 	}
 	got.used = true
 	switch {
 	case c.Get("redirect_uri") != got.redirect:
-		return invalid("redirect_uri is another one")
+		return invalid(emulator.Text{"redirect_uri가 다릅니다", "redirect_uri is another one"})
 	case got.challenge == "" && c.Form.Has("code_verifier"):
-		return invalid("code_verifier without a code_challenge in the authorize request")
+		return invalid(emulator.Text{
+			"인가 요청에 code_challenge가 없는데 code_verifier가 있습니다",
+			"code_verifier without a code_challenge in the authorize request",
+		})
 	case got.challenge != "" && !emulator.S256(c.Get("code_verifier"), got.challenge):
-		return invalid("code_verifier is wrong")
+		return invalid(emulator.Text{"code_verifier가 틀렸습니다", "code_verifier is wrong"})
 	case w.account(got.account) == nil:
-		return invalid("the account is gone")
+		return invalid(emulator.Text{"계정이 없어졌습니다", "the account is gone"})
 	}
 	c.Entry.Account = got.account
 	return w.issue(c, grant{
@@ -122,7 +133,9 @@ func (w *world) exchange(c *emulator.Call) emulator.Answer {
 func (w *world) renew(c *emulator.Call) emulator.Answer {
 	g, ok := w.refresh.Take(c.Get("refresh_token"))
 	if !ok || w.account(g.account) == nil {
-		return emulator.OAuthError(http.StatusBadRequest, "invalid_grant", "Token is not active", "refresh token is dead")
+		return emulator.OAuthError(http.StatusBadRequest, "invalid_grant", "Token is not active", emulator.Text{
+			"죽은 리프레시 토큰입니다", "refresh token is dead",
+		})
 	}
 	c.Entry.Account = g.account
 	again := *g
@@ -232,7 +245,9 @@ func (w *world) profile(claims map[string]any, a *Account, scopes []string) {
 func (w *world) userinfo(c *emulator.Call) emulator.Answer {
 	g, ok := w.access.Get(c.Bearer())
 	if !ok || w.app.NoUserInfo || w.account(g.account) == nil {
-		a := emulator.OAuthError(http.StatusUnauthorized, "invalid_token", "Token is not active", "access token is dead")
+		a := emulator.OAuthError(http.StatusUnauthorized, "invalid_token", "Token is not active", emulator.Text{
+			"죽은 액세스 토큰입니다", "access token is dead",
+		})
 		a.Header.Set("WWW-Authenticate", `Bearer error="invalid_token"`)
 		return a
 	}
@@ -251,24 +266,32 @@ func (w *world) userinfo(c *emulator.Call) emulator.Answer {
 func (w *world) revoke(c *emulator.Call) emulator.Answer {
 	switch {
 	case w.app.NoRevocation:
-		return emulator.OAuthError(http.StatusNotFound, "not_found", "", "no revocation endpoint")
+		return emulator.OAuthError(http.StatusNotFound, "not_found", "", emulator.Text{
+			"토큰을 취소하는 주소가 없습니다", "no revocation endpoint",
+		})
 	case c.R.Method != http.MethodPost:
-		return emulator.OAuthError(http.StatusMethodNotAllowed, "invalid_request", "use POST", "")
+		return emulator.OAuthError(http.StatusMethodNotAllowed, "invalid_request", "use POST", emulator.WhyPostOnly)
 	case c.R.URL.RawQuery != "": // RFC 7009 section 2.1: parameters are in the body
-		return emulator.OAuthError(http.StatusBadRequest, "invalid_request", "", "parameters in the query")
+		return emulator.OAuthError(http.StatusBadRequest, "invalid_request", "", emulator.Text{
+			"파라미터가 주소에 있습니다", "parameters in the query",
+		})
 	}
 	if a := w.authenticate(c, cmp.Or(w.app.RevocationAuth, w.app.ClientAuth)); a != nil {
 		return *a
 	}
 	token := c.Get("token")
 	if token == "" || len(c.Form["token_type_hint"]) > 1 {
-		return emulator.OAuthError(http.StatusBadRequest, "invalid_request", "", "token is missing, or a parameter repeated")
+		return emulator.OAuthError(http.StatusBadRequest, "invalid_request", "", emulator.Text{
+			"token이 없거나 파라미터가 두 번 있습니다", "token is missing, or a parameter repeated",
+		})
 	}
 	done := emulator.Answer{Status: http.StatusOK, Header: http.Header{"Cache-Control": {"no-store"}}}
 	if g, ok := w.refresh.Get(token); ok {
 		c.Entry.Account = g.account
 		if g.client != w.app.ClientID {
-			return emulator.OAuthError(http.StatusBadRequest, "invalid_grant", "", "the token of another client")
+			return emulator.OAuthError(http.StatusBadRequest, "invalid_grant", "", emulator.Text{
+				"다른 클라이언트의 토큰입니다", "the token of another client",
+			})
 		}
 		w.end(func(o *grant) bool {
 			return o.account == g.account && o.client == g.client && (o.sid == g.sid || w.app.RevokesAll)
@@ -278,13 +301,17 @@ func (w *world) revoke(c *emulator.Call) emulator.Answer {
 	if g, ok := w.access.Get(token); ok {
 		c.Entry.Account = g.account
 		if w.app.RefreshRevocation {
-			return emulator.OAuthError(http.StatusBadRequest, "unsupported_token_type", "", "an access token")
+			return emulator.OAuthError(http.StatusBadRequest, "unsupported_token_type", "", emulator.Text{
+				"액세스 토큰입니다", "an access token",
+			})
 		}
 		w.access.Delete(token)
 		return done
 	}
 	if w.app.VoidTokenError {
-		return emulator.OAuthError(http.StatusOK, "invalid_token", "Invalid token", "the token is void")
+		return emulator.OAuthError(http.StatusOK, "invalid_token", "Invalid token", emulator.Text{
+			"무효가 된 토큰입니다", "the token is void",
+		})
 	}
 	return done
 }
