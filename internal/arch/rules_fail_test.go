@@ -177,6 +177,20 @@ var broken = []sample{
 			"\tgo func() { k.log.Info(\"x\") }()\n}\n",
 		"internal/login/a.go": "package login\n\nfunc f(ctx context.Context, log *slog.Logger) {\n\tlog.Error(\"x\")\n}\n",
 	}, []string{"internal/login/a.go:4", "internal/web/a.go:4", "internal/web/a.go:5"}},
+	{
+		"emulator texts",
+		map[string]string{"line/linetest/a.go": "package linetest\n\nfunc f(d *D) {\n" +
+			"\terrors.New(\"no\")\n" +
+			"\temulator.Errorf(\"at most %d\", \"at most %d\", 1)\n" +
+			"\temulator.Errorf(\"%d과 %s\", \"%s and %d\", 1, 2)\n" +
+			"\t_ = emulator.Text{\"no way\", \"no way\"}\n" +
+			"\t_ = map[string]emulator.Text{\"a\": {\"\", \"no\"}}\n" +
+			"\td.Problem = \"no\"\n}\n"},
+		[]string{
+			"line/linetest/a.go:4", "line/linetest/a.go:5", "line/linetest/a.go:6", "line/linetest/a.go:7",
+			"line/linetest/a.go:8", "line/linetest/a.go:9",
+		},
+	},
 	{"unfinished work", map[string]string{
 		"internal/web/a.go":   "package web\n\n// TODO: more.\n\n/* Good enough For Now. */\nvar x = 1 // FIXME\n",
 		"docs/a.md":           "# A\n\nNot yet implemented.\n",
@@ -274,6 +288,15 @@ var sound = []sample{
 			"\tr.cause.Error()\n}\n" +
 			"\nfunc g() {\n\tlog.Warn(\"x\")\n}\n",
 		"internal/cli/a.go": "package cli\n\nfunc f(ctx context.Context) {\n\tlog.Warn(\"x\")\n}\n",
+	}, nil},
+	{"emulator texts", map[string]string{
+		"line/linetest/a.go": "package linetest\n\nfunc f(d *D) {\n" +
+			"\temulator.Errorf(\"%[2]d의 %[1]s\", \"%s of %d\", s, 1)\n" +
+			"\temulator.Errorf(\"listen %q: %v\", \"listen %q: %v\", s, err)\n" +
+			"\t_ = emulator.Text{\"서비스: \" + s, \"Service: \" + s}\n" +
+			"\t_ = emulator.Text{\"English\", \"한국어\"}\n" +
+			"\td.ProblemKO, d.Problem = ko, en\n}\n",
+		"kakao/a.go": "package kakao\n\nvar e = errors.New(\"no\")\n",
 	}, nil},
 	{"unfinished work", map[string]string{
 		"internal/web/a.go": "package web\n\n// f waits for nowhere.\nconst s = \"TODO\" // method todos\n",
