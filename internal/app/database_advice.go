@@ -48,6 +48,16 @@ var advices = map[store.Cause]Advice{
 			En: "norang does not write to it. Name another path in NORANG_DATABASE (--database).",
 		},
 	},
+	store.Newer: {
+		Cause: i18n.Text{
+			Ko: "더 새로운 norang이 마이그레이션해서 이 버전으로는 쓸 수 없는 데이터베이스입니다",
+			En: "a newer norang has migrated the database, and this one cannot use it",
+		},
+		Fix: i18n.Text{
+			Ko: "더 새로운 norang을 실행하거나, 업데이트하기 전의 백업을 이 버전으로 되돌리십시오(docs/operating.ko.md).",
+			En: "Run the newer norang, or restore a backup from before the update with this one (docs/operating.md).",
+		},
+	},
 	store.Locked: {
 		Cause: i18n.Text{
 			Ko: "다른 프로세스가 데이터베이스 파일의 쓰기 잠금을 쥐고 있습니다",

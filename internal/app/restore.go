@@ -22,6 +22,8 @@ var (
 	ErrReadOnly = store.ErrReadOnly
 	// ErrUnsoundCopy: the file to restore is not a complete database of norang.
 	ErrUnsoundCopy = store.ErrUnsound
+	// ErrNewerSchema: a newer program has migrated the database or the copy of it.
+	ErrNewerSchema = store.ErrNewerSchema
 	// ErrMayNotMigrate: migrations are pending, which the role of the database's address may not apply.
 	ErrMayNotMigrate = store.ErrMayNotMigrate
 )
@@ -59,17 +61,31 @@ func (d *Operator) Replay(ctx context.Context) (int, error) {
 	return d.db.Replay(ctx, time.Time{})
 }
 
+// Checked is what [CheckDatabase] found.
+type Checked struct {
+	// Faults are what is wrong with the database.
+	Faults []string
+	// Schema is the newest migration of the database, Known the newest that this program knows. If a newer program has
+	// migrated the database, its tables, indexes and triggers were not compared.
+	Schema, Known int64
+}
+
 // CheckDatabase reads the whole database and reports what is wrong with it. It shows no user data.
-func CheckDatabase(ctx context.Context, database string, log *slog.Logger) (found []string, err error) {
+func CheckDatabase(ctx context.Context, database string, log *slog.Logger) (found Checked, err error) {
 	db, err := store.Open(ctx, store.Config{DSN: database, Log: log, MustExist: true, NoMigrate: true})
 	if databaseMissing(database, err) {
-		return nil, errors.Join(ErrNoDatabase, err)
+		return found, errors.Join(ErrNoDatabase, err)
 	}
 	if err != nil {
-		return nil, err
+		return found, err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	return db.Check(ctx)
+	if found.Faults, err = db.Check(ctx); err != nil {
+		return found, err
+	}
+	status, err := db.Status(ctx)
+	found.Schema, found.Known = status.Current, status.Latest
+	return found, err
 }
 
 // Restored is the result of [RestoreDatabase].

@@ -142,6 +142,11 @@ func (d *dbRestoreCmd) Run(c *terminal) error {
 			"the file is not a valid backup, nothing was changed"),
 			hint: c.pick("다른 백업을 쓰십시오. 무엇이 잘못되었는지 보려면 norang db check --database %s",
 				"Use another backup. To see what is wrong with this one: norang db check --database %s", d.File)}
+	case errors.Is(err, app.ErrNewerSchema):
+		return &failure{status: statusFailed, text: c.pick("더 새로운 norang의 백업이라 아무것도 바꾸지 않았습니다",
+			"the backup belongs to a newer norang, nothing was changed"),
+			hint: c.pick("더 새로운 norang으로 되돌리거나, 업데이트하기 전의 백업을 쓰십시오.",
+				"Restore it with the newer norang, or use a backup from before the update.")}
 	case errors.Is(err, fs.ErrNotExist):
 		return &failure{status: statusFailed, text: c.pick("그런 파일이 없습니다: %s", "no such file: %s", d.File)}
 	case err != nil:
@@ -221,7 +226,7 @@ func (d *dbCheckCmd) Run(c *terminal) error {
 	if err != nil {
 		return err
 	}
-	faults, err := app.CheckDatabase(c.ctx, database, log)
+	found, err := app.CheckDatabase(c.ctx, database, log)
 	switch {
 	case errors.Is(err, app.ErrNoDatabase):
 		return &failure{status: statusFailed, text: c.pick("데이터베이스가 없습니다: %s",
@@ -233,26 +238,37 @@ func (d *dbCheckCmd) Run(c *terminal) error {
 	}
 	if d.JSON {
 		if err := c.json(struct {
-			Faults []string `json:"faults"`
-		}{append([]string{}, faults...)}); err != nil {
+			Faults   []string `json:"faults"`
+			Compared bool     `json:"compared"` // false if a newer norang has migrated the database
+		}{append([]string{}, found.Faults...), found.Schema <= found.Known}); err != nil {
 			return err
 		}
 	} else {
-		for _, f := range faults {
-			c.line(f)
-		}
+		printChecked(c, found)
 	}
-	if len(faults) > 0 {
+	if len(found.Faults) > 0 {
 		errors := "errors"
-		if len(faults) == 1 {
+		if len(found.Faults) == 1 {
 			errors = "error"
 		}
 		return &failure{status: statusFailed, text: c.pick("데이터베이스가 상했습니다: %[1]d곳",
-			"the database is damaged: %[1]d %[2]s", len(faults), errors),
+			"the database is damaged: %[1]d %[2]s", len(found.Faults), errors),
 			hint: "norang db restore"}
 	}
-	if !d.JSON {
+	return nil
+}
+
+func printChecked(c *terminal, found app.Checked) {
+	for _, f := range found.Faults {
+		c.line(f)
+	}
+	if len(found.Faults) == 0 {
 		c.print("이상이 없습니다.", "No errors found.")
 	}
-	return nil
+	if found.Schema > found.Known {
+		c.print("더 새로운 norang이 스키마 %[1]d로 마이그레이션한 데이터베이스입니다. 이 버전은 %[2]d까지 알아서 테이블, 인덱스와 트리거는 "+
+			"비교하지 않았습니다.",
+			"A newer norang has migrated the database to schema %[1]d. This one knows %[2]d, and did not compare tables, "+
+				"indexes and triggers.", found.Schema, found.Known)
+	}
 }

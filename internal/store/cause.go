@@ -23,6 +23,7 @@ const (
 	Damaged   Cause = "damaged"    // the file is truncated or overwritten
 	NotSQLite Cause = "not_sqlite" // or its beginning is overwritten
 	Foreign   Cause = "foreign"    // another program's database
+	Newer     Cause = "newer"      // a newer norang has migrated it, and this one cannot use it
 	Locked    Cause = "locked"     // another process holds the write lock
 	Failing   Cause = "failing"    // the disk
 
@@ -51,6 +52,9 @@ func CauseOf(err error) Cause {
 	}
 	if errors.Is(err, ErrForeign) {
 		return Foreign
+	}
+	if errors.Is(err, ErrNewerSchema) {
+		return Newer
 	}
 	switch code := sqliteCode(err); code & 0xff {
 	case sqlite3.SQLITE_CORRUPT:

@@ -17,17 +17,18 @@ const selectSchema = `SELECT type, name, tbl_name, sql FROM sqlite_master
 WHERE name NOT IN ('sqlite_stat1', 'sqlite_stat4') ORDER BY type, name`
 
 // foreign compares the tables, indexes, triggers and views of a database with those that its migrations create, and
-// describes the differences (ST-19): a trigger in a backup would act on every later write. It writes nothing.
+// describes the differences (ST-19): a trigger in a backup would act on every later write. [ErrNewerSchema] if this
+// program does not know them all, because a newer one has migrated the database. It writes nothing.
 func (db *sqliteDB) foreign(ctx context.Context) (faults []string, err error) {
 	s, err := db.status(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if s.Current > s.Latest {
-		return []string{fmt.Sprintf("a newer program has migrated it to %d, this one knows %d", s.Current, s.Latest)}, nil
-	}
 	if err := s.check(); err != nil {
 		return nil, err
+	}
+	if s.Current > s.Latest {
+		return nil, fmt.Errorf("%w: schema %d, this one knows %d", ErrNewerSchema, s.Current, s.Latest)
 	}
 	want, err := db.model(ctx, s.Current)
 	if err != nil {

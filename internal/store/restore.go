@@ -47,7 +47,8 @@ type Restored struct {
 //
 // What happened since the copy was made is lost, except that users who have withdrawn since, by the register of
 // erasures (see [DB.Replay]) or by the replaced database, are withdrawn again, every session ends, and what the
-// replaced database says was revoked is revoked again. by is written to the log of the new database.
+// replaced database says was revoked is revoked again. by is written to the log of the new database. [ErrNewerSchema]
+// if the copy is of a database that a newer program has migrated.
 func Restore(ctx context.Context, cfg Config, from string, by audit.Event) (r Restored, err error) {
 	defer func() { err = markDisk(err) }()
 	if err := setDefaults(&cfg); err != nil {
@@ -145,7 +146,7 @@ func refuseForeign(ctx context.Context, cfg Config, fresh, from string) error {
 		cfg.Log.WarnContext(ctx, "other users can read the backup", "path", from, "mode", info.Mode().Perm().String())
 	}
 	faults, err := (&sqliteDB{path: fresh, cfg: cfg}).foreign(ctx)
-	if err = markDisk(err); errors.Is(err, ErrFull) || ctx.Err() != nil {
+	if err = markDisk(err); errors.Is(err, ErrFull) || errors.Is(err, ErrNewerSchema) || ctx.Err() != nil {
 		return err // not the fault of the copy
 	}
 	if err != nil || len(faults) > 0 {
