@@ -105,6 +105,9 @@ func (l devLog) Handle(ctx context.Context, r slog.Record) error {
 		return true
 	})
 	cause, down := strings.CutPrefix(attrs["err"], string(problem.AppUnavailable)+": ")
+	if !down {
+		cause, down = strings.CutPrefix(attrs["err"], string(problem.AppUnanswered)+": ")
+	}
 	switch asked := oneLine(attrs["method"] + " " + attrs["path"]); {
 	case !down:
 		return l.Handler.Handle(ctx, r)

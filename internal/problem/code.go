@@ -84,6 +84,7 @@ const (
 	MobileAudience         Code = "mobile.audience"          // an ID token for an app key that is not configured
 	StoreUnavailable       Code = "store.unavailable"        // the database does not answer
 	AppUnavailable         Code = "app.unavailable"          // the app behind the reverse proxy does not answer
+	AppUnanswered          Code = "app.unanswered"           // the app has a request that changes something; no answer
 	AppLoop                Code = "app.loop"                 // the app's address leads back to norang
 	Internal               Code = "internal"                 // every error without a code
 )

@@ -167,6 +167,7 @@ var table = [...]row{
 	{APIRunning, http.StatusConflict, Developer, "", ActionNone, "", quiet, time.Second},
 	{StoreUnavailable, http.StatusServiceUnavailable, Operator, "", ActionHome, "action.home", loud, 5 * time.Second},
 	{AppUnavailable, http.StatusBadGateway, Operator, "", ActionAgain, "action.retry", loud, 5 * time.Second},
+	{AppUnanswered, http.StatusBadGateway, Operator, "", ActionHome, "action.home", loud, 0},
 	{AppLoop, http.StatusLoopDetected, Operator, "", ActionSupport, "action.support", loud, 0},
 	{Internal, http.StatusInternalServerError, Operator, "", ActionSupport, "action.support", loud, 0},
 }

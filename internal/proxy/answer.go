@@ -127,7 +127,12 @@ func (p *Proxy) failed(w http.ResponseWriter, out *http.Request, err error) {
 	if e.hijacked() || e.in.Context().Err() != nil && !ours {
 		panic(http.ErrAbortHandler) // the client has gone
 	}
+	if ours && e.in.ProtoMajor == 1 {
+		w.Header().Set("Connection", "close") // cut has ended the connection for reading
+	}
 	switch {
+	case e.delivered() && !undialled(err):
+		p.refuse(w, e.in, problem.Wrap(problem.AppUnanswered, errors.Join(cause, err)))
 	case errors.Is(cause, errEnded):
 		p.refuse(w, e.in, problem.Wrap(problem.SessionNone, cause))
 	case errors.Is(cause, errSlow), e.body != nil && (e.body.failed.Load() || e.body.waiting.Load()):
@@ -135,6 +140,12 @@ func (p *Proxy) failed(w http.ResponseWriter, out *http.Request, err error) {
 	default:
 		p.refuse(w, e.in, problem.Wrap(problem.AppUnavailable, err))
 	}
+}
+
+// undialled reports a request that never had a connection to the app.
+func undialled(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && op.Op == "dial"
 }
 
 // requestBody is the body on its way to the app.

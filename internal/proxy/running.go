@@ -21,6 +21,8 @@ const (
 	unconfirmed = 30 * time.Second
 	// answerTime is how long a request that was cut off, or has finished, may still send its response.
 	answerTime = 15 * time.Second
+	// workSweeps is how many sweeps the app may still work on a change after the session has ended.
+	workSweeps = 4
 	// drainTime bounds closing WebSockets at shutdown.
 	drainTime = closeTime + time.Second
 
@@ -72,6 +74,7 @@ type line struct {
 type seen struct {
 	began     time.Time
 	confirmed time.Time // when the session was last found
+	ended     int       // sweeps that found the session ended
 	read      int64     // bytes of the body at the last sweep
 }
 
@@ -162,6 +165,16 @@ func (e *exchange) stream() stream {
 	return e.line.stream
 }
 
+// delivered reports a request that changes something and that the app has in full: it may have been carried out, also
+// if no answer arrives.
+func (e *exchange) delivered() bool {
+	switch e.in.Method {
+	case http.MethodGet, http.MethodHead, http.MethodOptions:
+		return false
+	}
+	return e.body == nil || e.body.done.Load()
+}
+
 // end ends a request whose session has ended: a stream properly, any other response by cutting it off.
 func (e *exchange) end() {
 	if s := e.stream(); s != nil {
@@ -245,7 +258,11 @@ func (l *running) endSessions(ctx context.Context, all []*exchange) {
 				e.end()
 			}
 		default:
-			e.end()
+			e.seen.ended++
+			// Cutting a change off would not undo it, and users who do not learn of it send it again.
+			if e.stream() != nil || !e.delivered() || e.seen.ended > workSweeps {
+				e.end()
+			}
 		}
 	}
 }
