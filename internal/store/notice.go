@@ -17,7 +17,7 @@ import (
 
 const (
 	endProviderSession = `DELETE FROM sessions
-WHERE provider_session = $1 AND created_at <= $2 AND (identity_id = $3 OR $3 = '')` + returningEnded
+WHERE provider_session = $1 AND (identity_id = $2 OR $2 = '')` + returningEnded
 	endOlderSessions = `DELETE FROM sessions WHERE user_id = $1 AND created_at <= $2` + returningEnded
 	emailNoticed     = `SELECT email_noticed_at FROM identities WHERE id = $1`
 	setEmailNoticed  = `UPDATE identities SET email_noticed_at = $2 WHERE id = $1`
@@ -118,7 +118,9 @@ func (db withdrawals) applyNotice(t tx, w withdrawal.NoticeWork) (withdrawal.Not
 }
 
 // endOneSession ends the sessions here that began in one session at the provider: several if the user signed in with
-// several browsers of one device. A notice without a subject names nothing else.
+// several browsers of one device. A notice without a subject names nothing else. Its time does not matter: a key names
+// one session at the provider (OpenID Connect Back-Channel Logout 1.0 section 2.4), and one that has ended has no later
+// sessions here to spare.
 func (db withdrawals) endOneSession(t tx, w withdrawal.NoticeWork) (withdrawal.NoticeResult, error) {
 	identity := ""
 	if w.Key.Subject != "" {
@@ -132,7 +134,7 @@ func (db withdrawals) endOneSession(t tx, w withdrawal.NoticeWork) (withdrawal.N
 		identity = found.ID
 	}
 	by := cause{w.At, audit.Provider(w.Key.Provider), w.What}
-	ended, err := signOut(t, by, endProviderSession, w.Session, millis(w.Before()), identity)
+	ended, err := signOut(t, by, endProviderSession, w.Session, identity)
 	if err != nil || len(ended) == 0 {
 		return withdrawal.NoticeResult{Outcome: withdrawal.NoticeUnknown}, err
 	}

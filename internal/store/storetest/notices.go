@@ -234,6 +234,7 @@ func noticeOneSession(t *testing.T, w world) {
 		k.Subject = subject
 		n := w.notice(t, k, noon.Add(time.Hour), provider.SessionsEnd)
 		n.Session = provider.SessionDigest(k, sid)
+		n.OccurredAt = noon.Add(-time.Hour) // by a clock that is behind: the key alone says which session
 		return applyNotice(t, w, n)
 	}
 	if done := end("", "unknown"); done.Outcome != withdrawal.NoticeUnknown {
