@@ -26,9 +26,11 @@ import (
 type OperatorConfig struct {
 	// Database is a path or "postgres://…"; it must exist and be up to date.
 	Database string
-	Actor    audit.Actor
-	Log      *slog.Logger     // default slog.Default()
-	Now      func() time.Time // default time.Now
+	// Older admits a SQLite database that has to be migrated first, for [Operator.Backup] alone.
+	Older bool
+	Actor audit.Actor
+	Log   *slog.Logger     // default slog.Default()
+	Now   func() time.Time // default time.Now
 }
 
 // Operator performs an operator's use cases on a database, whether or not the service runs. Close it.
@@ -75,7 +77,7 @@ func OpenOperator(ctx context.Context, cfg OperatorConfig) (_ *Operator, err err
 	if status.Rights != nil {
 		return nil, status.Rights
 	}
-	if status.Pending() {
+	if status.Pending() && !(cfg.Older && !postgres(cfg.Database)) {
 		return nil, fmt.Errorf("%w: schema %d, want %d", ErrOldDatabase, status.Current, status.Latest)
 	}
 	sessions, err := session.New(session.Config{Store: db, Now: cfg.Now, Log: cfg.Log, CacheSize: -1})

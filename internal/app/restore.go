@@ -36,7 +36,8 @@ type RightsError = store.RightsError
 func CheckFile(path string) error { return store.CheckFile(path) }
 
 // Backup writes a copy of the database to a new file, while the service may run. An access record is written first, and
-// one with the result afterwards.
+// one with the result afterwards. The database may be older than this program, so that an update can begin with it;
+// records are the same since migration 8.
 func (d *Operator) Backup(ctx context.Context, to string) error {
 	if err := CheckFile(to); err != nil {
 		return err // before it is recorded

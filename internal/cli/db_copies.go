@@ -52,7 +52,7 @@ func (d *dbBackupCmd) Run(c *terminal) error {
 	if err := checkCopy(c, d.File); err != nil {
 		return err
 	}
-	return d.withOperator(c, func(op *app.Operator) error {
+	return d.withOperatorOf(c, app.OperatorConfig{Older: true}, func(op *app.Operator) error {
 		switch err := op.Backup(c.ctx, d.File); {
 		case errors.Is(err, app.ErrNotSQLite):
 			return notSQLite(c, "pg_dump --schema=norang")

@@ -61,6 +61,11 @@ func (f *operatorFlags) use(flags *settingFlags) {
 
 // withOperator opens the database, calls work, and closes it.
 func (f *operatorFlags) withOperator(c *terminal, work func(*app.Operator) error) error {
+	return f.withOperatorOf(c, app.OperatorConfig{}, work)
+}
+
+// withOperatorOf is withOperator with settings that no flag changes.
+func (f *operatorFlags) withOperatorOf(c *terminal, cfg app.OperatorConfig, work func(*app.Operator) error) error {
 	database, log, err := c.database(f.flags, f.Config)
 	if err != nil {
 		return err
@@ -69,7 +74,8 @@ func (f *operatorFlags) withOperator(c *terminal, work func(*app.Operator) error
 	if err != nil {
 		return err
 	}
-	op, err := c.openOperator(app.OperatorConfig{Database: database, Actor: actor, Log: log})
+	cfg.Database, cfg.Actor, cfg.Log = database, actor, log
+	op, err := c.openOperator(cfg)
 	if err != nil {
 		return err
 	}

@@ -63,3 +63,37 @@ func TestDatabaseOfANewerProgramIsNotCalledDamaged(t *testing.T) {
 		t.Error(said)
 	}
 }
+
+// An update may begin with the new program: its backup is the way back to the previous one, so it must not wait for the
+// migration.
+func TestBackupOfADatabaseThatIsToBeMigrated(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	database, backup := filepath.Join(dir, "norang.db"), filepath.Join(dir, "backup.db")
+	run := func(args ...string) (int, string) {
+		var out, errs bytes.Buffer
+		status := Run(t.Context(), append(args, "--lang", "en"), []string{"NORANG_DATABASE=" + database}, nil, &out, &errs)
+		return status, out.String() + errs.String()
+	}
+	run("db", "migrate")
+	raw, err := sql.Open("sqlite", database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = raw.Exec("DELETE FROM schema_migrations WHERE version_id = (SELECT MAX(version_id) FROM schema_migrations)")
+	if err := errors.Join(err, raw.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if status, said := run("db", "backup", backup); status != statusDone {
+		t.Errorf("backup: status %d: %s", status, said)
+	}
+	for _, args := range [][]string{{"audit"}, {"user", "list"}, {"db", "replay"}} {
+		if status, said := run(args...); status != statusFailed || !strings.Contains(said, "hint: norang db migrate") {
+			t.Errorf("%s: status %d: %s", args, status, said)
+		}
+	}
+	database = backup
+	if _, said := run("db", "status"); !strings.Contains(said, "pending") {
+		t.Errorf("the backup was migrated: %s", said)
+	}
+}
