@@ -113,14 +113,16 @@ func (s *Service) runHook(ctx context.Context, q HookRequest) (HookDecision, err
 	got := make(chan answer, 1)
 	go func() {
 		defer func() { <-s.hookSlots }()
-		var a answer
+		// Without an answer the hook has ended its goroutine, as FailNow of a test does. That is no refusal.
+		a := answer{err: errors.New("the hook did not return")}
 		defer func() {
 			if p := recover(); p != nil {
 				a = answer{err: fmt.Errorf("panic: %v", p)}
 			}
 			got <- a
 		}()
-		a.d, a.err = s.hook(ctx, q)
+		d, err := s.hook(ctx, q)
+		a = answer{d, err}
 	}()
 	select {
 	case a := <-got:

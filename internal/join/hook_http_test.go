@@ -3,6 +3,7 @@ package join
 import (
 	"context"
 	"errors"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -131,6 +132,13 @@ func TestHookPanicsAndTimeoutsAreErrors(t *testing.T) {
 		s := deciding(func(context.Context, HookRequest) (HookDecision, error) { panic("!") })
 		if _, err := s.callHook(t.Context(), request()); !errors.Is(err, ErrHook) {
 			t.Errorf("panic: %v", err)
+		}
+		s = deciding(func(context.Context, HookRequest) (HookDecision, error) {
+			runtime.Goexit() // as t.FailNow does
+			return HookDecision{}, nil
+		})
+		if _, err := s.callHook(t.Context(), request()); !errors.Is(err, ErrHook) {
+			t.Errorf("a hook that ends its goroutine: %v", err)
 		}
 		free, running := make(chan struct{}), 0
 		s = deciding(func(context.Context, HookRequest) (HookDecision, error) {
