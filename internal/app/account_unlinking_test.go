@@ -100,7 +100,8 @@ func TestUnlinkingTheCurrentIdentitySignsOut(t *testing.T) {
 		b.cookie(sessionCookie) != "" {
 		t.Errorf("%s to %q", a.Status, a.Header.Get("Location"))
 	}
-	if page := b.get("/?notice=link_removed"); !strings.Contains(page.body, "Disconnected.") {
+	page := b.get("/?notice=link_removed")
+	if !strings.Contains(page.body, "Disconnected.") || strings.Contains(page.body, "last time") {
 		t.Errorf("%s", page.body)
 	}
 	b.signIn(kakaotest.PersonaApeach, "")

@@ -214,6 +214,8 @@ func (l *Links) remove(w http.ResponseWriter, r *web.Request) error {
 	case next == nil:
 		l.kernel.DropSession(w, r.Request)
 		l.kernel.Cookies.Drop(w, l.cookie())
+		// The sign-in page must not point to the removed account, with which the user would join anew.
+		l.kernel.Cookies.Drop(w, l.kernel.Cookies.Name(web.CookieLast))
 		return r.Done(w, l.kernel.Site.SignInURL("", string(page.FlashLinkRemoved)))
 	}
 	l.kernel.SetSession(w, next.Token, next.Principal)
