@@ -292,6 +292,19 @@ func TestConsentAnsweredByAnotherAccountChangesNothing(t *testing.T) {
 	if slices.Contains(w.ledger(before.User.ID), "+birthday @kakao") {
 		t.Error("the consent of another account is in the ledger")
 	}
+
+	// The page leads to the choice of accounts, because Kakao would answer with the account of its own session again.
+	to = b.get(link(t, a.body, "/auth/consent/start?")).Header.Get("Location")
+	if !strings.Contains(to, "prompt=select_account") || !strings.Contains(to, "scope=birthday") {
+		t.Fatalf("the page leads to %s", to)
+	}
+	own := withQuery(t, to, func(q url.Values) { q.Set("login_hint", kakaotest.PersonaRyan) })
+	if a := b.get(b.throughKakao(own)); a.Header.Get("Location") != "/coupons" {
+		t.Errorf("after choosing the own account: %s to %q %s", a.Status, a.Header.Get("Location"), a.body)
+	}
+	if !slices.Contains(w.ledger(before.User.ID), "+birthday @kakao") {
+		t.Errorf("ledger %q", w.ledger(before.User.ID))
+	}
 }
 
 func TestConsentRequestIgnoresUnconfiguredItems(t *testing.T) {

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"cmp"
 	"html/template"
 	"net/url"
 	"strconv"
@@ -204,6 +205,8 @@ func (r *Renderer) way(p Problem) *way {
 		return &way{r.path("account/consents"), p.ActionLabel}
 	case "there":
 		return &way{p.Location, p.ActionLabel}
+	case "back":
+		return &way{cmp.Or(p.Location, p.ReturnTo, "/"), p.ActionLabel}
 	case "merge":
 		return &way{r.path("account/merge"), p.ActionLabel}
 	case "home":

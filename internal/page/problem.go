@@ -10,7 +10,7 @@ type Problem struct {
 	// "consent", "there" or "". Without a support address, "support" leads to the home page.
 	Action      string
 	ActionLabel string
-	// Location is the path for "consent", and the address for "there".
+	// Location is the path for "consent" and "back", and the address for "there".
 	Location string
 	// ReturnTo is the cleaned return URL for "sign_in" and "new_tab".
 	ReturnTo string

@@ -36,6 +36,7 @@ const (
 	ActionThere   Action = "there"   // the service's first page at its own address, Problem.Location
 	ActionConsent Action = "consent" // the page that asks for one more consent; Problem.Location is its address
 	ActionMerge   Action = "merge"   // the page that explains merging two accounts
+	ActionBack    Action = "back"    // where the round trip starts again: Problem.Location, else the return URL
 )
 
 // row describes a code.
@@ -78,7 +79,7 @@ var table = [...]row{
 	{LoginJoinAgain, http.StatusForbidden, User, "", ActionSignIn, "action.sign_in_again", quiet, 0},
 	{LoginRejoinBlocked, http.StatusForbidden, User, "", ActionSupport, "action.support", quiet, 0},
 	{LoginWithdrawn, http.StatusForbidden, Operator, "", ActionSupport, "action.support", quiet, 0},
-	{LoginOtherAccount, http.StatusForbidden, User, "", ActionHome, "action.home", quiet, 0},
+	{LoginOtherAccount, http.StatusForbidden, User, "", ActionBack, "action.retry", quiet, 0},
 	{LoginNavigate, http.StatusBadRequest, Developer, "", ActionSignIn, "action.sign_in", quiet, 0},
 	{LoginProviderError, http.StatusBadGateway, ProviderSide, "", ActionSignIn, "action.sign_in_again", warn, 0},
 

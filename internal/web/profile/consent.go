@@ -57,10 +57,13 @@ func (c *Consents) url(a ask, returnTo string, again bool) string {
 	return web.WithQuery(c.kernel.Site.Path("consent"), q)
 }
 
-func (c *Consents) startURL(scopes []string, returnTo string) string {
-	return web.WithQuery(c.kernel.Site.Path("consent/start"), url.Values{
-		"scope": {strings.Join(scopes, ",")}, "return_to": {returnTo},
-	})
+// startURL starts the round trip. With choose the user picks the account at the provider first.
+func (c *Consents) startURL(scopes []string, returnTo string, choose bool) string {
+	q := url.Values{"scope": {strings.Join(scopes, ",")}, "return_to": {returnTo}}
+	if choose {
+		q.Set("choose", "1")
+	}
+	return web.WithQuery(c.kernel.Site.Path("consent/start"), q)
 }
 
 // form asks for a consent. Users who have given or declined it in this session are sent straight back, so that an app
@@ -97,7 +100,7 @@ func (c *Consents) form(w http.ResponseWriter, r *web.Request) error {
 			Required: t.Required, Marketing: t.Marketing,
 		}
 	} else {
-		v.Items, v.Scope, v.StartURL = left.scopes, strings.Join(left.scopes, ","), c.startURL(left.scopes, returnTo)
+		v.Items, v.Scope, v.StartURL = left.scopes, strings.Join(left.scopes, ","), c.startURL(left.scopes, returnTo, false)
 	}
 	return c.kernel.Render(w, http.StatusOK, v)
 }
@@ -152,9 +155,13 @@ func (c *Consents) start(w http.ResponseWriter, r *web.Request) error {
 	if !lacking {
 		return web.Redirect(w, returnTo)
 	}
+	intent := provider.AskConsent
+	if r.Query().Get("choose") == "1" {
+		intent = provider.ChooseAccount
+	}
 	return c.trips.BeginAgain(w, r, login.StartRequest{
 		ReturnTo: []string{returnTo}, Scope: strings.Join(left.scopes, ","),
-		Purpose: login.Consent, Intent: provider.AskConsent, Detail: strings.Join(left.scopes, " "),
+		Purpose: login.Consent, Intent: intent, Detail: strings.Join(left.scopes, " "),
 	})
 }
 
@@ -170,11 +177,20 @@ func (c *Consents) Returned(w http.ResponseWriter, r *web.Request, done login.Fi
 	return web.Redirect(w, c.marked(done.ReturnTo, lacking))
 }
 
-// NotReturned ends a round trip that the user cancelled at the provider. Their session is unchanged.
+// NotReturned ends a round trip that the user cancelled at the provider. Their session is unchanged. After the answer
+// of another account the problem page leads to the provider's choice of accounts: without it, a browser that is signed
+// in there with the other account could only answer with that one again.
 func (c *Consents) NotReturned(
 	w http.ResponseWriter, r *web.Request, done login.Finished, p problem.Problem,
 ) (bool, error) {
-	if p.Code != problem.LoginCancelled {
+	switch p.Code {
+	case problem.LoginCancelled:
+	case problem.LoginOtherAccount:
+		return false, &problem.Error{
+			Code: p.Code, Provider: p.Provider, Err: p.Err,
+			Location: c.startURL(strings.Fields(done.Detail), done.ReturnTo, true),
+		}
+	default:
 		return false, nil
 	}
 	who, err := r.SignedIn(w)
