@@ -69,7 +69,7 @@ func Run(ctx context.Context, args []string, environ []string, stdin io.Reader, 
 	if errors.Is(err, errHelpShown) {
 		err = nil
 	}
-	if out.err != nil {
+	if out.err != nil && !errors.As(err, new(outputError)) {
 		err = &failure{status: statusFailed, err: outputError{out.err},
 			text: c.pick("출력을 다 쓰지 못했습니다", "output not written completely")}
 	}
@@ -89,6 +89,17 @@ func (w *checkedWriter) Write(p []byte) (int, error) {
 		w.err = err
 	}
 	return n, err
+}
+
+// printOnce calls print, which prints a secret that is not stored, and returns its error or that of the output: nobody
+// has seen the secret then. Without a reader of a pipe, a signal would end the program before that is known.
+func (c *terminal) printOnce(print func() error) error {
+	signal.Ignore(syscall.SIGPIPE)
+	err := print()
+	if out, ok := c.stdout.(*checkedWriter); ok && out.err != nil {
+		return outputError{out.err}
+	}
+	return err
 }
 
 // helpArgs turns "norang help user list" into "norang user list --help".

@@ -52,7 +52,7 @@ func damage(c *terminal, path string) string {
 // file and remove what they could not finish. It begins with a space, and is empty where the command's own error says
 // what was done.
 func leftBehind(c *terminal, err error) string {
-	if errors.As(err, new(outputError)) {
+	if errors.As(err, new(outputError)) && c.command != "key create" && c.command != "user link-ticket" {
 		return c.pick(" 지금까지의 출력은 완전하지 않으니 쓰지 마십시오.", " The output so far is incomplete: do not use it.")
 	}
 	switch c.command {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"time"
@@ -80,16 +81,33 @@ func (k *keyCreateCmd) Run(c *terminal) error {
 		if err != nil {
 			return err
 		}
-		if k.JSON {
-			out := newKeyJSON(key)
-			out.Key = text
-			return c.json(out)
+		err = c.printOnce(func() error {
+			if k.JSON {
+				out := newKeyJSON(key)
+				out.Key = text
+				return c.json(out)
+			}
+			c.print("%s\n다시 볼 수 없으니 지금 앱의 비밀 저장소에 넣으십시오. id %s, %s까지.",
+				"%s\nIt cannot be shown again: put it into the app's secret store now. Id %s, until %s.",
+				text, key.ID, key.ExpiresAt.Format(time.DateOnly))
+			return nil
+		})
+		if err != nil {
+			return revokeUnseen(c, d, key, err)
 		}
-		c.print("%s\n다시 볼 수 없으니 지금 앱의 비밀 저장소에 넣으십시오. id %s, %s까지.",
-			"%s\nIt cannot be shown again: put it into the app's secret store now. Id %s, until %s.",
-			text, key.ID, key.ExpiresAt.Format(time.DateOnly))
 		return nil
 	})
+}
+
+// revokeUnseen revokes a key that could not be printed.
+func revokeUnseen(c *terminal, d *app.Operator, key apikey.Key, cause error) error {
+	if err := d.Use.Keys.Revoke(context.WithoutCancel(c.ctx), key.ID); err != nil {
+		return &failure{status: statusFailed, err: errors.Join(cause, err),
+			text: c.pick("API 키를 출력하지 못했고 폐기하지도 못했습니다(%s)", "the API key %s could be neither printed nor revoked", key.ID),
+			hint: "norang key revoke " + key.ID + " --yes"}
+	}
+	return &failure{status: statusFailed, err: cause, text: c.pick("API 키를 출력하지 못해 다시 폐기했습니다",
+		"the API key could not be printed and was revoked again")}
 }
 
 // Run is kong's.

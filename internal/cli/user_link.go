@@ -118,13 +118,20 @@ func (u *userLinkTicketCmd) Run(c *terminal) error {
 			return err
 		}
 		out := ticketJSON{base + prefix + "/link/" + code.Reveal(), expires}
-		if u.JSON {
-			return c.json(out)
+		err = c.printOnce(func() error {
+			if u.JSON {
+				return c.json(out)
+			}
+			c.print("%s\n%s까지 한 번 쓸 수 있습니다. 이 주소를 여는 사람이 로그인하는 계정이 회원번호 %s에 연결됩니다. 본인에게만 전하십시오.",
+				"%s\nThe link works once, until %s. "+
+					"It links the account with which the person who opens it signs in to ref %s: give it to that person only.",
+				out.URL, expires.Format(time.RFC3339), u.Ref)
+			return nil
+		})
+		if err != nil {
+			return &failure{status: statusFailed, err: err, text: c.pick("링크를 출력하지 못했습니다. %s에 저절로 끝납니다",
+				"the link could not be printed, it ends by itself at %s", expires.Format(time.RFC3339))}
 		}
-		c.print("%s\n%s까지 한 번 쓸 수 있습니다. 이 주소를 여는 사람이 로그인하는 계정이 회원번호 %s에 연결됩니다. 본인에게만 전하십시오.",
-			"%s\nThe link works once, until %s. "+
-				"It links the account with which the person who opens it signs in to ref %s: give it to that person only.",
-			out.URL, expires.Format(time.RFC3339), u.Ref)
 		return nil
 	})
 }
