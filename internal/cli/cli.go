@@ -93,7 +93,7 @@ func (w *checkedWriter) Write(p []byte) (int, error) {
 
 // printOnce calls print, which prints a secret that is not stored, and returns its error or that of the output: nobody
 // has seen the secret then. Without a reader of a pipe, a signal would end the program before that is known.
-func (c *terminal) printOnce(print func() error) error {
+func printOnce(c *terminal, print func() error) error {
 	signal.Ignore(syscall.SIGPIPE)
 	err := print()
 	if out, ok := c.stdout.(*checkedWriter); ok && out.err != nil {

@@ -60,7 +60,7 @@ func (d *dbBackupCmd) Run(c *terminal) error {
 			return &failure{status: statusFailed, text: c.pick("이미 있는 파일입니다: %s", "file already exists: %s", d.File),
 				hint: c.pick("백업은 늘 새 파일로 만듭니다.", "A backup is always written to a new file.")}
 		case err != nil:
-			return err
+			return unwritten(c, d.File, err)
 		}
 		if d.JSON {
 			return c.json(struct {
@@ -147,10 +147,8 @@ func (d *dbRestoreCmd) Run(c *terminal) error {
 			"the backup belongs to a newer norang, nothing was changed"),
 			hint: c.pick("더 새로운 norang으로 되돌리거나, 업데이트하기 전의 백업을 쓰십시오.",
 				"Restore it with the newer norang, or use a backup from before the update.")}
-	case errors.Is(err, fs.ErrNotExist):
-		return &failure{status: statusFailed, text: c.pick("그런 파일이 없습니다: %s", "no such file: %s", d.File)}
 	case err != nil:
-		return err
+		return unread(c, d.File, err)
 	}
 	if d.JSON {
 		return c.json(restoredJSON(r))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 	"log/slog"
 	"maps"
 	"net"
@@ -53,8 +54,7 @@ func (d *doctorCmd) Run(c *terminal) error {
 			return err
 		})
 		if err != nil {
-			return &failure{status: statusUsage, err: err, text: c.pick("보고서를 쓸 수 없습니다", "cannot write the report"),
-				hint: c.pick("이미 있는 파일은 덮어쓰지 않습니다.", "A file that exists is not overwritten.")}
+			return noReport(c, d.Report, err)
 		}
 	}
 	if d.JSON {
@@ -69,6 +69,19 @@ func (d *doctorCmd) Run(c *terminal) error {
 		return &failure{status: statusFailed}
 	}
 	return nil
+}
+
+// noReport is the error of a report that could not be written, with the status of what could not run.
+func noReport(c *terminal, path string, err error) error {
+	f := &failure{status: statusUsage, err: err, text: c.pick("보고서를 쓸 수 없습니다", "cannot write the report")}
+	var told *failure
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		f.hint = c.pick("이미 있는 파일은 덮어쓰지 않습니다.", "A file that exists is not overwritten.")
+	case errors.As(unwritten(c, path, err), &told):
+		f.hint = told.hint
+	}
+	return f
 }
 
 // installation is what doctor examines.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
 	"maps"
 	"os"
@@ -90,11 +89,8 @@ func (u *importCmd) Run(c *terminal) error {
 // open opens the file and returns the provider of its users, "" if it does not name one.
 func (u *importCmd) open(c *terminal) (*os.File, string, error) {
 	file, err := os.Open(u.File)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, "", &failure{status: statusFailed, text: c.pick("그런 파일이 없습니다: %s", "no such file: %s", u.File)}
-	}
 	if err != nil {
-		return nil, "", err
+		return nil, "", unread(c, u.File, err)
 	}
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
 		return nil, "", errors.Join(&failure{

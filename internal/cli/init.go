@@ -320,7 +320,7 @@ func writeSettings(c *terminal, text string) (string, error) {
 				"Nothing is overwritten. Move it away and run this again.")}
 	}
 	if err != nil {
-		return "", err
+		return "", unwritten(c, name, err)
 	}
 	c.print("%s 파일을 썼습니다(권한 0600).", "%s written (mode 0600).", name)
 	if old != nil {

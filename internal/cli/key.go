@@ -81,7 +81,7 @@ func (k *keyCreateCmd) Run(c *terminal) error {
 		if err != nil {
 			return err
 		}
-		err = c.printOnce(func() error {
+		err = printOnce(c, func() error {
 			if k.JSON {
 				out := newKeyJSON(key)
 				out.Key = text

@@ -58,7 +58,7 @@ func (k *keyringInitCmd) Run(c *terminal) error {
 			hint: c.pick("새 키를 더하려면 norang keyring rotate %s", "To add a new key: norang keyring rotate %s", k.File)}
 	}
 	if err != nil {
-		return err
+		return unwritten(c, k.File, err)
 	}
 	c.print("%s 파일을 만들었습니다. 사본을 안전한 곳에 두고, 모든 복제본에 같은 파일을 두십시오.",
 		"Created %s. Keep a copy in a safe place, and give every replica the same file.", k.File)

@@ -125,3 +125,33 @@ func mayTakeOver(command, path string, info fs.FileInfo, owner uint32) bool {
 	entries, err := os.ReadDir(path)
 	return err == nil && (len(entries) == 0 || len(entries) == 1 && entries[0].Name() == "lost+found")
 }
+
+// unwritableHint is ownershipHint for a new file that the command line names, whose directory may be anyone's.
+func unwritableHint(c *terminal, path string, err error) string {
+	refused, info, ok := refusing(err)
+	dir, absErr := filepath.Abs(filepath.Dir(path))
+	if at, err := filepath.Abs(refused); !ok || absErr != nil || err != nil || at != dir && filepath.Dir(at) != dir {
+		return ""
+	}
+	owner, uid, seen := info.Sys().(*syscall.Stat_t).Uid, os.Geteuid(), seenOwner(c, refused, info)
+	switch {
+	case int(owner) == uid:
+		return seen
+	case mayTakeOver(c.command, refused, info, owner):
+		return seen + c.pick(". 실행하십시오: chown %[2]d %[1]s", "; run: chown %[2]d %[1]s", refused, uid)
+	}
+	return seen + c.pick(". 이 계정이 쓸 수 있는 디렉터리를 적거나 관리자가 만드십시오: install -d -o %[2]d -m 700 %[1]s",
+		"; name a directory in which this account may write, or let an administrator make one: "+
+			"install -d -o %[2]d -m 700 %[1]s", filepath.Join(dir, "norang"), uid)
+}
+
+// unreadableHint is ownershipHint for a file that the command line names and the command only reads.
+func unreadableHint(c *terminal, path string, err error) string {
+	refused, info, ok := refusing(err)
+	if !ok || refused != path && refused != filepath.Dir(path) {
+		return ""
+	}
+	return seenOwner(c, refused, info) +
+		c.pick(". 관리자가 이 계정의 사본을 만드십시오: install -o %[2]d -m 600 %[1]s 사본",
+			"; let an administrator copy it for this account: install -o %[2]d -m 600 %[1]s COPY", path, os.Geteuid())
+}

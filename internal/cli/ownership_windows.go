@@ -5,3 +5,9 @@ func ownershipHint(*terminal, error) string { return "" }
 
 // unreadHint has nothing to add either.
 func unreadHint(*terminal, error) string { return "" }
+
+// unwritableHint has nothing to add either.
+func unwritableHint(*terminal, string, error) string { return "" }
+
+// unreadableHint has nothing to add either.
+func unreadableHint(*terminal, string, error) string { return "" }

@@ -195,10 +195,10 @@ var texts = with(with(privacyTexts, with(originTexts, with(userTexts, emulatorTe
 	"cmd.key":        {Ko: "서버 API의 키", En: "keys of the server API"},
 	"cmd.key.create": {Ko: "API 키를 만들어 한 번 보여 줍니다", En: "create an API key and show it once"},
 	"cmd.key.create.more": {
-		Ko: "키는 저장되지 않으므로 다시 볼 수 없고, 출력하지 못하면 바로 폐기됩니다. 바꿀 때는 새 키를 먼저 만들어 앱에 넣고 예전 키를 " +
-			"폐기하십시오. 서버 API는 docs/server-api.ko.md에 있습니다.",
-		En: "The key is not stored and cannot be shown again; if it cannot be printed, it is revoked at once. To change it, " +
-			"create a new key, give it to the app, and revoke the old one. See docs/server-api.md for the server API."},
+		Ko: "키는 저장되지 않으므로 다시 볼 수 없고, 출력하지 못하면 바로 폐기됩니다. 바꿀 때는 새 키를 먼저 만들어 앱에 넣고 " +
+			"예전 키를 폐기하십시오. 서버 API는 docs/server-api.ko.md에 있습니다.",
+		En: "The key is not stored and cannot be shown again; if it cannot be printed, it is revoked at once. To change " +
+			"it, create a new key, give it to the app, and revoke the old one. See docs/server-api.md for the server API."},
 	"cmd.key.list":   {Ko: "API 키를 나열합니다", En: "list the API keys"},
 	"cmd.key.revoke": {Ko: "API 키를 폐기합니다. 다음 요청부터 거절됩니다", En: "revoke an API key; its next request is refused"},
 	"arg.key.name":   {Ko: "키를 알아볼 이름. 예: shop-admin", En: "name by which you know the key, such as shop-admin"},

@@ -95,7 +95,7 @@ func (f *bulkFlags) run(
 	if f.From != "-" {
 		file, err := os.Open(f.From)
 		if err != nil {
-			return &failure{status: statusFailed, err: err, text: c.pick("파일을 읽을 수 없습니다", "cannot read the file")}
+			return unread(c, f.From, err)
 		}
 		defer file.Close()
 		in = file

@@ -86,7 +86,7 @@ func (u *userExportCmd) write(c *terminal, write func(io.Writer) error) error {
 		return &failure{status: statusFailed, text: c.pick("%s 파일이 이미 있습니다", "%s already exists", u.Output),
 			hint: c.pick("다른 이름을 고르십시오.", "Choose another name.")}
 	}
-	return err
+	return unwritten(c, u.Output, err)
 }
 
 // writeNew writes a new file that only its owner can read. An incomplete file is removed.

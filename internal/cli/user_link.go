@@ -118,7 +118,7 @@ func (u *userLinkTicketCmd) Run(c *terminal) error {
 			return err
 		}
 		out := ticketJSON{base + prefix + "/link/" + code.Reveal(), expires}
-		err = c.printOnce(func() error {
+		err = printOnce(c, func() error {
 			if u.JSON {
 				return c.json(out)
 			}

@@ -32,8 +32,10 @@ func (db *sqliteDB) backup(ctx context.Context, path string) (err error) {
 	if err != nil {
 		return err
 	}
-	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%s exists already: %w", path, errors.Join(err, fs.ErrExist))
+	if _, err := os.Lstat(path); err == nil {
+		return fmt.Errorf("%s exists already: %w", path, fs.ErrExist)
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return err
 	}
 	// No other user of the machine may read the copy, not even while it is being written.
 	dir, err := os.MkdirTemp(filepath.Dir(path), ".norang-backup-*") // mode 0700
