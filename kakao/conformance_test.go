@@ -361,7 +361,7 @@ func Test_openid_ssf_receiver_stream_caep_interop(t *testing.T) {
 	}
 }
 
-func TestMT01_TokenOfAnotherApp(t *testing.T) {
+func TestMT01_TokenOfAnotherAppIsRejected(t *testing.T) {
 	t.Parallel()
 	c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/v1/user/access_token_info" {

@@ -69,7 +69,7 @@ func TestVerifyIDTokenReturnsTheClaims(t *testing.T) {
 	}
 }
 
-func TestIT01_AlgNone(t *testing.T) {
+func TestIT01_AlgNoneIsRejected(t *testing.T) {
 	t.Parallel()
 	is, c := newIssuer(t, signers()[0])
 	payload := mustJSON(is.goodClaims(nil))
@@ -84,7 +84,7 @@ func TestIT01_AlgNone(t *testing.T) {
 	}
 }
 
-func TestIT02_HS256WithThePublicKey(t *testing.T) {
+func TestIT02_HS256WithThePublicKeyIsRejected(t *testing.T) {
 	t.Parallel()
 	k := signers()[0]
 	is, c := newIssuer(t, k)
@@ -108,7 +108,7 @@ func TestIT02_HS256WithThePublicKey(t *testing.T) {
 	}
 }
 
-func TestIT03_SignatureBroken(t *testing.T) {
+func TestIT03_BrokenSignatureIsRejected(t *testing.T) {
 	t.Parallel()
 	k := signers()[0]
 	is, c := newIssuer(t, k)
@@ -129,7 +129,7 @@ func TestIT03_SignatureBroken(t *testing.T) {
 	rejects(t, c, "another key with the published id", forged.token(is.goodClaims(nil)))
 }
 
-func TestIT04_IssuerWrong(t *testing.T) {
+func TestIT04_WrongIssuerIsRejected(t *testing.T) {
 	t.Parallel()
 	k := signers()[0]
 	is, c := newIssuer(t, k)
@@ -141,7 +141,7 @@ func TestIT04_IssuerWrong(t *testing.T) {
 	}
 }
 
-func TestIT05_AudienceWrongOrMissing(t *testing.T) {
+func TestIT05_WrongOrMissingAudienceIsRejected(t *testing.T) {
 	t.Parallel()
 	k := signers()[0]
 	is, c := newIssuer(t, k)
@@ -153,7 +153,7 @@ func TestIT05_AudienceWrongOrMissing(t *testing.T) {
 	}
 }
 
-func TestIT06_SeveralAudiences(t *testing.T) {
+func TestIT06_SeveralAudiencesNeedAzp(t *testing.T) {
 	t.Parallel()
 	k := signers()[0]
 	is, c := newIssuer(t, k)
@@ -174,7 +174,7 @@ func TestIT06_SeveralAudiences(t *testing.T) {
 	)
 }
 
-func TestIT07_Nonce(t *testing.T) {
+func TestIT07_NonceMustMatch(t *testing.T) {
 	t.Parallel()
 	k := signers()[0]
 	is, c := newIssuer(t, k)
@@ -192,7 +192,7 @@ func TestIT07_Nonce(t *testing.T) {
 	}
 }
 
-func TestIT08_ExpiryAndSkew(t *testing.T) {
+func TestIT08_ExpiredTokenIsRejectedAfterLeeway(t *testing.T) {
 	t.Parallel()
 	k := signers()[0]
 	is, c := newIssuer(t, k)
@@ -202,7 +202,7 @@ func TestIT08_ExpiryAndSkew(t *testing.T) {
 	accepts(t, c, "59 s ago", k.token(is.goodClaims(map[string]any{"exp": now - 59})))
 }
 
-func TestIT09_RequiredClaimsMissing(t *testing.T) {
+func TestIT09_MissingRequiredClaimsAreRejected(t *testing.T) {
 	t.Parallel()
 	k := signers()[0]
 	is, c := newIssuer(t, k)
@@ -220,7 +220,7 @@ func TestIT09_RequiredClaimsMissing(t *testing.T) {
 	)
 }
 
-func TestIT10_TimeTravel(t *testing.T) {
+func TestIT10_TokenFromTheFutureIsRejected(t *testing.T) {
 	t.Parallel()
 	k := signers()[0]
 	is, c := newIssuer(t, k)
@@ -231,7 +231,7 @@ func TestIT10_TimeTravel(t *testing.T) {
 	accepts(t, c, "nbf in the past", k.token(is.goodClaims(map[string]any{"nbf": now - 5})))
 }
 
-func TestIT13_KeyTakenFromTheToken(t *testing.T) {
+func TestIT13_KeyInTheTokenIsNotUsed(t *testing.T) {
 	t.Parallel()
 	is, c := newIssuer(t, signers()[0])
 	evil := signers()[3]
@@ -255,7 +255,7 @@ func TestIT13_KeyTakenFromTheToken(t *testing.T) {
 	}
 }
 
-func TestIT14_DuplicateClaimNames(t *testing.T) {
+func TestIT14_DuplicateClaimNamesAreRejected(t *testing.T) {
 	t.Parallel()
 	k := signers()[0]
 	is, c := newIssuer(t, k)
@@ -274,7 +274,7 @@ func TestIT14_DuplicateClaimNames(t *testing.T) {
 	rejects(t, c, "Nonce for nonce", k.sign(k.header(), strings.Replace(good, `"nonce"`, `"Nonce"`, 1)))
 }
 
-func TestIT15_TrailingData(t *testing.T) {
+func TestIT15_TrailingDataIsRejected(t *testing.T) {
 	t.Parallel()
 	k := signers()[0]
 	is, c := newIssuer(t, k)
@@ -289,7 +289,7 @@ func TestIT15_TrailingData(t *testing.T) {
 	accepts(t, c, "surrounding white space", k.sign(k.header(), " \n"+good+"\r\n\t"))
 }
 
-func TestIT16_HugeToken(t *testing.T) {
+func TestIT16_HugeTokenIsRejected(t *testing.T) {
 	t.Parallel()
 	k := signers()[0]
 	is, c := newIssuer(t, k)
@@ -301,7 +301,7 @@ func TestIT16_HugeToken(t *testing.T) {
 	}
 }
 
-func TestIT17_LooseBase64(t *testing.T) {
+func TestIT17_LooseBase64IsRejected(t *testing.T) {
 	t.Parallel()
 	k := signers()[0]
 	is, c := newIssuer(t, k)
@@ -335,7 +335,7 @@ func TestIT17_LooseBase64(t *testing.T) {
 	rejects(t, c, "empty", "")
 }
 
-func TestIT21_UserInfoOfAnotherUser(t *testing.T) {
+func TestIT21_UserInfoOfAnotherUserIsRejected(t *testing.T) {
 	t.Parallel()
 	is, c := newIssuer(t, signers()[0])
 	is.mux.HandleFunc("GET /v2/user/me", func(w http.ResponseWriter, r *http.Request) {
@@ -353,7 +353,7 @@ func TestIT21_UserInfoOfAnotherUser(t *testing.T) {
 	}
 }
 
-func TestIT22_AtHash(t *testing.T) {
+func TestIT22_WrongAtHashIsRejected(t *testing.T) {
 	t.Parallel()
 	k := signers()[0]
 	is, c := newIssuer(t, k)
@@ -375,7 +375,7 @@ func TestIT22_AtHash(t *testing.T) {
 	}
 }
 
-func TestMaxAge(t *testing.T) {
+func TestMaxAgeLimitsAuthTime(t *testing.T) {
 	t.Parallel()
 	k := signers()[0]
 	is, c := newIssuer(t, k)

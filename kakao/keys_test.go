@@ -17,7 +17,7 @@ func unsigned(header string, claims map[string]any) Secret {
 	return Secret(b64([]byte(header)) + "." + b64([]byte(mustJSON(claims))) + "." + b64(make([]byte, 256)))
 }
 
-func TestIT11_UnknownKidFlood(t *testing.T) {
+func TestIT11_UnknownKidFloodCausesFewFetches(t *testing.T) {
 	t.Parallel()
 	is, c := newIssuer(t, signers()[0])
 	good := signers()[0].token(is.goodClaims(nil))
@@ -52,7 +52,7 @@ func TestConcurrentUnknownKidsShareOneFetch(t *testing.T) {
 	}
 }
 
-func TestIT12_KeyRotation(t *testing.T) {
+func TestIT12_RotatedKeysAreAccepted(t *testing.T) {
 	t.Parallel()
 	k1, k2, k3 := signers()[0], signers()[1], signers()[2]
 	is, c := newIssuer(t, k1)
@@ -65,7 +65,7 @@ func TestIT12_KeyRotation(t *testing.T) {
 	rejects(t, c, "withdrawn key", k1.token(is.goodClaims(nil)))
 }
 
-func TestIT18_JWKSDownColdStart(t *testing.T) {
+func TestIT18_NoKeysAtStartIsUnavailable(t *testing.T) {
 	t.Parallel()
 	k := signers()[0]
 	is, c := newIssuer(t, k)
@@ -79,7 +79,7 @@ func TestIT18_JWKSDownColdStart(t *testing.T) {
 	accepts(t, c, "Kakao is back", k.token(is.goodClaims(nil)))
 }
 
-func TestIT19_JWKSDownWarmCache(t *testing.T) {
+func TestIT19_CachedKeysSurviveAnOutage(t *testing.T) {
 	t.Parallel()
 	k := signers()[0]
 	is, c := newIssuer(t, k)
@@ -100,7 +100,7 @@ func TestIT19_JWKSDownWarmCache(t *testing.T) {
 	}
 }
 
-func TestIT20_KidAbsent(t *testing.T) {
+func TestIT20_TokenWithoutKidIsCheckedWithAllKeys(t *testing.T) {
 	t.Parallel()
 	k := signers()[0]
 	header := `{"typ":"JWT","alg":"RS256"}`
@@ -166,7 +166,7 @@ func TestIT23_S20_UnusableKeysAreIgnored(t *testing.T) {
 }
 
 // Unsigned events, which anyone can send, do not use up the fetches that sign-ins need.
-func TestIT25_S21_MadeUpEventsLeaveSignInsTheirKeyFetch(t *testing.T) {
+func TestIT25_S21_ForgedEventsDoNotUseUpTheKeyFetchOfSignIns(t *testing.T) {
 	t.Parallel()
 	k1, k2 := signers()[0], signers()[1]
 	is, c := newIssuer(t, k1)

@@ -228,7 +228,7 @@ func TestCI11_MalformedTokenResponse(t *testing.T) {
 	}
 }
 
-func TestDroppedTokensNeedNoLifetime(t *testing.T) {
+func TestExchangeWithDropTokensNeedsNoLifetime(t *testing.T) {
 	t.Parallel()
 	for body, ok := range map[string]bool{
 		`{"access_token":"A","token_type":"bearer","expires_in":21599}`:                                              true,

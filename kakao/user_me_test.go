@@ -79,7 +79,7 @@ func TestUserMeDecodesEveryMember(t *testing.T) {
 }
 
 // Only the id, the two flags of the address and duplicate names can refuse a sign-in.
-func TestPF16_S12_OddTypesOfOtherMembersAreAbsent(t *testing.T) {
+func TestPF16_S12_OtherMembersOfUnexpectedTypeAreAbsent(t *testing.T) {
 	t.Parallel()
 	get := func(body string) (*User, error) {
 		c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) { answer(w, 200, body) })
@@ -157,7 +157,7 @@ func TestEmailStates(t *testing.T) {
 	}
 }
 
-func TestS24_TextThatIsNoAddressIsNotVerified(t *testing.T) {
+func TestS24_MalformedEmailIsNotVerified(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
 		"a@b@example.com", "a@example.com\r\nBcc: x@example.com", "a b@example.com", "example.com", "@example.com", "a@",

@@ -364,7 +364,7 @@ func TestWH09_SETForAnotherApp(t *testing.T) {
 }
 
 // A genuine event from the future says that the local clock is behind: Kakao should send it again.
-func TestEventFromTheFutureIsAskedForAgain(t *testing.T) {
+func TestEventFromTheFutureIsAnswered503(t *testing.T) {
 	t.Parallel()
 	k := signers()[0]
 	is, c := newIssuer(t, k)

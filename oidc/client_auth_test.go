@@ -155,7 +155,7 @@ func TestRevocationWithAWrongSecretFails(t *testing.T) {
 }
 
 // What other providers see: the bytes of a revocation, by a server that reads them literally.
-func TestRevocationRequestToTheByte(t *testing.T) {
+func TestRevocationRequestIsExact(t *testing.T) {
 	t.Parallel()
 	for method, want := range map[oidc.ClientAuth][2]string{
 		// c%3A1%2F:s%2B%25%2F%3D%26%3A: both are form-encoded before they are joined (RFC 6749 section 2.3.1).

@@ -162,7 +162,7 @@ func TestMX02_MX08_IssuerOfTheCallbackIsChecked(t *testing.T) {
 	}
 }
 
-func TestPR51_MX03_IssuerIsComparedToTheLetter(t *testing.T) {
+func TestPR51_MX03_IssuerIsComparedExactly(t *testing.T) {
 	t.Parallel()
 	_, emu := pairUp(t, oidctest.App{Switches: oidctest.Switches{TrailingSlash: true}})
 	without := strings.TrimSuffix(emu.Issuer(), "/")
@@ -190,7 +190,7 @@ func TestPR51_MX03_IssuerIsComparedToTheLetter(t *testing.T) {
 
 const tenant = "11111111-2222-4333-8444-555555555555"
 
-func TestPR46_PR47_TenantsHaveToBeNamed(t *testing.T) {
+func TestPR46_PR47_TenantsMustBeConfigured(t *testing.T) {
 	t.Parallel()
 	app := oidctest.App{Switches: oidctest.Switches{Tenant: tenant}}
 	_, emu := pairUp(t, app)
@@ -249,7 +249,7 @@ func TestPR50_SubjectsDifferByClient(t *testing.T) {
 	}
 }
 
-func TestPR49_TextIsNoBoolean(t *testing.T) {
+func TestPR49_TextIsNotTakenForABoolean(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		value    any
@@ -318,7 +318,7 @@ func TestConformanceRPInitiatedLogout(t *testing.T) {
 }
 
 // Keycloak reports void tokens as an error with status 200; RFC 7009 section 2.2 calls them a success.
-func TestRevocationOfAVoidTokenSucceeds(t *testing.T) {
+func TestRevocationOfAnInvalidTokenSucceeds(t *testing.T) {
 	t.Parallel()
 	c, emu := pairUp(t, oidctest.App{Switches: oidctest.Switches{VoidTokenError: true}})
 	if err := c.Revoke(t.Context(), "void", true); err != nil {
@@ -382,7 +382,7 @@ func TestRefreshAndRevoke(t *testing.T) {
 	}
 }
 
-func TestTokenAnswersAreChecked(t *testing.T) {
+func TestMalformedTokenResponsesAreRejected(t *testing.T) {
 	t.Parallel()
 	c, emu := pairUp(t, oidctest.App{})
 	for name, answer := range map[string]oidctest.Scenario{
@@ -407,7 +407,7 @@ type transport func(*http.Request) (*http.Response, error)
 func (f transport) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 // The endpoints of an https issuer are https: a document that says otherwise would send secrets in the clear.
-func TestEndpointsOfASecureIssuerAreSecure(t *testing.T) {
+func TestEndpointsOfAnHTTPSIssuerMustBeHTTPS(t *testing.T) {
 	t.Parallel()
 	const issuer = "https://op.example"
 	for _, name := range []string{

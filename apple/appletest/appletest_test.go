@@ -99,7 +99,7 @@ func query(change ...string) string {
 	return "/auth/authorize?" + strings.Join(parts, "&")
 }
 
-func TestFaultsOfTheRequestArePagesAtApple(t *testing.T) {
+func TestInvalidRequestsEndOnAPage(t *testing.T) {
 	t.Parallel()
 	emu := start(t)
 	v := newVisitor(t)
@@ -136,7 +136,7 @@ func TestFaultsOfTheRequestArePagesAtApple(t *testing.T) {
 	}
 }
 
-func TestPagesPOSTTheAnswer(t *testing.T) {
+func TestResponseIsPosted(t *testing.T) {
 	t.Parallel()
 	emu := start(t)
 	v := newVisitor(t)

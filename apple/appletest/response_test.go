@@ -10,7 +10,7 @@ import (
 
 // Without a scope the answer may be in the query or the fragment, and with an ID token it is in the fragment unless a
 // mode is given.
-func TestAnswerIsInTheQueryOrTheFragmentWithoutAScope(t *testing.T) {
+func TestResponseWithoutScopeIsInTheQueryOrFragment(t *testing.T) {
 	t.Parallel()
 	emu := start(t)
 	if err := emu.UpdateTeam(func(t *appletest.Team) { t.Auto = true }); err != nil {
@@ -34,7 +34,7 @@ func TestAnswerIsInTheQueryOrTheFragmentWithoutAScope(t *testing.T) {
 }
 
 // A scripted error of the authorize page ends as Apple's: on a page, or in the form that goes to the service.
-func TestScriptedErrorsOfThePagesAreApples(t *testing.T) {
+func TestScriptedPageErrorsAreAsAtApple(t *testing.T) {
 	t.Parallel()
 	emu := start(t)
 	for code, want := range map[string]string{

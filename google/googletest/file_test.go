@@ -7,7 +7,7 @@ import (
 	"github.com/norang-login/norang/google/googletest"
 )
 
-func TestSectionOfAConfigurationFile(t *testing.T) {
+func TestFileSectionConfiguresTheEmulator(t *testing.T) {
 	t.Parallel()
 	f, err := googletest.ParseFile([]byte(`{"request_log":5,"allowed_hosts":["google"],
 		"app":{"client_id":"emuX","redirect_uris":["http://localhost:1/cb"],"short_issuer":true},

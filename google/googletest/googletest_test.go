@@ -214,7 +214,7 @@ func TestCodeIsStrict(t *testing.T) {
 	}
 }
 
-func TestFaultsOfTheRequestArePages(t *testing.T) {
+func TestInvalidRequestsEndOnAPage(t *testing.T) {
 	t.Parallel()
 	s := startTest(t, App{})
 	for want, params := range map[string]map[string]string{
@@ -385,7 +385,7 @@ func tx(t *testing.T, body string) string {
 	return m[1]
 }
 
-func TestPagesLeadThroughASignIn(t *testing.T) {
+func TestSignInWithPages(t *testing.T) {
 	t.Parallel()
 	s := startTest(t, App{})
 	b := newSurfer(t)
@@ -533,7 +533,7 @@ func TestScenariosBreakAnswers(t *testing.T) {
 	}
 }
 
-func TestRefreshTokensDieUnused(t *testing.T) {
+func TestUnusedRefreshTokensExpire(t *testing.T) {
 	t.Parallel()
 	s := startTest(t, App{})
 	_, body := s.exchange(t, s.approve(t, PersonaMinji, map[string]string{"access_type": "offline"}).Code, nil)

@@ -25,7 +25,7 @@ func TestScenariosChangeIDTokens(t *testing.T) {
 	}
 }
 
-func TestControlPagesAreGooglesOwn(t *testing.T) {
+func TestControlPagesShowGooglesState(t *testing.T) {
 	t.Parallel()
 	s := startTest(t, App{})
 	for path, want := range map[string]int{

@@ -75,7 +75,7 @@ func TestTokenRevokedNamesTheRefreshToken(t *testing.T) {
 
 // Every error that Google documents can be scripted at the authorize page: those that stay at Google are pages, the
 // others go back to the service.
-func TestScriptedErrorsOfThePagesAreGoogles(t *testing.T) {
+func TestScriptedPageErrorsAreAsAtGoogle(t *testing.T) {
 	t.Parallel()
 	s := startTest(t, App{})
 	address := s.URL() + "/o/oauth2/v2/auth?" + url.Values{

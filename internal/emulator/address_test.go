@@ -6,7 +6,7 @@ import (
 )
 
 // A page about an address that is not registered shows it and those that are, in both languages and in the log.
-func TestWrongAddressIsShownBesideTheRegisteredOnes(t *testing.T) {
+func TestUnregisteredAddressIsShownWithTheRegisteredOnes(t *testing.T) {
 	t.Parallel()
 	alert := Text{"등록하지 않은 주소입니다.", "The address is not registered."}
 	s := sample(t, func(c *Config) {

@@ -36,7 +36,7 @@ func TestBoundedDropsTheOldest(t *testing.T) {
 	}
 }
 
-func TestForeignRequestsAreNamed(t *testing.T) {
+func TestRequestsOfOtherSitesAreRefused(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
 		method, host, origin, site string

@@ -207,7 +207,7 @@ func TestControlAPIIsGuarded(t *testing.T) {
 	}
 }
 
-func TestTableForgets(t *testing.T) {
+func TestTableDropsTakenAndExpiredValues(t *testing.T) {
 	t.Parallel()
 	s := sample(t, nil)
 	table := NewTable[int](s, time.Minute)

@@ -100,9 +100,9 @@ func TestAdminKeys(t *testing.T) {
 		url.Values{"target_id_type": {"user_id"}, "target_id": {"x"}}).wants(t, 400, "-2")
 }
 
-// TestRemovedAppIsForgotten: nothing of it works any longer, its keys and id are free again, and other apps are
+// TestRemovingAnAppDeletesItsState: nothing of it works any longer, its keys and id are free again, and other apps are
 // unaffected.
-func TestRemovedAppIsForgotten(t *testing.T) {
+func TestRemovingAnAppDeletesItsState(t *testing.T) {
 	t.Parallel()
 	emu := auto(t)
 	mine := kakaotest.App{AppID: 7, RESTKey: "emu-seven", Auto: true, RedirectURIs: []string{callback}}

@@ -91,9 +91,9 @@ func BenchmarkStart(b *testing.B) {
 	}
 }
 
-// TestHeapStaysFlat: a long run of logins by several users leaves the heap as it is after half of the run.
+// TestHeapDoesNotGrowWithLogins: a long run of logins by several users leaves the heap as it is after half of the run.
 // NORANG_ROUNDS multiplies its length.
-func TestHeapStaysFlat(t *testing.T) {
+func TestHeapDoesNotGrowWithLogins(t *testing.T) {
 	s, authorize, client := benchServer(t, false)
 	const limit = 2000
 	s.Remember(limit) // or a login for each of the 20,000 codes would have to come before

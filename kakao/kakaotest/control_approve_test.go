@@ -7,7 +7,7 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-func TestApproveHonoursItsArguments(t *testing.T) {
+func TestApproveUsesItsArguments(t *testing.T) {
 	t.Parallel()
 	emu := auto(t, func(a *kakaotest.App) {
 		a.Terms = []kakaotest.Term{{Tag: "use", Required: true}, {Tag: "news"}}

@@ -49,14 +49,14 @@ const docFileKo = "../../docs/emulator.ko.md"
 func coveredBy() map[string][]string {
 	return map[string][]string{
 		"oauth/authorize": {"TestLoginWithPages", "TestAuthorizePages", "TestPromptNone",
-			"TestPromptsThatShowThePage", "TestKakaoTalkBrowserIsSignedIn",
-			"TestAppSettingsThatGiveErrorPages", "TestUnder14", "FuzzAuthorize"},
+			"TestPromptShowsTheLoginPageDespiteASession", "TestKakaoTalkBrowserIsSignedIn",
+			"TestAppSettingsCauseErrorPages", "TestUnder14", "FuzzAuthorize"},
 		"login": {"TestLoginByEmailPhoneOrID", "TestCreateAccount", "TestKakaoSessionLifetime",
 			"TestBrowserLogin", "FuzzPages"},
 		"consent": {"TestLoginWithPages", "TestServiceTermsAtLogin", "TestPagesCannotBeReplayed",
 			"FuzzPages"},
 		"oauth/token": {"TestTokenErrors", "TestRefreshRotatesInTheLastMonth", "TestTokenLifetimeDependsOnTheKey",
-			"TestTokenLimit", "TestCodesExpireAndAreBurned", "TestUndocumentedRequestsThatKakaoAccepts",
+			"TestTokenLimit", "TestCodesExpireAndAreInvalidAfterAFailedExchange", "TestUndocumentedRequestsThatKakaoAccepts",
 			"TestBrowsersCallTheAPIFromAnyOrigin", "TestKeysOfAnotherApp", "TestAllowedIPs", "TestContract",
 			"FuzzToken"},
 		"openid-configuration": {"TestGoOIDC", "TestBrowserServerAndIssuerURLsDiffer", "TestContract"},

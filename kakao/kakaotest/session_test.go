@@ -74,7 +74,7 @@ func TestKakaoTalkBrowserIsSignedIn(t *testing.T) {
 	}
 }
 
-func TestPromptsThatShowThePage(t *testing.T) {
+func TestPromptShowsTheLoginPageDespiteASession(t *testing.T) {
 	t.Parallel()
 	emu, v := pages(t)
 	exchange(t, emu, v.logIn(url.Values{"persona": {kakaotest.PersonaRyan}}).back.Query().Get("code"))
@@ -186,7 +186,7 @@ func TestUnder14(t *testing.T) {
 	}
 }
 
-func TestAppSettingsThatGiveErrorPages(t *testing.T) {
+func TestAppSettingsCauseErrorPages(t *testing.T) {
 	t.Parallel()
 	for code, change := range map[string]func(*kakaotest.App){
 		"KOE004": func(a *kakaotest.App) { a.LoginOff = true },

@@ -116,7 +116,7 @@ func TestTokenLimit(t *testing.T) {
 	refresh(t, emu, last.text("refresh_token")).wants(t, 429, "KOE237")
 }
 
-func TestCodesExpireAndAreBurned(t *testing.T) {
+func TestCodesExpireAndAreInvalidAfterAFailedExchange(t *testing.T) {
 	t.Parallel()
 	emu := auto(t)
 	old := code(t, emu, kakaotest.PersonaRyan)

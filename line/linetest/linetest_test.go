@@ -43,7 +43,7 @@ func params(change map[string]string) map[string]string {
 	return all
 }
 
-func TestAuthorizeRefusesInCapitalsOrWithAPage(t *testing.T) {
+func TestInvalidRequestsAreRedirectedOrEndOnAPage(t *testing.T) {
 	t.Parallel()
 	emu := start(t, linetest.Channel{Switches: linetest.Switches{Strict: true}})
 	for name, row := range map[string]struct {
@@ -280,7 +280,7 @@ func TestPagesLogInInBothLanguages(t *testing.T) {
 	}
 }
 
-func TestAutoLoginEndsElsewhere(t *testing.T) {
+func TestAutoLoginReturnsInTheOtherBrowser(t *testing.T) {
 	t.Parallel()
 	emu := start(t, linetest.Channel{Bot: true, Switches: linetest.Switches{OtherBrowser: "other.example.com"}})
 	to := func(change map[string]string) *url.URL {

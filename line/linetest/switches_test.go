@@ -69,7 +69,7 @@ func TestIDTokenOfAPublishedKey(t *testing.T) {
 }
 
 // A picture is no page: a scripted error of it is one of the API's.
-func TestScriptedErrorOfAPictureIsTheAPIs(t *testing.T) {
+func TestScriptedErrorOfAPictureHasTheFormOfTheAPI(t *testing.T) {
 	t.Parallel()
 	emu := start(t, linetest.Channel{})
 	if err := emu.Script(linetest.Scenario{Endpoint: "picture", Code: "404"}); err != nil {

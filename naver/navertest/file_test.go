@@ -7,7 +7,7 @@ import (
 	"github.com/norang-login/norang/naver/navertest"
 )
 
-func TestSectionOfAConfigurationFile(t *testing.T) {
+func TestFileSectionConfiguresTheEmulator(t *testing.T) {
 	t.Parallel()
 	f, err := navertest.ParseFile([]byte(`{"request_log":5,"allowed_hosts":["naver"],
 		"app":{"client_id":"emuX","callback_urls":["http://localhost:1/cb"],"strict":true,

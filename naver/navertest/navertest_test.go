@@ -187,7 +187,7 @@ func TestAnswersHaveTheDocumentedMembers(t *testing.T) {
 	}
 }
 
-func TestCodesAreStrict(t *testing.T) {
+func TestCodeWorksOnceForItsRequest(t *testing.T) {
 	t.Parallel()
 	s := startTest(t, App{Switches: Switches{Strict: true}})
 	exchange := func(path string, more url.Values) (int, string) {

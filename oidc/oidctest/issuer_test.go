@@ -8,7 +8,7 @@ import (
 )
 
 // An issuer of its own stays when the address changes: the browser and the service are sent to the address.
-func TestIssuerThatIsNotTheAddress(t *testing.T) {
+func TestIssuerMayDifferFromTheServerAddress(t *testing.T) {
 	t.Parallel()
 	const issuer = "http://127.0.0.1:5007"
 	for path, app := range map[string]App{

@@ -50,7 +50,7 @@ func TestSignOutHintIsVerified(t *testing.T) {
 }
 
 // Both forgeries of an algorithm: none, and HS256 with the public key as the secret.
-func TestAlgorithmsOfAttackers(t *testing.T) {
+func TestForgedAlgorithms(t *testing.T) {
 	t.Parallel()
 	for algorithm, want := range map[string]string{"none": `"alg":"none"`, "HS256-public-key": `"alg":"HS256"`} {
 		emu := oidctest.StartWith(t, oidctest.Config{App: oidctest.App{Switches: oidctest.Switches{Algorithm: algorithm}}})
