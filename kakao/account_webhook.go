@@ -10,6 +10,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/norang-login/norang/internal/oauthclient"
 	"github.com/norang-login/norang/internal/oauthclient/idtoken"
 )
 
@@ -254,7 +255,7 @@ func decodeSET(payload []byte) (*setClaims, error) {
 			e.OccurredAt = unixTime(p.int())
 		case "txn", "txm": // Kakao's documents spell it "txm"
 			if s := p.stringOrSkip(); e.Txn == "" {
-				e.Txn = printable(s, 256)
+				e.Txn = oauthclient.Printable(s, 256)
 			}
 		case "jti":
 			e.ID = p.str()
@@ -285,7 +286,7 @@ func (c *Client) setAudience(aud []string) bool {
 
 // readEvent reads one member of events. subject is "" if the event has none in Kakao's format.
 func readEvent(p *parser, uri string) (e Event, subject string) {
-	e = Event{Type: eventTypeOf(uri), URI: printable(uri, 512)}
+	e = Event{Type: eventTypeOf(uri), URI: oauthclient.Printable(uri, 512)}
 	if p.peek() != '{' && e.Type != OtherEvent { // a null says nothing, least of all that a user has left
 		p.fail("event is not an object")
 	}
@@ -301,7 +302,7 @@ func readEvent(p *parser, uri string) (e Event, subject string) {
 				}
 			}
 		case "reason":
-			e.Reason = printable(p.stringOrSkip(), 256)
+			e.Reason = oauthclient.Printable(p.stringOrSkip(), 256)
 		default:
 			p.skip()
 		}

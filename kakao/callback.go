@@ -137,6 +137,3 @@ func callbackKind(name, description string) CallbackKind {
 	}
 	return OtherError
 }
-
-// printable makes untrusted text safe for logs and terminals, of at most limit bytes.
-func printable(s string, limit int) string { return oauthclient.Printable(s, limit) }

@@ -140,7 +140,7 @@ func (cfg *Config) check() error {
 	checkKey := func(name, key string) {
 		if key == "" {
 			invalid("%s is empty", name)
-		} else if !visibleASCII(key, 256) {
+		} else if !oauthclient.VisibleASCII(key, 256) {
 			invalid("%s contains spaces or unusual characters", name)
 		}
 	}
@@ -185,10 +185,6 @@ func (c *Client) String() string { return "kakao.Client(" + c.cfg.AuthURL + ")" 
 func (c *Client) Format(f fmt.State, _ rune) {
 	io.WriteString(f, c.String()) //nolint:errcheck // fmt.State records the error
 }
-
-// visibleASCII reports whether s has 1 to limit characters between "!" and "~", as every key, code and token of Kakao
-// has.
-func visibleASCII(s string, limit int) bool { return oauthclient.VisibleASCII(s, limit) }
 
 func newHost(base string, cfg Config) *oauthclient.Host {
 	return oauthclient.NewHost(base, cfg.Now, cfg.BreakAfter, cfg.BreakFor)

@@ -53,7 +53,7 @@ func FuzzCallback(f *testing.F) {
 		q, _ := url.ParseQuery(query)
 		cb, err := ParseCallback(q)
 		if err == nil {
-			if !visibleASCII(cb.Code.Reveal(), oauthclient.MaxCode) || q.Get("error") != "" ||
+			if !oauthclient.VisibleASCII(cb.Code.Reveal(), oauthclient.MaxCode) || q.Get("error") != "" ||
 				q.Get("code") != cb.Code.Reveal() || q.Get("state") != cb.State {
 				t.Fatalf("%q gave %q, %q", query, cb.Code.Reveal(), cb.State)
 			}
@@ -78,7 +78,7 @@ func FuzzToken(f *testing.F) {
 		if (err == nil) == (tok == nil) {
 			t.Fatalf("token %v, error %v", tok, err)
 		}
-		if err == nil && (!visibleASCII(tok.AccessToken.Reveal(), maxToken) || tok.ExpiresIn <= 0 ||
+		if err == nil && (!oauthclient.VisibleASCII(tok.AccessToken.Reveal(), maxToken) || tok.ExpiresIn <= 0 ||
 			!tok.ExpiresAt.After(testTime) || !json.Valid([]byte(body))) {
 			t.Fatalf("%q gave %+v", body, tok)
 		}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/norang-login/norang/internal/oauthclient"
 )
 
 // parse parses a value and returns the error.
@@ -208,7 +210,7 @@ func TestParserStopsAtTheFirstError(t *testing.T) {
 func TestPrintableTruncatesAtCharacterBoundary(t *testing.T) {
 	t.Parallel()
 	for n := range 12 {
-		if s := printable("가나다라", n); len(s) > n || !utf8.ValidString(s) {
+		if s := oauthclient.Printable("가나다라", n); len(s) > n || !utf8.ValidString(s) {
 			t.Errorf("%d: %q", n, s)
 		}
 	}

@@ -68,13 +68,13 @@ type ExchangeRequest struct {
 func (c *Client) Exchange(ctx context.Context, r ExchangeRequest) (*Token, error) {
 	const op = opExchange
 	switch {
-	case !visibleASCII(r.Code.Reveal(), oauthclient.MaxCode):
+	case !oauthclient.VisibleASCII(r.Code.Reveal(), oauthclient.MaxCode):
 		return nil, invalid(op, "Code is empty, too long or contains unusual characters")
 	case r.RedirectURI == "":
 		return nil, invalid(op, "RedirectURI is empty")
 	case r.SkipCodeVerifier && r.CodeVerifier != "":
 		return nil, invalid(op, "both CodeVerifier and SkipCodeVerifier are set")
-	case !r.SkipCodeVerifier && (len(r.CodeVerifier) < 43 || !visibleASCII(r.CodeVerifier.Reveal(), 128)):
+	case !r.SkipCodeVerifier && (len(r.CodeVerifier) < 43 || !oauthclient.VisibleASCII(r.CodeVerifier.Reveal(), 128)):
 		return nil, invalid(op, "CodeVerifier must have 43 to 128 characters")
 	}
 	form := c.tokenForm("authorization_code")
@@ -118,7 +118,7 @@ type RefreshRequest struct {
 // ErrMalformed. Source: Kakao, REST API, "토큰 갱신"; OpenID Connect Core section 12.2.
 func (c *Client) Refresh(ctx context.Context, r RefreshRequest) (*Token, error) {
 	const op = opRefresh
-	if !visibleASCII(r.RefreshToken.Reveal(), maxToken) {
+	if !oauthclient.VisibleASCII(r.RefreshToken.Reveal(), maxToken) {
 		return nil, invalid(op, "RefreshToken is empty, too long or contains unusual characters")
 	}
 	t, subject, err := c.refreshes.do(ctx, r.RefreshToken, func(ctx context.Context) (*Token, string, error) {
@@ -217,11 +217,11 @@ func decodeToken(body []byte, now time.Time) (*Token, error) {
 		return nil, err
 	}
 	switch {
-	case !visibleASCII(t.AccessToken.Reveal(), maxToken):
+	case !oauthclient.VisibleASCII(t.AccessToken.Reveal(), maxToken):
 		return nil, errors.New("access_token missing or invalid")
 	case !strings.EqualFold(kind, "bearer"): // case-insensitive, RFC 6749 section 5.1
 		return nil, errors.New("token_type is not bearer")
-	case t.RefreshToken != "" && !visibleASCII(t.RefreshToken.Reveal(), maxToken):
+	case t.RefreshToken != "" && !oauthclient.VisibleASCII(t.RefreshToken.Reveal(), maxToken):
 		return nil, errors.New("refresh_token contains unusual characters")
 	}
 	if t.ExpiresIn > 0 {

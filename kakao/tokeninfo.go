@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"net/url"
 	"time"
+
+	"github.com/norang-login/norang/internal/oauthclient"
 )
 
 // TokenInfo holds the claims of an ID token as decoded by Kakao.
@@ -23,7 +25,7 @@ type TokenInfo struct {
 // Source: Kakao, REST API, "ID 토큰 정보 조회".
 func (c *Client) TokenInfo(ctx context.Context, idToken Secret) (*TokenInfo, error) {
 	const op = "tokeninfo"
-	if !visibleASCII(idToken.Reveal(), maxToken) {
+	if !oauthclient.VisibleASCII(idToken.Reveal(), maxToken) {
 		return nil, invalid(op, "ID token is empty, too long or contains unusual characters")
 	}
 	body, err := c.do(ctx, call{

@@ -125,15 +125,15 @@ func readError(body []byte) *Error {
 	for o.next() {
 		switch string(o.key) {
 		case "errorType":
-			e.Type = printable(p.stringOrSkip(), oauthclient.MaxErrorName)
+			e.Type = oauthclient.Printable(p.stringOrSkip(), oauthclient.MaxErrorName)
 		case "message":
 			message = p.stringOrSkip()
 		case "error":
-			e.OAuthError = printable(p.stringOrSkip(), oauthclient.MaxErrorName)
+			e.OAuthError = oauthclient.Printable(p.stringOrSkip(), oauthclient.MaxErrorName)
 		case "error_description":
 			e.Description = p.stringOrSkip()
 		case "error_code":
-			e.Code = koe.Code(printable(p.stringOrSkip(), 16))
+			e.Code = koe.Code(oauthclient.Printable(p.stringOrSkip(), 16))
 		case "code":
 			if n := p.intOrSkip(); n < 0 {
 				e.Code = koe.FromInt(n)
@@ -141,7 +141,7 @@ func readError(body []byte) *Error {
 		case "msg":
 			msg = p.stringOrSkip()
 		case "api_type":
-			need.APIType = printable(p.stringOrSkip(), 64)
+			need.APIType = oauthclient.Printable(p.stringOrSkip(), 64)
 		case "required_scopes":
 			need.Required = p.stringsOrSkip()
 		case "allowed_scopes":
@@ -240,5 +240,5 @@ func scrub(text string, secrets []Secret) string {
 			text = strings.TrimSpace(before + sign + oauthclient.Redacted + " " + rest)
 		}
 	}
-	return printable(text, 300)
+	return oauthclient.Printable(text, 300)
 }

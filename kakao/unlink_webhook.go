@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"github.com/norang-login/norang/internal/oauthclient"
 )
 
 // UnlinkReason is the reason of an unlink, Kakao's referrer_type. Unknown reasons are kept as sent.
@@ -86,7 +88,7 @@ func (c *Client) unlinkEvent(query string) (*UnlinkEvent, error) {
 	if e.UserID, ok = parseUserID(q.Get("user_id")); !ok {
 		return nil, bad("malformed user_id")
 	}
-	e.Reason = UnlinkReason(printable(q.Get("referrer_type"), 64))
+	e.Reason = UnlinkReason(oauthclient.Printable(q.Get("referrer_type"), 64))
 	e.GroupUserToken = Secret(q.Get("group_user_token"))
 	return &e, nil
 }

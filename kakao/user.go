@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
+
+	"github.com/norang-login/norang/internal/oauthclient"
 )
 
 // Gender is "female", "male" or "" (absent). Kakao may add values.
@@ -156,7 +158,7 @@ func (s EmailState) String() string {
 
 // isAddress reports whether s has the form of one e-mail address. It does not check the parts.
 func isAddress(s string) bool {
-	return strings.Count(s, "@") == 1 && s[0] != '@' && s[len(s)-1] != '@' && printable(s, len(s)) == s &&
+	return strings.Count(s, "@") == 1 && s[0] != '@' && s[len(s)-1] != '@' && oauthclient.Printable(s, len(s)) == s &&
 		!strings.ContainsFunc(s, unicode.IsSpace)
 }
 

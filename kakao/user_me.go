@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"strconv"
 	"time"
+
+	"github.com/norang-login/norang/internal/oauthclient"
 )
 
 // User is the response of /v2/user/me. Only ID is always present: users can refuse every consent, and every attribute
@@ -319,7 +321,7 @@ func jsonText(v any) string {
 func (c *Client) bearer(op string, token Secret) call {
 	call := call{op: op, host: c.api, params: url.Values{}, secrets: []Secret{token}}
 	switch {
-	case !visibleASCII(token.Reveal(), maxToken):
+	case !oauthclient.VisibleASCII(token.Reveal(), maxToken):
 		call.err = invalid(op, "access token is empty, too long or contains unusual characters")
 	case c.cfg.ClientSecret.Equal(token.Reveal()), c.isAdminKey(token.Reveal()):
 		call.err = invalid(op, "access token is a key of the app") // do not send keys elsewhere (MT-09)
