@@ -3,6 +3,7 @@ package oidc
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -62,21 +63,11 @@ func (c *Client) AuthorizeURL(m *Metadata, r AuthorizeRequest) (string, error) {
 	if r.FormPost {
 		q.Add("response_mode", "form_post")
 	}
-	for _, name := range slices.Sorted(keysOf(r.Parameters)) {
+	for _, name := range slices.Sorted(maps.Keys(r.Parameters)) {
 		q.Buf = append(append(append(q.Buf, '&'), url.QueryEscape(name)...), '=')
 		q.Escape(r.Parameters.Get(name))
 	}
 	return string(q.Buf), nil
-}
-
-func keysOf(v url.Values) func(func(string) bool) {
-	return func(yield func(string) bool) {
-		for name := range v {
-			if !yield(name) {
-				return
-			}
-		}
-	}
 }
 
 func withOpenID(scope []string) []string {

@@ -24,17 +24,13 @@ type call struct {
 	path string // with the endpoint's query
 }
 
-// call makes a call of an endpoint of the discovery document, see do.
+// call calls an endpoint of the discovery document and returns the object of a successful response. The error is an
+// *Error.
 func (c *Client) call(ctx context.Context, call call, endpoint string) (oauthclient.Object, error) {
 	var err error
 	if call.host, call.path, err = c.host(endpoint); err != nil {
 		return nil, invalid(call.op, err.Error())
 	}
-	return c.do(ctx, call)
-}
-
-// do makes the call and returns the object of a successful response. The error is an *Error.
-func (c *Client) do(ctx context.Context, call call) (oauthclient.Object, error) {
 	return oauthclient.Retry(ctx, c.cfg.Timeout, c.cfg.Rand, call, c.attempt, call.again)
 }
 
