@@ -76,15 +76,15 @@ func (s site) notes(t *trip) []emulator.Text {
 
 func (s site) loginPage(c *emulator.Call, t *trip) emulator.Answer {
 	tx := url.Values{"tx": {s.w.pages.Put(t)}}
-	people := emulator.Form{Title: textWho, Action: "/login", Hidden: tx}
+	chooser := emulator.Form{Title: textWho, Action: "/login", Hidden: tx}
 	for _, a := range s.w.accounts[:min(len(s.w.accounts), 200)] {
-		people.People = append(people.People, emulator.Person{
+		chooser.Accounts = append(chooser.Accounts, emulator.AccountButton{
 			ID: a.ID, Name: a.name(), Label: emulator.Text{a.Label, a.LabelEN},
 		})
 	}
 	return c.Page(http.StatusOK, emulator.Page{
 		Banner: banner, Title: textTitle, Paragraphs: s.notes(t), Keep: tx, Path: "/login",
-		Forms: []emulator.Form{people, {Action: "/login", Hidden: tx, Buttons: []emulator.Button{emulator.Cancel}}},
+		Forms: []emulator.Form{chooser, {Action: "/login", Hidden: tx, Buttons: []emulator.Button{emulator.Cancel}}},
 	})
 }
 
@@ -162,13 +162,13 @@ func (s *Server) console(c *emulator.Call) emulator.Page {
 		}
 		links.Rows = append(links.Rows, r)
 	}
-	people := emulator.Section{Title: textPersonas}
+	personas := emulator.Section{Title: textPersonas}
 	for _, a := range s.Accounts() {
-		people.Rows = append(people.Rows, emulator.Row{
+		personas.Rows = append(personas.Rows, emulator.Row{
 			Strong: a.name(), Code: a.ID, Small: emulator.Text{a.Label, a.LabelEN},
 		})
 	}
-	page.Sections = []emulator.Section{about, clients, links, people}
+	page.Sections = []emulator.Section{about, clients, links, personas}
 	return page
 }
 

@@ -65,11 +65,11 @@ func (s *Server) handle(e Endpoint) http.HandlerFunc {
 		case err != nil:
 			a = s.cfg.Error(c, http.StatusBadRequest, "invalid_request", Text{"본문이 폼이 아닙니다", "the body is no form"})
 		case f != nil && replaces(f) && !f.After:
-			a = spoil(f, c, Answer{})
+			a = apply(f, c, Answer{})
 		default:
 			a = e.Answer(c)
 			if f != nil {
-				a = spoil(f, c, a)
+				a = apply(f, c, a)
 			}
 		}
 		s.mu.Unlock()

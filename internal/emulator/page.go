@@ -45,15 +45,15 @@ type Form struct {
 	Title  Text
 	Action string // the page's language is added, except for Post
 	Hidden url.Values
-	// People are buttons named "persona", one for each account.
-	People []Person
+	// Accounts are buttons named "persona", to choose an account.
+	Accounts []AccountButton
 	// Items are check boxes named "item".
 	Items   []Item
 	Buttons []Button
 }
 
-// Person is an account in a chooser.
-type Person struct {
+// AccountButton is an account to choose.
+type AccountButton struct {
 	ID, Name string
 	Label    Text
 }
@@ -125,9 +125,10 @@ func Language(r *http.Request) string {
 		return l
 	}
 	for part := range strings.SplitSeq(r.Header.Get("Accept-Language"), ",") {
-		switch tag, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(part)), "-"); tag {
+		tag, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(part)), ";")
+		switch primary, _, _ := strings.Cut(tag, "-"); primary {
 		case "ko", "en":
-			return tag
+			return primary
 		}
 	}
 	return "ko"

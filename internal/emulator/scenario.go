@@ -110,8 +110,8 @@ func label(sc *Scenario) string {
 	return Clip(text, 60)
 }
 
-// spoil applies the scenario to an answer.
-func spoil(sc *Scenario, c *Call, a Answer) Answer {
+// apply applies the scenario to an answer.
+func apply(sc *Scenario, c *Call, a Answer) Answer {
 	if sc.Code != "" {
 		a = c.Server.cfg.Error(c, sc.Status, sc.Code, Text{"에뮬레이터의 시나리오", "scripted by the emulator"})
 		a.Code = sc.Code

@@ -38,8 +38,8 @@ func sample(t *testing.T, change func(*Config)) *Server {
 					Banner: banner, Title: Text{"로그인", "Sign in"}, Keep: url.Values{"tx": {"1"}}, Path: "/login",
 					Forms: []Form{{
 						Title: Text{"누구", "Who"}, Action: "/login", Hidden: url.Values{"tx": {"1"}},
-						People: []Person{{"ryan", "<라이언>", Text{"보통", "ordinary"}}},
-						Items:  []Item{{ID: "email", Name: Text{"이메일", "E-mail"}}}, Buttons: []Button{Cancel},
+						Accounts: []AccountButton{{"ryan", "<라이언>", Text{"보통", "ordinary"}}},
+						Items:    []Item{{ID: "email", Name: Text{"이메일", "E-mail"}}}, Buttons: []Button{Cancel},
 					}},
 				})
 			}},
@@ -204,6 +204,21 @@ func TestControlAPIIsGuarded(t *testing.T) {
 	w := httptest.NewRecorder()
 	if s.ServeHTTP(w, r); w.Code != 403 {
 		t.Errorf("foreign host: %d", w.Code)
+	}
+}
+
+func TestLanguageOfARequest(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct{ query, header, want string }{
+		{"", "", "ko"}, {"", "en", "en"}, {"", "en-US,en;q=0.9,ko;q=0.8", "en"}, {"", "ko-KR", "ko"}, {"", "EN;q=0.5", "en"},
+		{"", "fr, en;q=0.9", "en"}, {"", "fr;q=1, ko;q=0.9, en;q=0.8", "ko"}, {"", "kok, fr", "ko"},
+		{"?lang=en", "ko", "en"}, {"?lang=fr", "en", "en"},
+	} {
+		r := httptest.NewRequest("GET", "/"+tc.query, nil)
+		r.Header.Set("Accept-Language", tc.header)
+		if got := Language(r); got != tc.want {
+			t.Errorf("%q, %q: %s, want %s", tc.query, tc.header, got, tc.want)
+		}
 	}
 }
 

@@ -72,7 +72,7 @@ type answer struct {
 }
 
 func newCall(w *world, r *http.Request, e *endpoint) *call {
-	c := &call{w: w, r: r, e: e, lang: pageLanguage(r)}
+	c := &call{w: w, r: r, e: e, lang: emulator.Language(r)}
 	c.query, _ = url.ParseQuery(r.URL.RawQuery)
 	if c.query == nil {
 		c.query = url.Values{}

@@ -1,6 +1,7 @@
 package kakaotest
 
 import (
+	"slices"
 	"time"
 
 	"github.com/norang-login/norang/internal/emulator"
@@ -26,7 +27,7 @@ type code struct {
 	authTime    time.Time
 	expires     time.Time
 	used        bool
-	burned      emulator.Text // why the code is invalid, for the log
+	invalid     emulator.Text // why the code is invalid, for the log
 }
 
 // issueCode ends the transaction with a code. agreed holds the consent items and term tags that the user ticked. They
@@ -47,14 +48,14 @@ func (c browserCall) issueCode(tx *transaction, offer consentOffer, agreed []str
 		expires:     now.Add(codeLife),
 		sync:        len(a.Terms) > 0,
 	}
-	cd.openid = !a.OIDCOff && (tx.scope == nil || contains(tx.scope, "openid"))
+	cd.openid = !a.OIDCOff && (tx.scope == nil || slices.Contains(tx.scope, "openid"))
 	for _, it := range offer.items {
-		if it.agreed || contains(agreed, it.id) {
+		if it.agreed || slices.Contains(agreed, it.id) {
 			cd.agreed = append(cd.agreed, it.id)
 		}
 	}
 	for _, t := range offer.terms {
-		if contains(agreed, t.Tag) {
+		if slices.Contains(agreed, t.Tag) {
 			cd.terms = append(cd.terms, t.Tag)
 		}
 	}
@@ -88,13 +89,4 @@ func (w *world) agree(a *App, l *link, cd *code, now time.Time) {
 	if cd.sync {
 		l.synchedAt = now
 	}
-}
-
-func contains(list []string, v string) bool {
-	for _, x := range list {
-		if x == v {
-			return true
-		}
-	}
-	return false
 }

@@ -2,6 +2,7 @@ package kakaotest
 
 import (
 	"net/http"
+	"slices"
 )
 
 // offeredItem is a consent item on the screen.
@@ -53,7 +54,7 @@ func (w *world) consentOffer(tx *transaction, a *App, acc *Account) consentOffer
 	var o consentOffer
 	for _, it := range a.ConsentItems {
 		_, agreed := l.agreed.items[it.ID]
-		named := contains(tx.scope, it.ID)
+		named := slices.Contains(tx.scope, it.ID)
 		ask := false
 		switch it.Step {
 		case StepRequired:
@@ -72,13 +73,13 @@ func (w *world) consentOffer(tx *transaction, a *App, acc *Account) consentOffer
 	}
 	for _, t := range a.Terms {
 		_, agreed := l.agreed.terms[t.Tag]
-		shown := first && !tx.hasTerms || tx.hasTerms && (len(tx.terms) == 0 || contains(tx.terms, t.Tag))
+		shown := first && !tx.hasTerms || tx.hasTerms && (len(tx.terms) == 0 || slices.Contains(tx.terms, t.Tag))
 		if shown && !agreed {
 			o.terms = append(o.terms, t)
 		}
 	}
 	for _, ch := range a.Channels {
-		if contains(tx.channels, ch.PublicID) && len(o.channels) < 2 { // Kakao shows at most two
+		if slices.Contains(tx.channels, ch.PublicID) && len(o.channels) < 2 { // Kakao shows at most two
 			o.channels = append(o.channels, ch)
 		}
 	}
@@ -148,12 +149,12 @@ func consentPage(c browserCall) answer {
 	}
 	agreed := append(append([]string{}, c.form["scope"]...), c.form["term"]...)
 	for _, it := range offer.items {
-		if it.required && !it.agreed && !contains(agreed, it.id) {
+		if it.required && !it.agreed && !slices.Contains(agreed, it.id) {
 			return c.renderConsent(tx, offer, true)
 		}
 	}
 	for _, t := range offer.terms {
-		if t.Required && !contains(agreed, t.Tag) {
+		if t.Required && !slices.Contains(agreed, t.Tag) {
 			return c.renderConsent(tx, offer, true)
 		}
 	}

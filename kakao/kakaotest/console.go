@@ -190,7 +190,7 @@ func (s console) rows(rw http.ResponseWriter, r *http.Request) {
 	}
 	var b bytes.Buffer
 	for _, e := range slices.Backward(list) {
-		if err := pages()["requests"].ExecuteTemplate(&b, "row", entryFor(e, pageLanguage(r))); err != nil {
+		if err := pages()["requests"].ExecuteTemplate(&b, "row", entryFor(e, emulator.Language(r))); err != nil {
 			emulator.RefuseControl(rw, err)
 			return
 		}
@@ -301,7 +301,7 @@ func entryFor(e Request, lang string) consoleEntry {
 }
 
 func consolePage(r *http.Request, title, page string) pageBase {
-	lang := pageLanguage(r)
+	lang := emulator.Language(r)
 	q := url.Values{"lang": {map[string]string{"ko": "en", "en": "ko"}[lang]}}
 	if a := r.URL.Query().Get("account"); a != "" {
 		q.Set("account", a)

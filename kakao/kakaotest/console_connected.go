@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+
+	"github.com/norang-login/norang/internal/emulator"
 )
 
 // connectedView is what the page of connected services shows.
@@ -82,7 +84,7 @@ func (s console) doConnected(rw http.ResponseWriter, r *http.Request) {
 	http.Redirect(
 		rw,
 		r,
-		"/-/connected?"+url.Values{"account": {account}, "lang": {pageLanguage(r)}}.Encode(),
+		"/-/connected?"+url.Values{"account": {account}, "lang": {emulator.Language(r)}}.Encode(),
 		http.StatusSeeOther,
 	)
 }

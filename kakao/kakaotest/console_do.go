@@ -17,7 +17,7 @@ func (s console) do(rw http.ResponseWriter, r *http.Request) {
 		return
 	}
 	f := r.PostForm
-	lang := pageLanguage(r)
+	lang := emulator.Language(r)
 	q := url.Values{"lang": {lang}}
 	result, err := s.button(f)
 	if err != nil {

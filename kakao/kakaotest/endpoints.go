@@ -24,12 +24,12 @@ func endpoints() []endpoint {
 	return slices.Concat(pageEndpoints(), oauthEndpoints(), userEndpoints(), consentEndpoints())
 }
 
-func get() []string     { return []string{"GET"} }
-func post() []string    { return []string{"POST"} }
-func getPost() []string { return []string{"GET", "POST"} }
-
-// names splits a list of parameters or codes.
-func names(s string) []string { return splitList(s) }
+// The methods of endpoints.
+var (
+	get     = []string{"GET"}
+	post    = []string{"POST"}
+	getPost = []string{"GET", "POST"}
+)
 
 // target are the parameters of a call that an admin key can make for a user.
 const target = " target_id_type target_id"
@@ -44,43 +44,43 @@ func pageEndpoints() []endpoint {
 	return []endpoint{
 		{
 			name:    "oauth/authorize",
-			methods: get(),
+			methods: get,
 			path:    "/oauth/authorize",
 			handle:  browsing(authorize),
 			korean:  "인가 코드 요청",
-			params: names("client_id redirect_uri response_type scope prompt login_hint service_terms state nonce " +
+			params: splitList("client_id redirect_uri response_type scope prompt login_hint service_terms state nonce " +
 				"channel_public_id code_challenge code_challenge_method settle_id ka agt state_token is_popup " +
 				"kauth_tx_id auth_tran_id approval_type"),
-			codes: names("KOE001 KOE003 KOE004 KOE005 KOE006 KOE008 KOE101 KOE102 KOE125 KOE201 KOE202 KOE203 KOE204 " +
+			codes: splitList("KOE001 KOE003 KOE004 KOE005 KOE006 KOE008 KOE101 KOE102 KOE125 KOE201 KOE202 KOE203 KOE204 " +
 				"KOE205 KOE207 access_denied login_required consent_required interaction_required"),
 			host: "kauth", page: true, auth: "none",
 		},
 		{
 			name:    "login",
-			methods: getPost(),
+			methods: getPost,
 			path:    "/login",
 			handle:  browsing(loginPage),
 			korean:  "카카오계정 로그인",
-			params:  names("tx account password persona stay"),
+			params:  splitList("tx account password persona stay"),
 			host:    "kauth", page: true, auth: "none",
 		},
 		{
 			name:    "consent",
-			methods: getPost(),
+			methods: getPost,
 			path:    "/oauth/consent",
 			handle:  browsing(consentPage),
 			korean:  "동의 화면",
-			params:  names("tx scope term channel action"),
+			params:  splitList("tx scope term channel action"),
 			host:    "kauth", page: true, auth: "none",
 		},
 		{
 			name:    "oauth/logout",
-			methods: getPost(),
+			methods: getPost,
 			path:    "/oauth/logout",
 			handle:  browsing(logoutPage),
 			korean:  "카카오계정과 함께 로그아웃",
-			params:  names("client_id logout_redirect_uri state logout_with_kakao"),
-			codes:   names("KOE007 KOE101 KOE207"),
+			params:  splitList("client_id logout_redirect_uri state logout_with_kakao"),
+			codes:   splitList("KOE007 KOE101 KOE207"),
 			host:    "kauth", page: true, auth: "none",
 		},
 	}
@@ -90,19 +90,19 @@ func oauthEndpoints() []endpoint {
 	return []endpoint{
 		{
 			name:    "oauth/token",
-			methods: post(),
-			lenient: get(),
+			methods: post,
+			lenient: get,
 			path:    "/oauth/token",
 			handle:  token,
 			korean:  "토큰 요청, 토큰 갱신",
-			params: names("grant_type client_id redirect_uri code client_secret code_verifier refresh_token " +
+			params: splitList("grant_type client_id redirect_uri code client_secret code_verifier refresh_token " +
 				"android_key_hash ios_bundle_id client_origin"),
-			codes: names("KOE003 KOE009 KOE010 KOE101 KOE114 KOE127 KOE207 KOE237 KOE303 KOE310 KOE319 KOE320 KOE322"),
+			codes: splitList("KOE003 KOE009 KOE010 KOE101 KOE114 KOE127 KOE207 KOE237 KOE303 KOE310 KOE319 KOE320 KOE322"),
 			host:  "kauth", auth: "none",
 		},
 		{
 			name:    "openid-configuration",
-			methods: get(),
+			methods: get,
 			path:    "/.well-known/openid-configuration",
 			handle:  discovery,
 			korean:  "OIDC 메타데이터 확인",
@@ -110,7 +110,7 @@ func oauthEndpoints() []endpoint {
 		},
 		{
 			name:    "jwks",
-			methods: get(),
+			methods: get,
 			path:    "/.well-known/jwks.json",
 			handle:  jwks,
 			korean:  "OIDC 공개키 목록 조회",
@@ -118,17 +118,17 @@ func oauthEndpoints() []endpoint {
 		},
 		{
 			name:    "oauth/tokeninfo",
-			methods: post(),
+			methods: post,
 			path:    "/oauth/tokeninfo",
 			handle:  tokeninfo,
 			korean:  "ID 토큰 정보 조회",
-			params:  names("id_token"),
-			codes:   names("KOE400"),
+			params:  splitList("id_token"),
+			codes:   splitList("KOE400"),
 			host:    "kauth", auth: "none",
 		},
 		{
 			name:    "sse-configuration",
-			methods: get(),
+			methods: get,
 			path:    "/.well-known/sse-configuration",
 			handle:  sseConfiguration,
 			korean:  "계정 상태 변경 웹훅 메타데이터",
@@ -136,11 +136,11 @@ func oauthEndpoints() []endpoint {
 		},
 		{
 			name:    "oidc/userinfo",
-			methods: get(),
+			methods: get,
 			path:    "/v1/oidc/userinfo",
 			handle:  api(userinfo),
 			korean:  "OIDC 사용자 정보 조회",
-			codes:   names(tokenCodes),
+			codes:   splitList(tokenCodes),
 			host:    "kapi", auth: "bearer",
 		},
 	}
@@ -148,42 +148,42 @@ func oauthEndpoints() []endpoint {
 
 func userEndpoints() []endpoint {
 	return []endpoint{
-		kapi("user/me", "/v2/user/me", getPost(), userMe, "사용자 정보 조회").
+		kapi("user/me", "/v2/user/me", getPost, userMe, "사용자 정보 조회").
 			forBoth("user_information", "secure_resource property_keys", bothCodes+"-201"),
-		kapi("app/users", "/v2/app/users", get(), users, "여러 사용자 정보 조회").
+		kapi("app/users", "/v2/app/users", get, users, "여러 사용자 정보 조회").
 			forAdmin("user_information", "target_ids target_id_type property_keys secure_resource",
 				"-2 -3 -12 -201 -401"),
-		kapi("user/access_token_info", "/v1/user/access_token_info", get(), accessTokenInfo, "액세스 토큰 정보 조회").
+		kapi("user/access_token_info", "/v1/user/access_token_info", get, accessTokenInfo, "액세스 토큰 정보 조회").
 			forToken("", tokenCodes+"-1"),
-		kapi("user/logout", "/v1/user/logout", post(), userLogout, "로그아웃").
+		kapi("user/logout", "/v1/user/logout", post, userLogout, "로그아웃").
 			forBoth("logout", "", "-2 -3 -12 -101 -401"),
-		kapi("user/unlink", "/v1/user/unlink", post(), userUnlink, "연결 해제").
+		kapi("user/unlink", "/v1/user/unlink", post, userUnlink, "연결 해제").
 			forBoth("unlink", "", "-2 -3 -12 -101 -401"),
-		kapi("user/update_profile", "/v1/user/update_profile", post(), userUpdateProfile, "사용자 정보 저장").
+		kapi("user/update_profile", "/v1/user/update_profile", post, userUpdateProfile, "사용자 정보 저장").
 			forToken("properties", tokenCodes+"-201"),
-		kapi("user/ids", "/v1/user/ids", get(), userIDs, "사용자 목록 조회").
+		kapi("user/ids", "/v1/user/ids", get, userIDs, "사용자 목록 조회").
 			forAdmin("user_information", "limit from_id order", "-2 -3 -10 -12 -401"),
-		kapi("user/shipping_address", "/v1/user/shipping_address", get(), shippingAddress, "배송지 조회").
+		kapi("user/shipping_address", "/v1/user/shipping_address", get, shippingAddress, "배송지 조회").
 			forBoth("user_information", "address_id from_updated_at page_size", bothCodes+"-5"),
-		kapi("user/signup", "/v1/user/signup", post(), userSignup, "수동 연결").
+		kapi("user/signup", "/v1/user/signup", post, userSignup, "수동 연결").
 			forToken("properties", tokenCodes+"-102 -201"),
 	}
 }
 
 func consentEndpoints() []endpoint {
-	ips := kapi("system/ips", "/v1/system/ips", get(), systemIPs, "카카오 IP 목록 조회").forToken("rule_type", "-2 -401")
+	ips := kapi("system/ips", "/v1/system/ips", get, systemIPs, "카카오 IP 목록 조회").forToken("rule_type", "-2 -401")
 	ips.auth = "key"
 	return []endpoint{
-		kapi("user/scopes", "/v2/user/scopes", get(), userScopes, "동의항목 동의 내역 조회").
+		kapi("user/scopes", "/v2/user/scopes", get, userScopes, "동의항목 동의 내역 조회").
 			forBoth("consent_items", "scopes", bothCodes),
-		kapi("user/revoke/scopes", "/v2/user/revoke/scopes", post(), userRevokeScopes, "동의항목 동의 철회").
+		kapi("user/revoke/scopes", "/v2/user/revoke/scopes", post, userRevokeScopes, "동의항목 동의 철회").
 			forBoth("consent_items", "scopes", bothCodes),
-		kapi("user/service_terms", "/v2/user/service_terms", get(), userServiceTerms, "서비스 약관 동의 내역 조회").
+		kapi("user/service_terms", "/v2/user/service_terms", get, userServiceTerms, "서비스 약관 동의 내역 조회").
 			forBoth("service_terms", "result tags", bothCodes),
-		kapi("user/revoke/service_terms", "/v2/user/revoke/service_terms", post(), userRevokeServiceTerms,
+		kapi("user/revoke/service_terms", "/v2/user/revoke/service_terms", post, userRevokeServiceTerms,
 			"서비스 약관 동의 철회").
 			forBoth("service_terms", "tags", bothCodes),
-		kapi("user/upgrade/service_terms", "/v2/user/upgrade/service_terms", post(), userUpgradeServiceTerms,
+		kapi("user/upgrade/service_terms", "/v2/user/upgrade/service_terms", post, userUpgradeServiceTerms,
 			"서비스 약관에 동의").
 			forBoth("service_terms", "tags", bothCodes),
 		ips,
@@ -208,19 +208,19 @@ func kapi(name, path string, methods []string, handle func(apiCall) answer, kore
 
 // forToken makes e an endpoint for access tokens.
 func (e endpoint) forToken(params, codes string) endpoint {
-	e.auth, e.params, e.codes = "bearer", names(params), names(codes)
+	e.auth, e.params, e.codes = "bearer", splitList(params), splitList(codes)
 	return e
 }
 
 // forAdmin makes e an endpoint for admin keys that may call a category.
 func (e endpoint) forAdmin(category, params, codes string) endpoint {
-	e.auth, e.api, e.params, e.codes = "admin", category, names(params), names(codes)
+	e.auth, e.api, e.params, e.codes = "admin", category, splitList(params), splitList(codes)
 	return e
 }
 
 // forBoth makes e an endpoint for access tokens, and for admin keys that name a target.
 func (e endpoint) forBoth(category, params, codes string) endpoint {
-	e.auth, e.api, e.params, e.codes = "bearer|admin", category, names(params+target), names(codes)
+	e.auth, e.api, e.params, e.codes = "bearer|admin", category, splitList(params+target), splitList(codes)
 	return e
 }
 

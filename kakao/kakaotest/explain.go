@@ -9,29 +9,15 @@ import (
 	"github.com/norang-login/norang/kakao/koe"
 )
 
-// explanation is the cause of a code and its remedy.
-type explanation struct {
-	Cause, CauseEN, Menu, MenuEN, Remedy, RemedyEN string
-}
-
-// explain looks a code up in the shared table.
-func explain(code string) explanation {
-	e, ok := koe.Lookup(code)
-	if !ok {
-		return explanation{}
-	}
-	return explanation{e.Cause.Ko, e.Cause.En, e.Menu.Ko, e.Menu.En, e.Remedy.Ko, e.Remedy.En}
-}
-
 // explainEntry adds cause, console menu and remedy to an entry of the log. It keeps a more specific hint.
 func explainEntry(r *Request) {
-	if r.Code == "" {
+	e, ok := koe.Lookup(r.Code)
+	if !ok {
 		return
 	}
-	e := explain(r.Code)
-	r.Cause, r.CauseEN, r.Menu = e.Cause, e.CauseEN, e.Menu
+	r.Cause, r.CauseEN, r.Menu = e.Cause.Ko, e.Cause.En, e.Menu.Ko
 	if r.Hint == "" {
-		r.Hint, r.HintEN = e.Remedy, e.RemedyEN
+		r.Hint, r.HintEN = e.Remedy.Ko, e.Remedy.En
 	}
 }
 

@@ -38,13 +38,13 @@ func (f *fault) before(c *call) answer {
 	if f.After || !f.replaces() {
 		return answer{}
 	}
-	return f.spoil(c, answer{})
+	return f.apply(c, answer{})
 }
 
 // after changes the endpoint's answer.
 func (f *fault) after(c *call, a answer) answer {
 	if f.After && f.replaces() {
-		a = f.spoil(c, a)
+		a = f.apply(c, a)
 	}
 	if f.SetJSON != nil || f.RemoveJSON != nil || f.DoubleJSON != nil {
 		a.body = f.changeJSON(a.body)
@@ -52,8 +52,8 @@ func (f *fault) after(c *call, a answer) answer {
 	return a
 }
 
-// spoil makes the faulty answer.
-func (f *fault) spoil(c *call, a answer) answer {
+// apply makes the faulty answer from a.
+func (f *fault) apply(c *call, a answer) answer {
 	if f.Code != "" {
 		a = f.coded(c)
 	}

@@ -200,7 +200,7 @@ func jwks(c *call) answer {
 	return a
 }
 
-// idClaims are the claims Like Kakao's ID token they lack email_verified.
+// idClaims are the claims of an ID token. Like Kakao's, they lack email_verified.
 func (w *world) idClaims(a *App, l *link, key Key, g grantInfo, now, expires time.Time) []member {
 	acc := w.accounts.byID[l.account]
 	ms := []member{
@@ -238,12 +238,14 @@ func (k *keyring) sign(claims []member, fault *IDTokenFault) (string, error) {
 	return fault.sign(s, header, claims)
 }
 
+// signingInput is header and claims as RFC 7515 section 5.1 signs them.
+func signingInput(header, claims []member) string {
+	b64 := base64.RawURLEncoding.EncodeToString
+	return b64(encodeMembers(header)) + "." + b64(encodeMembers(claims))
+}
+
 func signRS256(s signingKey, header, claims []member) (string, error) {
-	input := base64.RawURLEncoding.EncodeToString(
-		encodeMembers(header),
-	) + "." + base64.RawURLEncoding.EncodeToString(
-		encodeMembers(claims),
-	)
+	input := signingInput(header, claims)
 	sum := sha256.Sum256([]byte(input))
 	sig, err := rsa.SignPKCS1v15(nil, s.key, crypto.SHA256, sum[:])
 	if err != nil {
@@ -253,11 +255,7 @@ func signRS256(s signingKey, header, claims []member) (string, error) {
 }
 
 func signHS256(secret []byte, header, claims []member) string {
-	input := base64.RawURLEncoding.EncodeToString(
-		encodeMembers(header),
-	) + "." + base64.RawURLEncoding.EncodeToString(
-		encodeMembers(claims),
-	)
+	input := signingInput(header, claims)
 	mac := hmac.New(sha256.New, secret)
 	mac.Write([]byte(input))
 	return input + "." + base64.RawURLEncoding.EncodeToString(mac.Sum(nil))

@@ -1,7 +1,6 @@
 package kakaotest
 
 import (
-	"encoding/base64"
 	"errors"
 	"maps"
 	"slices"
@@ -84,11 +83,7 @@ func (f *IDTokenFault) sign(s signingKey, header, claims []member) (string, erro
 	var err error
 	switch f.Alg {
 	case "none":
-		token = base64.RawURLEncoding.EncodeToString(
-			encodeMembers(header),
-		) + "." + base64.RawURLEncoding.EncodeToString(
-			encodeMembers(claims),
-		) + "."
+		token = signingInput(header, claims) + "."
 	case "HS256":
 		secret := []byte(f.HMACKey)
 		if len(secret) == 0 {

@@ -6,10 +6,10 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
-	"strings"
 	"sync"
 
 	"github.com/norang-login/norang/internal/emulator"
+	"github.com/norang-login/norang/kakao/koe"
 )
 
 //go:embed templates/*.html static
@@ -87,26 +87,6 @@ func pageHeader() http.Header {
 	}
 }
 
-// pageLanguage is that of ?lang=, or else of Accept-Language, or else Korean.
-func pageLanguage(r *http.Request) string {
-	switch r.URL.Query().Get("lang") {
-	case "ko":
-		return "ko"
-	case "en":
-		return "en"
-	}
-	for _, part := range strings.Split(r.Header.Get("Accept-Language"), ",") {
-		tag, _, _ := strings.Cut(strings.TrimSpace(part), ";")
-		switch {
-		case strings.HasPrefix(strings.ToLower(tag), "ko"):
-			return "ko"
-		case strings.HasPrefix(strings.ToLower(tag), "en"):
-			return "en"
-		}
-	}
-	return "ko"
-}
-
 func (c *call) pick(ko, en string) string {
 	if c.lang == "en" && en != "" {
 		return en
@@ -178,13 +158,13 @@ func (c *call) redirectPage(code string, a *App, key Key, sent string, registere
 }
 
 func (c *call) errorPage(status int, code string, hint emulator.Text, redirect *redirectView) answer {
-	why := explain(code)
+	e, _ := koe.Lookup(code)
 	v := errorView{
 		Code:   code,
 		Kind:   errorKind(code),
-		Cause:  c.pick(why.Cause, why.CauseEN),
-		Menu:   c.pick(why.Menu, why.MenuEN),
-		Remedy: c.pick(why.Remedy, why.RemedyEN),
+		Cause:  c.pick(e.Cause.Ko, e.Cause.En),
+		Menu:   c.pick(e.Menu.Ko, e.Menu.En),
+		Remedy: c.pick(e.Remedy.Ko, e.Remedy.En),
 		Hint:   c.pick(hint[0], hint[1]),
 
 		Redirect: redirect,

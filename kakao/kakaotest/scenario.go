@@ -87,7 +87,7 @@ func badDuration(s string) error {
 type script struct {
 	id int
 	Scenario
-	seen, met int
+	matched, affected int // calls
 }
 
 // faultAPI is the part of [Server] about scripted and random faults.
@@ -216,15 +216,15 @@ func describe(sc Scenario) string {
 // draw returns the fault of a call, which may do nothing. The caller holds the lock.
 func (t *faultTable) draw(c *call) *fault {
 	for i, sc := range t.scripts {
-		if !sc.meets(c) {
+		if !sc.matches(c) {
 			continue
 		}
-		sc.seen++
-		if sc.seen <= sc.Skip {
+		sc.matched++
+		if sc.matched <= sc.Skip {
 			continue
 		}
-		sc.met++
-		if limit := max(sc.Times, 1); sc.Times >= 0 && sc.met >= limit {
+		sc.affected++
+		if limit := max(sc.Times, 1); sc.Times >= 0 && sc.affected >= limit {
 			t.scripts = slices.Delete(t.scripts, i, i+1)
 		}
 		c.entry.Scenario = describe(sc.Scenario)
@@ -237,8 +237,8 @@ func (t *faultTable) draw(c *call) *fault {
 	return &fault{}
 }
 
-// meets reports whether the scenario applies to a call.
-func (sc *script) meets(c *call) bool {
+// matches reports whether the scenario applies to a call.
+func (sc *script) matches(c *call) bool {
 	if sc.Endpoint == "" && (c.e.page || c.e.name == "") || sc.Endpoint != "" && sc.Endpoint != c.e.name {
 		return false
 	}

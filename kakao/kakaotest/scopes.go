@@ -3,6 +3,7 @@ package kakaotest
 import (
 	"fmt"
 	"net/http"
+	"slices"
 )
 
 // scopesBody is the response of /v2/user/scopes and its revocation.
@@ -90,7 +91,7 @@ func scopesOf(s subject, only []string) scopesBody {
 	for _, k := range consentKinds() {
 		step := consentItem(s.app, k.id).Step
 		agreed := s.link.has(k.id)
-		if step == StepOff && !agreed || only != nil && !contains(only, k.id) {
+		if step == StepOff && !agreed || only != nil && !slices.Contains(only, k.id) {
 			continue
 		}
 		b := scopeBody{ID: k.id, DisplayName: k.ko, Type: k.kind, Using: step != StepOff, Agreed: agreed}

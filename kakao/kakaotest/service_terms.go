@@ -48,7 +48,7 @@ func userServiceTerms(c apiCall) answer {
 	body := termsBody{ID: s.link.userID, Terms: []termBody{}}
 	for _, t := range s.app.Terms {
 		consent, agreed := s.link.agreed.terms[t.Tag]
-		if !agreed && !all || len(tags) > 0 && !contains(tags, t.Tag) {
+		if !agreed && !all || len(tags) > 0 && !slices.Contains(tags, t.Tag) {
 			continue
 		}
 		required, revocable := t.Required, agreed && !t.Required
@@ -89,7 +89,7 @@ func userRevokeServiceTerms(c apiCall) answer {
 		return *fail
 	}
 	for _, t := range s.app.Terms {
-		if t.Required && contains(tags, t.Tag) {
+		if t.Required && slices.Contains(tags, t.Tag) {
 			return c.kapiFail(-3, fmt.Sprintf("[%s] is not revocable.", t.Tag))
 		}
 	}

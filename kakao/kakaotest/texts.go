@@ -9,14 +9,14 @@ import (
 
 // texts are the texts of all pages in Korean and English.
 var texts = sync.OnceValue(func() map[string]emulator.Text {
-	all := personTexts()
+	all := loginTexts()
 	maps.Copy(all, consoleTexts())
 	maps.Copy(all, buttonTexts())
 	return all
 })
 
-// personTexts are those of the login pages.
-func personTexts() map[string]emulator.Text {
+// loginTexts are the texts of the login pages.
+func loginTexts() map[string]emulator.Text {
 	return map[string]emulator.Text{
 		"banner":         {"연습용 에뮬레이터예요. 카카오가 아니에요.", "This is an emulator for development. It is not Kakao."},
 		"switch":         {"English", "한국어"},

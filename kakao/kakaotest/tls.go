@@ -36,11 +36,9 @@ func NewAuthority(hosts ...string) (*Authority, error) {
 		return nil, emulator.Errorf("CA를 만들 수 없습니다: %v", "CA: %v", err)
 	}
 	ca := &x509.Certificate{
-		SerialNumber: big.NewInt(now.UnixNano()),
-		Subject:      pkix.Name{CommonName: "kakaotest throw-away CA (not Kakao)"},
-		NotBefore: now.Add(
-			-time.Hour,
-		),
+		SerialNumber:          big.NewInt(now.UnixNano()),
+		Subject:               pkix.Name{CommonName: "kakaotest throw-away CA (not Kakao)"},
+		NotBefore:             now.Add(-time.Hour),
 		NotAfter:              now.Add(authorityLife),
 		IsCA:                  true,
 		BasicConstraintsValid: true,
@@ -58,12 +56,10 @@ func NewAuthority(hosts ...string) (*Authority, error) {
 	leaf := &x509.Certificate{
 		SerialNumber: big.NewInt(now.UnixNano() + 1),
 		Subject:      pkix.Name{CommonName: "kakaotest emulator"},
-		NotBefore: now.Add(
-			-time.Hour,
-		),
-		NotAfter:    now.Add(authorityLife),
-		KeyUsage:    x509.KeyUsageDigitalSignature,
-		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		NotBefore:    now.Add(-time.Hour),
+		NotAfter:     now.Add(authorityLife),
+		KeyUsage:     x509.KeyUsageDigitalSignature,
+		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	}
 	for _, h := range hosts {
 		if ip := net.ParseIP(h); ip != nil {

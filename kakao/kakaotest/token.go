@@ -182,9 +182,9 @@ func (c tokenCall) exchangeCode(a *App, key Key) (tokenResponse, *idTokenJob, *a
 			"이미 쓴 코드입니다. 두 번 보냈거나, 콜백을 새로 고쳤거나, 브라우저가 미리 불렀습니다",
 			"this code was used already: a double submit, a reload of the callback, or a prefetch",
 		})
-	case !cd.burned.IsZero():
+	case !cd.invalid.IsZero():
 		return fail("KOE320", notFound, emulator.Textf("앞선 시도에서 무효가 된 코드입니다: %s",
-			"this code is invalid since an earlier attempt: %s", cd.burned))
+			"this code is invalid since an earlier attempt: %s", cd.invalid))
 	case !now.Before(cd.expires):
 		return fail("KOE320", notFound, emulator.Text{"만료된 코드입니다", "this code has expired"})
 	case cd.app != a.AppID:
@@ -195,12 +195,12 @@ func (c tokenCall) exchangeCode(a *App, key Key) (tokenResponse, *idTokenJob, *a
 			"a code of the native key needs the platform's key hash or bundle id",
 		})
 	case cd.redirectURI != c.get("redirect_uri"):
-		cd.burned = emulator.Text{"리다이렉트 URI가 달랐습니다", "the redirect URI differed"}
+		cd.invalid = emulator.Text{"리다이렉트 URI가 달랐습니다", "the redirect URI differed"}
 		r, job, f := fail("KOE303", "", emulator.Text{})
 		f.hint = redirectHint(clip(c.get("redirect_uri"), 200), []string{cd.redirectURI})
 		return r, job, f
 	case !verifies(cd.challenge, c.get("code_verifier")):
-		cd.burned = emulator.Text{"code_verifier가 맞지 않았습니다", "the code_verifier did not match"}
+		cd.invalid = emulator.Text{"code_verifier가 맞지 않았습니다", "the code_verifier did not match"}
 		return fail("KOE320", notFound, emulator.Text{
 			"code_verifier가 인가 코드 요청의 code_challenge와 맞지 않습니다",
 			"the code_verifier does not match the code_challenge of the authorize request",

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 )
 
 const maxProperty = 1000 // characters of a user property; our choice
@@ -30,7 +31,7 @@ func (c apiCall) storeProperties(s subject, required bool) *answer {
 		return c.refuse(-2, "properties must be a JSON object of strings")
 	}
 	for name, v := range props {
-		if !legacyProperty(name) && !contains(s.app.UserProperties, name) {
+		if !legacyProperty(name) && !slices.Contains(s.app.UserProperties, name) {
 			return c.refuse(
 				-201,
 				fmt.Sprintf("user property not found ([%s] for appId=%d)", clip(name, 60), s.app.AppID),

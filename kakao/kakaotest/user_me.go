@@ -3,6 +3,7 @@ package kakaotest
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -118,11 +119,12 @@ func (c apiCall) propertyKeys(a *App) ([]string, *answer) {
 		return nil, c.refuse(-2, "property_keys must be a JSON array of strings")
 	}
 	for _, k := range keys {
-		if name, is := strings.CutPrefix(k, "properties."); is && name != "" && !contains(a.UserProperties, name) &&
-			!legacyProperty(name) {
+		name, isProperty := strings.CutPrefix(k, "properties.")
+		switch {
+		case isProperty && (name == "" || slices.Contains(a.UserProperties, name) || legacyProperty(name)):
+		case isProperty:
 			return nil, c.refuse(-201, "user property not found ("+clip(name, 60)+")")
-		}
-		if !strings.HasPrefix(k, "properties.") && !strings.HasPrefix(k, "kakao_account.") && !contains(topMembers, k) {
+		case !strings.HasPrefix(k, "kakao_account.") && !slices.Contains(topMembers, k):
 			return nil, c.refuse(-201, "user property not found ("+clip(k, 60)+")")
 		}
 	}

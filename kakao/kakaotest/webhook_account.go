@@ -26,19 +26,12 @@ const (
 
 func eventTypes() []eventType {
 	return []eventType{
-		{
-			"user-linked",
-			prefixOAuth,
-		}, {"user-unlinked", prefixOAuth}, {"user-scope-consent", prefixOAuth}, {"user-scope-withdraw", prefixOAuth},
-		{"token-issued", prefixOAuth}, {"token-revoked", prefixOAuth}, {"tokens-revoked", prefixOAuth},
-		{
-			"account-credential-change-required",
-			prefixRISC,
-		}, {"account-purged", prefixRISC}, {"account-disabled", prefixRISC}, {"account-enabled", prefixRISC},
-		{
-			"credential-compromise",
-			prefixRISC,
-		}, {"identifier-changed", prefixRISC}, {"identifier-recycled", prefixRISC}, {"sessions-revoked", prefixRISC},
+		{"user-linked", prefixOAuth}, {"user-unlinked", prefixOAuth}, {"user-scope-consent", prefixOAuth},
+		{"user-scope-withdraw", prefixOAuth}, {"token-issued", prefixOAuth}, {"token-revoked", prefixOAuth},
+		{"tokens-revoked", prefixOAuth},
+		{"account-credential-change-required", prefixRISC}, {"account-purged", prefixRISC},
+		{"account-disabled", prefixRISC}, {"account-enabled", prefixRISC}, {"credential-compromise", prefixRISC},
+		{"identifier-changed", prefixRISC}, {"identifier-recycled", prefixRISC}, {"sessions-revoked", prefixRISC},
 		{"credential-change", prefixCAEP}, {"assurance-level-change", prefixCAEP},
 		{"user-profile-changed", prefixKakao},
 	}

@@ -12,7 +12,7 @@ func (s web) loginPage(c *emulator.Call, t *trip) emulator.Answer {
 	tx := url.Values{"tx": {s.tables.pages.Put(t)}}
 	chooser := emulator.Form{Title: texts["login.personas"], Action: "/login", Hidden: tx}
 	for _, a := range s.accounts[:min(len(s.accounts), 200)] {
-		chooser.People = append(chooser.People, emulator.Person{
+		chooser.Accounts = append(chooser.Accounts, emulator.AccountButton{
 			ID: a.ID, Name: a.Name, Label: emulator.Text{a.Label, a.LabelEN},
 		})
 	}

@@ -13,7 +13,7 @@ func (c browserCall) loginPage(t *trip) emulator.Answer {
 	tx := url.Values{"tx": {c.w.logins.pages.Put(t)}}
 	chooser := emulator.Form{Title: texts["login.personas"], Action: "/login", Hidden: tx}
 	for _, a := range c.w.accounts[:min(len(c.w.accounts), 200)] {
-		chooser.People = append(chooser.People, emulator.Person{
+		chooser.Accounts = append(chooser.Accounts, emulator.AccountButton{
 			ID: a.ID, Name: a.name(), Label: emulator.Text{a.Label, a.LabelEN},
 		})
 	}

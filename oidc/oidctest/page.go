@@ -64,7 +64,7 @@ func (c browserCall) chooser(t *trip) emulator.Answer {
 	tx := c.keep(t)
 	form := emulator.Form{Title: textWho, Action: "/login", Hidden: tx}
 	for _, a := range c.w.accounts[:min(len(c.w.accounts), 200)] {
-		form.People = append(form.People, emulator.Person{
+		form.Accounts = append(form.Accounts, emulator.AccountButton{
 			ID: a.ID, Name: a.displayName(), Label: emulator.Text{a.Label, a.LabelEN},
 		})
 	}
@@ -115,7 +115,7 @@ func (w *world) console(c *emulator.Call) emulator.Page {
 				line("backchannel_url", w.app.BackChannelURL),
 			},
 		})
-		people := emulator.Section{Title: emulator.Text{"페르소나", "Personas"}}
+		personas := emulator.Section{Title: emulator.Text{"페르소나", "Personas"}}
 		for _, a := range w.accounts {
 			row := emulator.Row{Strong: a.displayName(), Code: a.ID, Small: emulator.Text{a.Label, a.LabelEN}}
 			if _, signedIn := w.consents[a.ID]; signedIn {
@@ -123,9 +123,9 @@ func (w *world) console(c *emulator.Call) emulator.Page {
 					{Name: "account", Value: a.ID, Label: emulator.Text{"제공자에서 로그아웃", "Sign out at the provider"}},
 				}}}
 			}
-			people.Rows = append(people.Rows, row)
+			personas.Rows = append(personas.Rows, row)
 		}
-		p.Sections = append(p.Sections, people)
+		p.Sections = append(p.Sections, personas)
 	})
 	return p
 }
