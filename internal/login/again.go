@@ -31,7 +31,7 @@ func (m marker) marked(state [secretLen]byte) bool {
 // providers may return in another browser, or with a state of its own, unless [StartRequest.SameBrowser] prevents it.
 // Such a sign-in is started only once: its mark in the state, or in the attempt of a browser with cookies, shows that
 // it was.
-func again(f *Flow, r FinishRequest, err error) *StartRequest {
+func (f *Flow) again(r FinishRequest, err error) *StartRequest {
 	route, ok := f.routes[r.Provider]
 	if !ok || !route.Provider.Info().ReturnsElsewhere || !errors.Is(err, errNoAttempt) {
 		return nil

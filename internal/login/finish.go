@@ -95,7 +95,7 @@ func (f *Flow) Finish(ctx context.Context, r FinishRequest) (Finished, error) {
 			out.ReturnTo, _ = f.cfg.Returns.Clean(a.ReturnTo)
 			out.Purpose, out.Detail, out.Returned, out.User = a.Purpose, a.Detail, true, a.Expect
 		}
-		out.Holds, out.Again = a != nil || holdsAttempt(f.attempts, r.Held), again(f, r, err)
+		out.Holds, out.Again = a != nil || holdsAttempt(f.attempts, r.Held), f.again(r, err)
 		return out, err
 	}
 	out := Finished{
@@ -104,7 +104,7 @@ func (f *Flow) Finish(ctx context.Context, r FinishRequest) (Finished, error) {
 	out.ReturnTo, _ = f.cfg.Returns.Clean(a.ReturnTo) // RD-04
 	profile, keep := f.unsignedProfile(a.Provider, r.Query, r.Unsigned)
 	out.Unsigned = keep
-	rec, err := f.enter(ctx, a)
+	rec, err := f.queue.enter(ctx, a)
 	if err != nil {
 		return out, err
 	}
@@ -112,11 +112,11 @@ func (f *Flow) Finish(ctx context.Context, r FinishRequest) (Finished, error) {
 		return f.repeat(ctx, a, rec, r.Current, out)
 	}
 	out.Returned = true
-	defer f.leave()
+	defer f.queue.leave()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishTime)
 	defer cancel()
 	failpoint.Hit("login.before_exchange")
-	claims, err := f.routes[a.Provider].Provider.Complete(timed(ctx, f), provider.Callback{
+	claims, err := f.routes[a.Provider].Provider.Complete(f.stages.timed(ctx), provider.Callback{
 		Params: r.Query, State: r.Query.Get("state"), RedirectURI: a.RedirectURI, Nonce: a.nonce(), Verifier: a.verifier(),
 		Consent: a.Purpose == Consent, Unsigned: profile,
 	})
@@ -223,7 +223,7 @@ func (f *Flow) write(
 	if err != nil {
 		return out, problem.Wrap(problem.Internal, err)
 	}
-	end := stage(f, stageStore)
+	end := f.stages.begin(stageStore)
 	var o Outcome
 	err = f.cfg.Sessions.Begin(a.Token, func() (_ *session.Principal, err error) {
 		o, err = f.cfg.Store.Finish(ctx, c)
@@ -311,7 +311,7 @@ func (f *Flow) repeat(
 	ctx context.Context, a *attempt, rec Record, current session.Token, out Finished,
 ) (Finished, error) {
 	out.Repeated = true
-	rec, err := f.await(ctx, a, rec)
+	rec, err := f.queue.awaitFirst(ctx, a, rec)
 	if err != nil {
 		return out, err
 	}
@@ -336,37 +336,6 @@ func (f *Flow) repeat(
 }
 
 var errRepeated = errors.New("result of the first callback")
-
-// await waits until the first callback of an attempt has ended.
-func (f *Flow) await(ctx context.Context, a *attempt, rec Record) (Record, error) {
-	if rec.Progress != Claimed {
-		return rec, nil
-	}
-	release, err := f.wait(a)
-	if err != nil {
-		return rec, err
-	}
-	defer release()
-	deadline := time.NewTimer(waitTime)
-	defer deadline.Stop()
-	for every := pollEvery; rec.Progress == Claimed; every = min(2*every, pollMost) {
-		if f.cfg.Now().Sub(rec.ClaimedAt) > finishTime+waitTime {
-			// The process that claimed it was killed. The code may be spent.
-			return rec, problem.Wrap(problem.LoginAlreadyUsed, errors.New("the first callback was interrupted"))
-		}
-		select {
-		case <-ctx.Done():
-			return rec, problem.Wrap(problem.LoginBusy, ctx.Err())
-		case <-deadline.C:
-			return rec, problem.Wrap(problem.LoginBusy, errors.New("the first callback has not finished"))
-		case <-time.After(every):
-		}
-		if rec, err = f.cfg.Store.Attempt(ctx, a.key()); err != nil {
-			return rec, problem.Wrap(problem.StoreUnavailable, err)
-		}
-	}
-	return rec, nil
-}
 
 // fail records that the attempt failed, and returns cause. A failure to record it is only logged.
 func (f *Flow) fail(ctx context.Context, a *attempt, o audit.Client, cause error) error {

@@ -65,8 +65,8 @@ type Flow struct {
 	profiles  *seal.Sealer // of unsigned profiles
 	nonces    *seal.Signer // of nonces for apps
 	marks     marker       // of states, see again
-	inFlight  chan struct{}
-	waiting   chan struct{} // places to wait for one in inFlight, or for the end of another callback
+	stages    stages
+	queue     *queue
 }
 
 // New checks cfg and returns a Flow. It reports every error at once.
@@ -79,8 +79,7 @@ func New(cfg Config) (*Flow, error) {
 		cfg: cfg, routes: make(map[string]Route, len(cfg.Routes)),
 		attempts: cfg.Keys.Sealer(sealPurpose), returns: cfg.Keys.Sealer("returning"),
 		profiles: cfg.Keys.Sealer("unsigned profile"), nonces: cfg.Keys.Signer("native nonce"),
-		marks:    marker{cfg.Keys.Signer("same browser")},
-		inFlight: make(chan struct{}, cfg.MaxInFlight), waiting: make(chan struct{}, rounds*cfg.MaxInFlight),
+		marks: marker{cfg.Keys.Signer("same browser")}, stages: cfg.Stage, queue: newQueue(&cfg),
 	}
 	var errs []error
 	var all []provider.Provider

@@ -86,10 +86,10 @@ func (f *Flow) Native(ctx context.Context, r NativeRequest) (Finished, error) {
 	if err != nil {
 		return Finished{}, err
 	}
-	if err := checkUnused(f.place(ctx, a)); err != nil {
+	if err := checkUnused(f.queue.place(ctx, a)); err != nil {
 		return Finished{}, err
 	}
-	defer f.leave()
+	defer f.queue.leave()
 	if rec, err := f.cfg.Store.Attempt(ctx, a.key()); err != nil {
 		return Finished{}, problem.Wrap(problem.StoreUnavailable, err)
 	} else if err := checkUnused(rec, nil); err != nil {
@@ -102,7 +102,7 @@ func (f *Flow) Native(ctx context.Context, r NativeRequest) (Finished, error) {
 	if err != nil {
 		return Finished{}, nativeProblem(err)
 	}
-	if err := checkUnused(f.claim(ctx, a)); err != nil {
+	if err := checkUnused(f.queue.claim(ctx, a)); err != nil {
 		return Finished{}, err
 	}
 	return f.write(ctx, a, FinishRequest{Provider: a.Provider, Client: r.Client}, claims, Finished{Token: a.Token})

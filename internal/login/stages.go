@@ -23,13 +23,16 @@ func Stages() []string {
 	return all
 }
 
-// stage begins a stage, which the caller ends by calling end.
-func stage(f *Flow, name string) (end func()) {
+// stages gets the time of each stage, see Config.Stage.
+type stages func(stage string, took time.Duration)
+
+// begin begins a stage, which the caller ends by calling end.
+func (s stages) begin(name string) (end func()) {
 	began := time.Now()
-	return func() { f.cfg.Stage(name, time.Since(began)) }
+	return func() { s(name, time.Since(began)) }
 }
 
 // timed is ctx for a provider, whose stages are observed.
-func timed(ctx context.Context, f *Flow) context.Context {
-	return provider.WithStages(ctx, func(s provider.Stage, took time.Duration) { f.cfg.Stage(string(s), took) })
+func (s stages) timed(ctx context.Context) context.Context {
+	return provider.WithStages(ctx, func(stage provider.Stage, took time.Duration) { s(string(stage), took) })
 }

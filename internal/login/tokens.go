@@ -17,7 +17,7 @@ func (f *Flow) keep(c *Completion, claims *provider.Result) (err error) {
 	if info.SignOutHint && tokens.ID != "" {
 		// For as long as any session may live.
 		hint := provider.Tokens{ID: tokens.ID, AccessExpiresAt: c.At.Add(f.cfg.Sessions.Limits(true).Life)}
-		if c.Hint, err = sealed(f, c, hint); err != nil {
+		if c.Hint, err = f.sealed(c, hint); err != nil {
 			return err
 		}
 		c.Hint.Client, tokens.ID = HintClient, ""
@@ -25,7 +25,7 @@ func (f *Flow) keep(c *Completion, claims *provider.Result) (err error) {
 	if !f.cfg.KeepTokens && !info.UnlinkNeedsToken {
 		return nil
 	}
-	if c.Tokens, err = sealed(f, c, tokens); err != nil {
+	if c.Tokens, err = f.sealed(c, tokens); err != nil {
 		return err
 	}
 	c.Tokens.Client, c.Tokens.Offline, c.Tokens.ForUnlink = tokens.ClientID, f.cfg.Offline, info.UnlinkNeedsToken
@@ -35,7 +35,7 @@ func (f *Flow) keep(c *Completion, claims *provider.Result) (err error) {
 	return nil
 }
 
-func sealed(f *Flow, c *Completion, t provider.Tokens) (*NewTokens, error) {
+func (f *Flow) sealed(c *Completion, t provider.Tokens) (*NewTokens, error) {
 	id, err := account.NewUUID(c.At, f.cfg.Random)
 	if err != nil {
 		return nil, err

@@ -23,7 +23,7 @@ type unsigned struct {
 // KeepUnsigned returns sealed text for the browser to keep, for [UnsignedLife], before [Flow.Finish] is called: after
 // that the process may die, and the provider does not send the profile again. It is "" if the callback has none, or
 // does not belong to an attempt of this browser.
-func KeepUnsigned(f *Flow, r FinishRequest) string {
+func (f *Flow) KeepUnsigned(r FinishRequest) string {
 	a, err := f.openCallback(r)
 	if err != nil {
 		return ""

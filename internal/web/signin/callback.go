@@ -77,7 +77,7 @@ func (c *callback) keep(w http.ResponseWriter, r *web.Request, provider string, 
 	if r.Query().Has(keptParam) {
 		return false
 	}
-	text := login.KeepUnsigned(c.trips.flow, login.FinishRequest{
+	text := c.trips.flow.KeepUnsigned(login.FinishRequest{
 		Provider: provider, Query: params, Held: c.kernel.Cookies.Attempts(r.Request),
 	})
 	if text != "" {
