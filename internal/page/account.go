@@ -66,17 +66,17 @@ type menuItem struct {
 }
 
 // menu lists the user's pages, the account first.
-func (r *Renderer) menu(v View) []menuItem {
+func (x *texts) menu(v View) []menuItem {
 	item := func(path, key string, page View, value string) menuItem {
-		return menuItem{URL: r.path(path), Label: r.text(v, key), Value: value, Here: v.file() == page.file()}
+		return menuItem{URL: x.cfg.path(path), Label: x.text(v, key), Value: value, Here: v.file() == page.file()}
 	}
-	linked := []string{r.providerOf(v).Name}
+	linked := []string{x.providerOf(v).Name}
 	if a, ok := v.(*Account); ok && len(a.Linked) > 0 {
 		linked = a.Linked
 	}
 	return []menuItem{
 		item("account", "account.title", Account{}, ""),
-		item("account/links", "links.title", Links{}, few(r, v, providerNames(r, v, linked))),
+		item("account/links", "links.title", Links{}, x.few(v, x.providerNames(v, linked))),
 		item("account/sessions", "devices.title", Devices{}, ""),
 		item("account/log", "log.title", Log{}, ""),
 		item("account/consents", "consents.title", Consents{}, ""),
@@ -84,9 +84,9 @@ func (r *Renderer) menu(v View) []menuItem {
 }
 
 // few are one or two names, or the first one and how many more there are, which fits beside a label on a phone.
-func few(r *Renderer, v View, names []string) string {
+func (x *texts) few(v View, names []string) string {
 	if len(names) > 2 {
-		return r.text(v, "list.more", "first", names[0], "count", strconv.Itoa(len(names)-1))
+		return x.text(v, "list.more", "first", names[0], "count", strconv.Itoa(len(names)-1))
 	}
 	return strings.Join(names, ", ")
 }

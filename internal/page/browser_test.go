@@ -35,7 +35,7 @@ func serveViews(t *testing.T, r *Renderer, all []sample) string {
 		views["/"+s.name] = s.view
 	}
 	mux := http.NewServeMux()
-	mux.Handle("GET "+r.path("static/"), r.Static())
+	mux.Handle("GET "+r.cfg.path("static/"), r.Static())
 	mux.HandleFunc("GET /", func(w http.ResponseWriter, req *http.Request) {
 		v, ok := views[req.URL.Path]
 		if !ok {

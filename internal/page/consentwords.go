@@ -10,52 +10,52 @@ import (
 
 // scopeName is the name of a consent item: ours, else the provider's, else ours of a scope of OpenID Connect (Core
 // section 5.4), else its id.
-func (r *Renderer) scopeName(v View, id, theirs string) string {
-	return scopeNameAt(r, v, r.providerOf(v), id, theirs)
+func (x *texts) scopeName(v View, id, theirs string) string {
+	return x.scopeNameAt(v, x.providerOf(v), id, theirs)
 }
 
-func scopeNameAt(r *Renderer, v View, p Provider, id, theirs string) string {
+func (x *texts) scopeNameAt(v View, p Provider, id, theirs string) string {
 	if key := "scope." + p.Name + "." + id; i18n.Has(key) {
-		return r.text(v, key)
+		return x.text(v, key)
 	}
 	if theirs != "" {
 		return clean(theirs)
 	}
 	if key := "scope.standard." + id; i18n.Has(key) {
-		return r.text(v, key)
+		return x.text(v, key)
 	}
 	return clean(id)
 }
 
 // feature is what needs a consent; by default the service itself.
-func (r *Renderer) feature(c Consent) string {
+func (x *texts) feature(c Consent) string {
 	if c.Feature != "" {
 		return clean(c.Feature)
 	}
-	return r.cfg.Brand.Name
+	return x.cfg.Brand.Name
 }
 
 // agreed says when and where a consent was given or withdrawn.
-func (r *Renderer) agreed(v View, a Agreed) string {
+func (x *texts) agreed(v View, a Agreed) string {
 	switch {
 	case !a.Yes && a.At.IsZero():
-		return r.text(v, "consents.no")
+		return x.text(v, "consents.no")
 	case !a.Yes && a.Place == "join":
-		return r.text(v, "consents.declined", "date", date(langOf(v), a.At))
+		return x.text(v, "consents.declined", "date", date(langOf(v), a.At))
 	case !a.Yes:
-		return r.text(v, "consents.withdrawn", "date", date(langOf(v), a.At))
+		return x.text(v, "consents.withdrawn", "date", date(langOf(v), a.At))
 	case a.At.IsZero():
-		return r.text(v, "consents.yes")
+		return x.text(v, "consents.yes")
 	}
 	key := "consents.at." + a.Place
 	place, _, _ := strings.Cut(a.Place, "_") // "name_sync" is a consent given at the provider too
 	switch {
-	case r.provider(place).Name == place:
-		return r.text(v, "consents.at.provider", "date", date(langOf(v), a.At), "provider", r.providerName(v, place))
+	case x.cfg.provider(place).Name == place:
+		return x.text(v, "consents.at.provider", "date", date(langOf(v), a.At), "provider", x.providerName(v, place))
 	case !i18n.Has(key):
 		key = "consents.at.other"
 	}
-	return r.text(v, key, "date", date(langOf(v), a.At))
+	return x.text(v, key, "date", date(langOf(v), a.At))
 }
 
 // itemGroup are the consent items of an identity on the page.
@@ -69,10 +69,10 @@ type itemGroup struct {
 
 // itemGroups are the items of every identity of which there is something to say, that of the session first. A provider
 // that has neither items nor a call to revoke them is said once.
-func itemGroups(r *Renderer, c Consents) (all []itemGroup) {
-	own := FurtherItems{Provider: r.providerOf(c).Name, Items: c.Items, Away: c.Away}
+func (x *texts) itemGroups(c Consents) (all []itemGroup) {
+	own := FurtherItems{Provider: x.providerOf(c).Name, Items: c.Items, Away: c.Away}
 	for _, f := range append([]FurtherItems{own}, c.Further...) {
-		g := itemGroup{providerNamed(r, f.Provider), f.Identity, f.Name, f.Items, f.Away}
+		g := itemGroup{x.cfg.providerNamed(f.Provider), f.Identity, f.Name, f.Items, f.Away}
 		told := slices.ContainsFunc(all, func(o itemGroup) bool { return o.Provider.Name == f.Provider })
 		if len(g.Items) > 0 || g.Away || !g.Provider.Revokes && !told {
 			all = append(all, g)

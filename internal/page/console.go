@@ -43,7 +43,7 @@ func (f ConsoleFrame) console() *ConsoleFrame { return &f }
 //	statusName v status  the status of a user
 //	roleName v role      a role
 //	action v kind        a kind of the audit log in words
-func consoleFuncs(r *Renderer) template.FuncMap {
+func (x *texts) consoleFuncs() template.FuncMap {
 	return template.FuncMap{
 		"console": func(v View) *ConsoleFrame {
 			if c, ok := v.(consoleView); ok {
@@ -62,12 +62,12 @@ func consoleFuncs(r *Renderer) template.FuncMap {
 		"act": func(v *ConsolePerson, path, action, class string) consoleAction {
 			return consoleAction{v, path, action, class, v.MaxReason / 3} // a Hangul syllable has three bytes
 		},
-		"statusName": func(v View, s account.Status) string { return r.text(v, "console.status."+string(s)) },
-		"roleName":   func(v View, role string) string { return r.text(v, "console.role."+role) },
+		"statusName": func(v View, s account.Status) string { return x.text(v, "console.status."+string(s)) },
+		"roleName":   func(v View, role string) string { return x.text(v, "console.role."+role) },
 		"action": func(v View, kind string) string {
 			for _, key := range []string{"console.action." + kind, "log." + kind} {
 				if i18n.Has(key) {
-					return r.text(v, key)
+					return x.text(v, key)
 				}
 			}
 			return kind

@@ -120,14 +120,14 @@ func TestLogOf(t *testing.T) {
 // Every system, browser and kind of event has its own text.
 func TestDevicesAndEventsHaveWords(t *testing.T) {
 	t.Parallel()
-	r := newRenderer(t, sampleConfig())
+	x := &texts{&newRenderer(t, sampleConfig()).cfg}
 	v := Log{}
 	for _, s := range []session.System{"iphone", "ipad", "android", "windows", "mac", "chromeos", "linux"} {
 		for _, b := range []session.Browser{
 			"kakaotalk", "naver", "daum", "instagram", "facebook", "line", "band", "google", "whale", "samsung", "edge", "opera",
 			"firefox", "chrome", "safari",
 		} {
-			if got := r.device(v, session.Agent{System: s, Browser: b}); strings.Contains(got, "device.") ||
+			if got := x.device(v, session.Agent{System: s, Browser: b}); strings.Contains(got, "device.") ||
 				!strings.Contains(got, ", ") {
 				t.Errorf("%s, %s: %q", s, b, got)
 			}
@@ -138,25 +138,25 @@ func TestDevicesAndEventsHaveWords(t *testing.T) {
 		{System: session.SystemIPhone}:      "아이폰",
 		{Browser: session.BrowserKakaoTalk}: "카카오톡",
 	} {
-		if got := r.device(v, a); got != want {
+		if got := x.device(v, a); got != want {
 			t.Errorf("%+v: %q, want %q", a, got, want)
 		}
 	}
-	other := r.what(v, LogEntry{Kind: "nobody.knows"})
+	other := x.what(v, LogEntry{Kind: "nobody.knows"})
 	seen := map[string]bool{other: true}
 	for _, k := range []audit.Kind{
 		audit.SignIn, audit.SignOut, audit.Refused, audit.Joined, audit.Created, audit.Disabled, audit.Enabled,
 		audit.Withdrawn,
 		audit.Unlinked, audit.ProviderNotice, audit.TokenLost,
 	} {
-		words := r.what(v, LogEntry{Kind: k, Reason: "nobody_knows", Count: 1, Own: true})
+		words := x.what(v, LogEntry{Kind: k, Reason: "nobody_knows", Count: 1, Own: true})
 		if seen[words] || strings.Contains(words, "log.") {
 			t.Errorf("%s: %q", k, words)
 		}
 		seen[words] = true
 	}
 	// A sign-out by another actor is not shown as the user's.
-	if got := r.what(v, LogEntry{
+	if got := x.what(v, LogEntry{
 		Kind: audit.SignOut, Reason: "password-changed", Count: 1,
 	}); got != "서비스나 연결한 계정에서 로그인을 끝냈어요" {
 		t.Error(got)
@@ -164,13 +164,13 @@ func TestDevicesAndEventsHaveWords(t *testing.T) {
 	for _, reason := range []string{
 		session.ReasonEverywhere, session.ReasonDevice, session.ReasonOthers, session.ReasonCap, session.ReasonReplaced,
 	} {
-		words := r.what(v, LogEntry{Kind: audit.SignOut, Reason: reason, Count: 1})
+		words := x.what(v, LogEntry{Kind: audit.SignOut, Reason: reason, Count: 1})
 		if seen[words] || strings.Contains(words, "log.") {
 			t.Errorf("%s: %q", reason, words)
 		}
 		seen[words] = true
 	}
-	if got := r.what(v, LogEntry{
+	if got := x.what(v, LogEntry{
 		Kind: audit.SignOut, Reason: session.ReasonOthers, Count: 3,
 	}); got != "다른 기기에서 로그아웃했어요 (3대)" {
 		t.Error(got)

@@ -91,16 +91,16 @@ func ParseFlash(s string) Flash {
 }
 
 // switchURL is the address of the same page in another language.
-func (r *Renderer) switchURL(v View, to i18n.Lang) string {
+func (c Config) switchURL(v View, to i18n.Lang) string {
 	path := v.frame().Path
 	u, err := url.Parse(path)
 	// "//evil.example" is another host, and browsers read a backslash as a slash.
 	foreign := err != nil || u.IsAbs() || u.Host != "" || strings.HasPrefix(path, "//") || strings.Contains(path, "\\")
-	if foreign || !r.again(u.Path) {
-		u = &url.URL{Path: r.path("login")}
+	if foreign || !c.again(u.Path) {
+		u = &url.URL{Path: c.path("login")}
 	}
 	q := url.Values{"lang": {string(to)}}
-	if r.cfg.Console { // its addresses hold nothing secret or personal
+	if c.Console { // its addresses hold nothing secret or personal
 		q := u.Query()
 		q.Del("notice")
 		q.Set("lang", string(to))
@@ -119,6 +119,6 @@ func (r *Renderer) switchURL(v View, to i18n.Lang) string {
 }
 
 // again reports whether a page may be requested again without an effect.
-func (r *Renderer) again(path string) bool {
-	return path == "/" || path == "/login" || strings.HasPrefix(path, r.cfg.Prefix+"/") && !strings.Contains(path, "/..")
+func (c Config) again(path string) bool {
+	return path == "/" || path == "/login" || strings.HasPrefix(path, c.Prefix+"/") && !strings.Contains(path, "/..")
 }

@@ -13,7 +13,11 @@ import (
 	"github.com/norang-login/norang/internal/session"
 )
 
-// funcs are the functions of templates. v is always the view, the dot of the page:
+// texts writes the texts of pages.
+type texts struct{ cfg *Config }
+
+// funcs are the functions of templates; named are the served names of static files. v is always the view, the dot of
+// the page:
 //
 //	t v key [name value]…     a text as HTML; values are cleaned, escaped and isolated in <bdi>
 //	text v key [name value]…  the same as plain text, for attributes and <title>
@@ -51,9 +55,9 @@ import (
 //	withdrawStays w           the providers where a Withdraw ends no link
 //	leftLinks l               what became of the links of a Left, with Text and Place
 //	script                    the script that shows that box and copies support details, once per page
-func (r *Renderer) funcs() template.FuncMap {
+func (x *texts) funcs(named map[string]string) template.FuncMap {
 	return template.FuncMap{
-		"t": r.html, "text": r.text, "textFor": r.textFor,
+		"t": x.html, "text": x.text, "textFor": x.textFor,
 		"lang": langOf,
 		"other": func(v View) i18n.Lang {
 			if langOf(v) == i18n.En {
@@ -61,40 +65,36 @@ func (r *Renderer) funcs() template.FuncMap {
 			}
 			return i18n.En
 		},
-		"switch": r.switchURL,
+		"switch": x.cfg.switchURL,
 		"notice": func(v View) string {
 			if n := ParseFlash(string(v.frame().Flash)); n != FlashNone {
-				return r.text(v, "notice."+string(n))
+				return x.text(v, "notice."+string(n))
 			}
 			return ""
 		},
-		"brand":     func() Brand { return r.cfg.Brand },
-		"dev":       func() bool { return r.cfg.Dev },
-		"asset":     func(name string) string { return r.cfg.Prefix + "/static/" + r.named[name] },
-		"at":        r.path,
-		"providers": func() []Provider { return r.cfg.Providers },
-		"provider":  r.providerOf, "otherAt": r.other, "providerName": r.providerName,
-		"button": button, "start": start, "refused": refused, "anyRefused": anyRefused(r.cfg.Providers), "outside": outside,
+		"brand":     func() Brand { return x.cfg.Brand },
+		"dev":       func() bool { return x.cfg.Dev },
+		"asset":     func(name string) string { return x.cfg.Prefix + "/static/" + named[name] },
+		"at":        x.cfg.path,
+		"providers": func() []Provider { return x.cfg.Providers },
+		"provider":  x.providerOf, "otherAt": x.other, "providerName": x.providerName,
+		"button": button, "start": start, "refused": refused, "anyRefused": anyRefused(x.cfg.Providers), "outside": outside,
 		"signin": func(back string) string {
-			return withQuery(r.path("login"), "return_to", back)
+			return withQuery(x.cfg.path("login"), "return_to", back)
 		},
-		"way": r.way, "picture": r.picture, "initial": initial, "clean": clean,
-		"termLabel": r.termLabel, "termTitle": r.termTitle,
+		"way": x.way, "picture": x.cfg.picture, "initial": initial, "clean": clean,
+		"termLabel": x.termLabel, "termTitle": x.termTitle,
 		"date":   func(v View, t time.Time) string { return date(langOf(v), t) },
 		"moment": func(v View, t time.Time) string { return moment(langOf(v), t) },
 		"when":   func(v View, now, t time.Time) string { return when(langOf(v), now, t) },
 		"iso":    func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
-		"device": r.device, "what": r.what,
-		"scopeName": r.scopeName, "feature": r.feature, "agreed": r.agreed,
-		"scopeOf":       func(v View, at, id string) string { return scopeNameAt(r, v, r.provider(at), id, "") },
-		"scopeNameAt":   func(v View, p Provider, id, theirs string) string { return scopeNameAt(r, v, p, id, theirs) },
-		"where":         func(v View, p Provider) string { return where(r, v, p) },
-		"place":         func(v View, p Provider) place { return place{v, p} },
-		"itemGroups":    func(c Consents) []itemGroup { return itemGroups(r, c) },
-		"withdrawStays": func(w Withdraw) []Provider { return withdrawStays(r, w) },
-		"leftLinks":     func(l Left) []leftLine { return leftLinks(r, l) },
-		"glyph":         r.glyph, "menu": r.menu, "withdrawLead": func(w Withdraw) string { return withdrawLead(r, w) },
-		"joinBefore": func(j Join) string { return joinBefore(r, j) }, "joinAll": r.joinAll,
+		"device": x.device, "what": x.what,
+		"scopeName": x.scopeName, "feature": x.feature, "agreed": x.agreed,
+		"scopeOf":     func(v View, at, id string) string { return x.scopeNameAt(v, x.cfg.provider(at), id, "") },
+		"scopeNameAt": x.scopeNameAt, "itemGroups": x.itemGroups,
+		"where": x.where, "place": func(v View, p Provider) place { return place{v, p} },
+		"withdrawLead": x.withdrawLead, "withdrawStays": x.withdrawStays, "leftLinks": x.leftLinks,
+		"glyph": x.glyph, "menu": x.menu, "joinBefore": x.joinBefore, "joinAll": x.joinAll,
 		"script": func() template.HTML { return script },
 	}
 }
@@ -106,37 +106,37 @@ func langOf(v View) i18n.Lang {
 	return i18n.Ko
 }
 
-func (r *Renderer) path(rest string) string { return r.cfg.Prefix + "/" + rest }
+func (c Config) path(rest string) string { return c.Prefix + "/" + rest }
 
 // words are the arguments that every text may use, as pairs of name and value.
-func (r *Renderer) words(v View) []string {
-	return append(r.providerOf(v).Words(langOf(v)), "service", r.cfg.Brand.Name)
+func (x *texts) words(v View) []string {
+	return append(x.providerOf(v).Words(langOf(v)), "service", x.cfg.Brand.Name)
 }
 
 // text is a text with its arguments. A text may have a variant for a provider, under its key and the provider's name.
-func (r *Renderer) text(v View, key string, args ...string) string {
+func (x *texts) text(v View, key string, args ...string) string {
 	var cleaned []string
 	for _, a := range args {
 		cleaned = append(cleaned, clean(a))
 	}
-	return i18n.T(langOf(v), r.key(v, key), append(cleaned, r.words(v)...)...)
+	return i18n.T(langOf(v), keyAt(x.providerOf(v), key), append(cleaned, x.words(v)...)...)
 }
 
 // textFor is a text about another provider than the page's.
-func (r *Renderer) textFor(v View, p Provider, key string, args ...string) string {
+func (x *texts) textFor(v View, p Provider, key string, args ...string) string {
 	for i := range args {
 		args[i] = clean(args[i])
 	}
-	args = append(args, "service", r.cfg.Brand.Name)
+	args = append(args, "service", x.cfg.Brand.Name)
 	return i18n.T(langOf(v), keyAt(p, key), append(args, p.Words(langOf(v))...)...)
 }
 
 // html is text for the body of a page. A user's name may be written from right to left; <bdi> keeps it from
 // rearranging the text around it (UN-02). The names of the service and of the provider need no isolation.
-func (r *Renderer) html(v View, key string, args ...string) template.HTML {
-	words := r.words(v)
+func (x *texts) html(v View, key string, args ...string) template.HTML {
+	words := x.words(v)
 	var b strings.Builder
-	for _, p := range i18n.Parts(langOf(v), r.key(v, key)) {
+	for _, p := range i18n.Parts(langOf(v), keyAt(x.providerOf(v), key)) {
 		switch {
 		case p.Name == "":
 			b.WriteString(template.HTMLEscapeString(p.Text))
@@ -186,36 +186,36 @@ func withQuery(path string, pairs ...string) string {
 }
 
 // way is where a problem leads. Without a support address, "support" leads to the home page.
-func (r *Renderer) way(p Problem) *way {
+func (x *texts) way(p Problem) *way {
 	switch p.Action {
 	case "sign_in":
-		return &way{withQuery(r.path("login"), "return_to", p.ReturnTo), p.ActionLabel}
+		return &way{withQuery(x.cfg.path("login"), "return_to", p.ReturnTo), p.ActionLabel}
 	case "new_tab":
-		return &way{withQuery(r.path("login"), "return_to", p.ReturnTo), p.ActionLabel}
+		return &way{withQuery(x.cfg.path("login"), "return_to", p.ReturnTo), p.ActionLabel}
 	case "again":
 		return &way{"", p.ActionLabel} // the page's own address, which may hold a code and is therefore not written out
 	case "join":
-		return &way{withQuery(r.path("join"), "return_to", p.ReturnTo), p.ActionLabel}
+		return &way{withQuery(x.cfg.path("join"), "return_to", p.ReturnTo), p.ActionLabel}
 	case "links":
-		return &way{r.path("account/links"), p.ActionLabel}
+		return &way{x.cfg.path("account/links"), p.ActionLabel}
 	case "consent":
 		if p.Location != "" {
 			return &way{p.Location, p.ActionLabel}
 		}
-		return &way{r.path("account/consents"), p.ActionLabel}
+		return &way{x.cfg.path("account/consents"), p.ActionLabel}
 	case "there":
 		return &way{p.Location, p.ActionLabel}
 	case "back":
 		return &way{cmp.Or(p.Location, p.ReturnTo, "/"), p.ActionLabel}
 	case "merge":
-		return &way{r.path("account/merge"), p.ActionLabel}
+		return &way{x.cfg.path("account/merge"), p.ActionLabel}
 	case "home":
 		return &way{"/", p.ActionLabel}
 	case "support":
-		if r.cfg.Brand.SupportURL != "" {
-			return &way{r.cfg.Brand.SupportURL, p.ActionLabel}
+		if x.cfg.Brand.SupportURL != "" {
+			return &way{x.cfg.Brand.SupportURL, p.ActionLabel}
 		}
-		return &way{"/", r.text(p, "action.home")}
+		return &way{"/", x.text(p, "action.home")}
 	}
 	return nil
 }
@@ -224,46 +224,46 @@ func (r *Renderer) way(p Problem) *way {
 type way struct{ URL, Label string }
 
 // termLabel is what the user agrees to. A document's title is put into a sentence; marketing is a sentence itself.
-func (r *Renderer) termLabel(v View, t JoinTerm) template.HTML {
+func (x *texts) termLabel(v View, t JoinTerm) template.HTML {
 	switch {
 	case t.Title != "" && t.Marketing:
 		return template.HTML("<bdi>" + template.HTMLEscapeString(clean(t.Title)) + "</bdi>")
 	case t.Marketing:
-		return r.html(v, "join.marketing")
+		return x.html(v, "join.marketing")
 	case t.Title == "":
-		return r.html(v, "join.terms")
+		return x.html(v, "join.terms")
 	}
-	return r.html(v, "join.agree", "title", t.Title)
+	return x.html(v, "join.agree", "title", t.Title)
 }
 
 // termTitle names the document for a link that screen readers read without its context.
-func (r *Renderer) termTitle(v View, t JoinTerm) string {
+func (x *texts) termTitle(v View, t JoinTerm) string {
 	switch {
 	case t.Title != "":
 		return clean(t.Title)
 	case t.Marketing:
-		return r.text(v, "join.marketing")
+		return x.text(v, "join.marketing")
 	}
-	return r.text(v, "join.terms")
+	return x.text(v, "join.terms")
 }
 
 // device describes a device; unknown parts are left out.
-func (r *Renderer) device(v View, a session.Agent) string {
+func (x *texts) device(v View, a session.Agent) string {
 	var known []string
 	if a.System != session.SystemUnknown {
-		known = append(known, r.text(v, "device.system."+string(a.System)))
+		known = append(known, x.text(v, "device.system."+string(a.System)))
 	}
 	if a.Browser != session.BrowserUnknown {
-		known = append(known, r.text(v, "device.browser."+string(a.Browser)))
+		known = append(known, x.text(v, "device.browser."+string(a.Browser)))
 	}
 	if len(known) == 0 {
-		return r.text(v, "device.unknown")
+		return x.text(v, "device.unknown")
 	}
 	return strings.Join(known, ", ")
 }
 
 // what is the text of a log entry: by kind and reason, else by kind, else a general one.
-func (r *Renderer) what(v View, e LogEntry) string {
+func (x *texts) what(v View, e LogEntry) string {
 	kind := "log." + string(e.Kind)
 	if e.Kind == audit.SignOut && !e.Own {
 		kind = "log.session.ended" // "signed out" would say that the user did it
@@ -274,9 +274,9 @@ func (r *Renderer) what(v View, e LogEntry) string {
 			key = k
 		}
 	}
-	words := r.text(v, key)
+	words := x.text(v, key)
 	if e.Count > 1 {
-		words += " " + r.text(v, "log.count", "count", strconv.Itoa(e.Count))
+		words += " " + x.text(v, "log.count", "count", strconv.Itoa(e.Count))
 	}
 	return words
 }

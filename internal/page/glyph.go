@@ -23,9 +23,9 @@ var forms = map[session.System]string{
 
 // glyph is the drawing of a device with its name for screen readers. That of an unknown device is hidden from them,
 // because the text next to it says the same.
-func (r *Renderer) glyph(v View, a session.Agent) template.HTML {
+func (x *texts) glyph(v View, a session.Agent) template.HTML {
 	form, ok := forms[a.System]
-	name := `role="img" aria-label="` + template.HTMLEscapeString(r.text(v, "device.form."+form)) + `"`
+	name := `role="img" aria-label="` + template.HTMLEscapeString(x.text(v, "device.form."+form)) + `"`
 	if !ok {
 		form, name = "unknown", `aria-hidden="true"`
 	}

@@ -76,35 +76,35 @@ func (j Join) Several() bool { return len(j.Terms) > 1 || j.AskAge && len(j.Term
 
 // joinBefore tells a new user with which provider this browser signed in last; "" if there is nothing to tell. With a
 // sign-in at a provider that does not prove how recent it is, nothing can be linked, so that is not offered.
-func joinBefore(r *Renderer, j Join) string {
+func (x *texts) joinBefore(j Join) string {
 	if j.Before == "" {
 		return ""
 	}
-	name := r.providerName(j, j.Before)
+	name := x.providerName(j, j.Before)
 	with, proves := i18n.WithParticle(name, "으로", "로"), false
-	if p := r.provider(j.Before); p.Name == j.Before {
+	if p := x.cfg.provider(j.Before); p.Name == j.Before {
 		with, proves = i18n.Arg("provider로", p.Words(langOf(j))), p.ProvesFreshness
 	}
-	told := r.text(j, "join.before", "before", name, "before로", with)
+	told := x.text(j, "join.before", "before", name, "before로", with)
 	if proves {
-		told += " " + r.text(j, "join.before_link")
+		told += " " + x.text(j, "join.before_link")
 	}
 	return told
 }
 
 // joinAll names the optional items that the box for all ticks; "" if there are none.
-func (r *Renderer) joinAll(j Join) string {
+func (x *texts) joinAll(j Join) string {
 	var optional []string
 	if j.AskAge && j.AgeOptional {
-		optional = append(optional, r.text(j, "join.age"))
+		optional = append(optional, x.text(j, "join.age"))
 	}
 	for _, t := range j.Terms {
 		if !t.Required {
-			optional = append(optional, r.termTitle(j, t))
+			optional = append(optional, x.termTitle(j, t))
 		}
 	}
 	if len(optional) == 0 {
 		return ""
 	}
-	return r.text(j, "join.all.note", "items", strings.Join(optional, ", "))
+	return x.text(j, "join.all.note", "items", strings.Join(optional, ", "))
 }

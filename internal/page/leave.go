@@ -35,23 +35,23 @@ type Withdraw struct {
 func (Withdraw) file() string { return "withdraw.html" }
 
 // withdrawLead names every provider that is disconnected, each once.
-func withdrawLead(r *Renderer, w Withdraw) string {
+func (x *texts) withdrawLead(w Withdraw) string {
 	linked := w.Linked
 	if len(linked) == 0 {
-		linked = []string{r.providerOf(w).Name}
+		linked = []string{x.providerOf(w).Name}
 	}
-	ends := func(name string) bool { return providerNamed(r, name).Unlinks }
-	names := providerNames(r, w, slices.DeleteFunc(slices.Clone(linked), func(n string) bool { return !ends(n) }))
+	ends := func(name string) bool { return x.cfg.providerNamed(name).Unlinks }
+	names := x.providerNames(w, slices.DeleteFunc(slices.Clone(linked), func(n string) bool { return !ends(n) }))
 	if len(names) == 0 {
-		return r.text(w, "withdraw.lead_bare")
+		return x.text(w, "withdraw.lead_bare")
 	}
-	return r.text(w, "withdraw.lead", "provider", strings.Join(names, ", "))
+	return x.text(w, "withdraw.lead", "provider", strings.Join(names, ", "))
 }
 
 // withdrawStays are the providers at which the withdrawal ends no link, because there is no call for it, each once.
-func withdrawStays(r *Renderer, w Withdraw) (all []Provider) {
+func (x *texts) withdrawStays(w Withdraw) (all []Provider) {
 	for _, name := range w.Linked {
-		p := providerNamed(r, name)
+		p := x.cfg.providerNamed(name)
 		if !p.Unlinks && !slices.ContainsFunc(all, func(o Provider) bool { return o.Name == name }) {
 			all = append(all, p)
 		}
@@ -86,14 +86,14 @@ type leftLine struct {
 }
 
 // leftLinks says what became of the links. Providers of which there is the same to say share a sentence.
-func leftLinks(r *Renderer, l Left) (lines []leftLine) {
+func (x *texts) leftLinks(l Left) (lines []leftLine) {
 	links := l.Links
 	if len(links) == 0 {
-		links = []LeftLink{{r.providerOf(l).Name, l.Waits, l.Failed}}
+		links = []LeftLink{{x.providerOf(l).Name, l.Waits, l.Failed}}
 	}
 	shared := map[string][]string{"left.unlinked": nil, "left.waits": nil}
 	for _, link := range links {
-		key, p := "left.unlinked", providerNamed(r, link.Provider)
+		key, p := "left.unlinked", x.cfg.providerNamed(link.Provider)
 		switch {
 		case link.Failed && p.Unlinks:
 			key = "left.failed"
@@ -106,7 +106,7 @@ func leftLinks(r *Renderer, l Left) (lines []leftLine) {
 			shared[key] = append(shared[key], p.Name)
 			continue
 		}
-		lines = append(lines, leftLine{r.textFor(l, p, key, "where", where(r, l, p)), place{l, p}})
+		lines = append(lines, leftLine{x.textFor(l, p, key, "where", x.where(l, p)), place{l, p}})
 	}
 	var first []leftLine
 	add := func(names []string, one, many string) {
@@ -118,7 +118,7 @@ func leftLinks(r *Renderer, l Left) (lines []leftLine) {
 			first = append(first, leftLine{Text: text, Place: place{View: l}})
 		}
 	}
-	add(providerNames(r, l, shared["left.unlinked"]), "left.unlinked", "left.unlinked_many")
-	add(providerNames(r, l, shared["left.waits"]), "left.waits", "left.waits_many")
+	add(x.providerNames(l, shared["left.unlinked"]), "left.unlinked", "left.unlinked_many")
+	add(x.providerNames(l, shared["left.waits"]), "left.waits", "left.waits_many")
 	return append(first, lines...)
 }

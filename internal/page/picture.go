@@ -8,12 +8,12 @@ import (
 
 // picture returns an address that may be shown as an image, "" for every other: only https on a provider's picture
 // host. The address is a stranger's text (XS-03); without a picture an initial is drawn.
-func (r *Renderer) picture(address string) string {
+func (c Config) picture(address string) string {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" || u.User != nil || u.Opaque != "" || len(address) > 2048 {
 		return ""
 	}
-	if slices.Contains(r.cfg.pictureOrigins(), strings.ToLower(u.Scheme+"://"+u.Host)) {
+	if slices.Contains(c.pictureOrigins(), strings.ToLower(u.Scheme+"://"+u.Host)) {
 		return u.String()
 	}
 	return ""

@@ -10,7 +10,7 @@ func TestXS03_PicturesComeFromListedHosts(t *testing.T) {
 	cfg := sampleConfig()
 	r := newRenderer(t, cfg)
 	for _, ok := range []string{"https://k.kakaocdn.net/dn/a/img_640x640.jpg", "https://K.KakaoCDN.net/x?size=1"} {
-		if r.picture(ok) == "" {
+		if r.cfg.picture(ok) == "" {
 			t.Errorf("%s was dropped", ok)
 		}
 	}
@@ -24,7 +24,7 @@ func TestXS03_PicturesComeFromListedHosts(t *testing.T) {
 		"https://k.kakaocdn.net\\@evil.example/",
 		"https://x\" onerror=\"alert(1)",
 	} {
-		if got := r.picture(bad); got != "" {
+		if got := r.cfg.picture(bad); got != "" {
 			t.Errorf("%.80q is shown as %q", bad, got)
 		}
 		html := render(t, r, Home{SignedIn: &Who{Name: "a", Picture: bad}})
@@ -47,7 +47,7 @@ func TestPicturesAreOffByDefault(t *testing.T) {
 	cfg := sampleConfig()
 	cfg.Pictures = false
 	r := newRenderer(t, cfg)
-	if got := r.picture("https://k.kakaocdn.net/a.jpg"); got != "" {
+	if got := r.cfg.picture("https://k.kakaocdn.net/a.jpg"); got != "" {
 		t.Error(got)
 	}
 }

@@ -93,24 +93,24 @@ func faint(background, color string) bool {
 }
 
 // provider is the configured provider of that name, or the first one.
-func (r *Renderer) provider(name string) Provider {
-	for _, p := range r.cfg.Providers {
+func (c Config) provider(name string) Provider {
+	for _, p := range c.Providers {
 		if p.Name == name {
 			return p
 		}
 	}
-	if len(r.cfg.Providers) == 0 {
+	if len(c.Providers) == 0 {
 		return Provider{}
 	}
-	return r.cfg.Providers[0]
+	return c.Providers[0]
 }
 
 // providerOf is the provider that a page is about.
-func (r *Renderer) providerOf(v View) Provider { return r.provider(v.frame().Provider) }
+func (x *texts) providerOf(v View) Provider { return x.cfg.provider(v.frame().Provider) }
 
 // providerNamed is the provider of that name, also if it is no longer configured. Then it can do nothing.
-func providerNamed(r *Renderer, name string) Provider {
-	if p := r.provider(name); p.Name == name {
+func (c Config) providerNamed(name string) Provider {
+	if p := c.provider(name); p.Name == name {
 		return p
 	}
 	shown := clean(name)
@@ -119,14 +119,14 @@ func providerNamed(r *Renderer, name string) Provider {
 }
 
 // providerName is a provider's display name.
-func (r *Renderer) providerName(v View, name string) string {
-	return providerNamed(r, name).Label.In(langOf(v))
+func (x *texts) providerName(v View, name string) string {
+	return x.cfg.providerNamed(name).Label.In(langOf(v))
 }
 
 // providerNames are the display names of providers, each once.
-func providerNames(r *Renderer, v View, providers []string) (names []string) {
+func (x *texts) providerNames(v View, providers []string) (names []string) {
 	for _, p := range providers {
-		if name := r.providerName(v, p); !slices.Contains(names, name) {
+		if name := x.providerName(v, p); !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}
@@ -140,25 +140,21 @@ type place struct {
 }
 
 // where is how a user finds their links at a provider, for a sentence.
-func where(r *Renderer, v View, p Provider) string { return r.textFor(v, p, "connections.where") }
+func (x *texts) where(v View, p Provider) string { return x.textFor(v, p, "connections.where") }
 
 // other returns the provider at which to offer another account: the one used last, or the only one. It returns nil if
 // that provider has no account chooser.
-func (r *Renderer) other(s SignIn) *Provider {
-	if s.LastUsed == "" && len(r.cfg.Providers) != 1 {
+func (x *texts) other(s SignIn) *Provider {
+	if s.LastUsed == "" && len(x.cfg.Providers) != 1 {
 		return nil
 	}
-	if p := r.provider(s.LastUsed); p.ChoosesAccount && !refused(s, p) {
+	if p := x.cfg.provider(s.LastUsed); p.ChoosesAccount && !refused(s, p) {
 		return &p
 	}
 	return nil
 }
 
-// key is the key of a text: the variant for the page's provider if there is one.
-func (r *Renderer) key(v View, key string) string {
-	return keyAt(r.providerOf(v), key)
-}
-
+// keyAt is the key of a text: the variant for a provider if there is one.
 func keyAt(p Provider, key string) string {
 	if own := key + "." + p.Name; i18n.Has(own) {
 		return own

@@ -126,7 +126,7 @@ func TestSwitchKeepsOnlyTheReturnPath(t *testing.T) {
 		"javascript:alert(1)":                                "/auth/login?lang=en",
 		"/a%zz":                                              "/auth/login?lang=en",
 	} {
-		if got := r.switchURL(Home{Frame: Frame{Path: path}}, i18n.En); got != want {
+		if got := r.cfg.switchURL(Home{Frame: Frame{Path: path}}, i18n.En); got != want {
 			t.Errorf("%q: %q, want %q", path, got, want)
 		}
 	}

@@ -115,7 +115,8 @@ func (r *Renderer) load() []error {
 		return errs
 	}
 	r.assets, r.named = r.cfg.buildAssets(sources[styleSheet])
-	base := template.New("page").Funcs(r.funcs()).Funcs(consoleFuncs(r)).Option("missingkey=error")
+	words := &texts{&r.cfg}
+	base := template.New("page").Funcs(words.funcs(r.named)).Funcs(words.consoleFuncs()).Option("missingkey=error")
 	for _, name := range frameFiles {
 		if _, err := base.New(name).Parse(sources[name]); err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", name, err))
@@ -140,14 +141,14 @@ func (r *Renderer) load() []error {
 	if len(errs) > 0 {
 		return errs
 	}
-	return renderSamples(r)
+	return r.renderSamples()
 }
 
 // renderSamples finds what parses and fails only when it is rendered, such as an unknown field. The error of a file is
 // reported once, for the first sample: the others of its pages fail likewise, and all pages do if it is the frame's.
-func renderSamples(r *Renderer) (errs []error) {
+func (r *Renderer) renderSamples() (errs []error) {
 	seen := map[string]bool{}
-	for _, s := range samples(r.provider("").Name) {
+	for _, s := range samples(r.cfg.provider("").Name) {
 		err := r.Render(io.Discard, s.view)
 		if err == nil {
 			continue
