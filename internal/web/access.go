@@ -35,7 +35,7 @@ func (c *Responses) Done(r *http.Request, id string, status int, began time.Time
 	if id != "" {
 		attrs = append(attrs, slog.String("request_id", id))
 	}
-	if theirs := proxyRequestID(c.kernel, r); theirs != "" {
+	if theirs := c.kernel.Proxies.requestID(r); theirs != "" {
 		attrs = append(attrs, slog.String("proxy_request_id", theirs))
 	}
 	c.kernel.Log().LogAttrs(tracecontext.Request(r).Context(), slog.LevelInfo, "request", attrs...)
@@ -44,10 +44,10 @@ func (c *Responses) Done(r *http.Request, id string, status int, began time.Time
 // proxyIDForm bounds what a proxy may have in place of a request id.
 var proxyIDForm = regexp.MustCompile(`^[A-Za-z0-9._=-]{1,64}$`)
 
-// proxyRequestID is the id that a trusted proxy gave the request: what strangers write there could be anything.
-func proxyRequestID(k *Kernel, r *http.Request) string {
+// requestID is the id that a trusted proxy gave the request: what strangers write there could be anything.
+func (p Proxies) requestID(r *http.Request) string {
 	id := r.Header.Get("X-Request-Id")
-	if id == "" || !k.Proxies.TrustsPeer(r) || !proxyIDForm.MatchString(id) {
+	if id == "" || !p.TrustsPeer(r) || !proxyIDForm.MatchString(id) {
 		return ""
 	}
 	return id

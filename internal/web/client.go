@@ -84,7 +84,7 @@ func parseForwarded(text string) (netip.Addr, bool) {
 
 // clientAddr is the browser's address. A value that a proxy wrote and that is no address is logged once: everyone
 // behind that proxy then shares its limits.
-func clientAddr(k *Kernel, r *http.Request) netip.Addr {
+func (k *Kernel) clientAddr(r *http.Request) netip.Addr {
 	addr, unreadable := k.Proxies.clientAddr(r)
 	if r.Header.Get("X-Forwarded-For") != "" {
 		k.CheckProxy(r)

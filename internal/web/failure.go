@@ -25,9 +25,9 @@ func (k *Kernel) Answer(w http.ResponseWriter, r *Request, p problem.Problem) {
 		p = problem.From(problem.Wrap(problem.SessionNotSent, p.Err)) // a redirect would lose the form (FA-28)
 		r.Retry = r.Back()
 	}
-	logFailure(k, r, p)
+	r.logFailure(p)
 	in := problem.Instance{
-		Lang: r.Lang, Words: words(k, r, p), LoginURL: k.Site.Path("login"),
+		Lang: r.Lang, Words: r.words(p), LoginURL: k.Site.Path("login"),
 	}
 	if !r.WantsPage() {
 		w.Header().Set("X-Request-Id", r.ID)
@@ -59,20 +59,21 @@ func (k *Kernel) Answer(w http.ResponseWriter, r *Request, p problem.Problem) {
 // FailWith shows a problem page with the given texts instead of the problem's own; an empty title is the problem's.
 func (k *Kernel) FailWith(w http.ResponseWriter, r *Request, err error, title, detail string) error {
 	p := k.table.errors.ProblemOf(err)
-	logFailure(k, r, p)
+	r.logFailure(p)
 	p.SetHeaders(w.Header(), r.Lang)
-	v := problemPage(r, p, words(k, r, p), detail)
+	v := problemPage(r, p, r.words(p), detail)
 	v.Title = cmp.Or(title, v.Title)
 	return k.Render(w, p.Status, v)
 }
 
 // words are what the texts of a problem may name: the provider of the problem, else of the session.
-func words(k *Kernel, r *Request, p problem.Problem) problem.Words {
+func (r *Request) words(p problem.Problem) problem.Words {
 	name := p.Provider
 	if name == "" && r.Principal != nil {
 		name = r.Principal.Identity.Provider
 	}
-	return problem.Words{Service: k.Site.Service, RequestID: r.ID, Provider: k.Site.Provider(name)}
+	site := r.kernel.Site
+	return problem.Words{Service: site.Service, RequestID: r.ID, Provider: site.Provider(name)}
 }
 
 func problemPage(r *Request, p problem.Problem, w problem.Words, detail string) *page.Problem {
@@ -101,18 +102,18 @@ func (k *Kernel) Refuse(w http.ResponseWriter, hr *http.Request, why func(*Reque
 }
 
 // logFailure writes the one log line of a failed request.
-func logFailure(k *Kernel, r *Request, p problem.Problem) {
-	k.report.problem(r, p.Level, "request failed", p,
-		"method", clip(r.Method, maxMethodLogged), "path", loggedPath(k, r.URL.Path), "status", p.Status)
+func (r *Request) logFailure(p problem.Problem) {
+	r.kernel.report.problem(r, p.Level, "request failed", p, "method", clip(r.Method, maxMethodLogged),
+		"path", r.kernel.Site.loggedPath(r.URL.Path), "status", p.Status)
 }
 
 // loggedPath is the part of a path that may be logged. A link ticket is a secret, also in a path that is not served
 // because of its spelling ("/AUTH/link/…"), so anything that could be one is left out wherever it occurs (LI-08).
-func loggedPath(k *Kernel, asked string) string {
-	if secret := k.Site.Path("link/"); strings.HasPrefix(path.Clean(asked), secret) {
+func (s Site) loggedPath(asked string) string {
+	if secret := s.Path("link/"); strings.HasPrefix(path.Clean(asked), secret) {
 		return secret + "…"
 	}
-	if users := k.Site.Path("api/v1/users/"); strings.HasPrefix(path.Clean(asked), users) {
+	if users := s.Path("api/v1/users/"); strings.HasPrefix(path.Clean(asked), users) {
 		return users + "…" // a ref may say who the user is
 	}
 	return clip(secretLike.ReplaceAllString(clip(asked, 8*maxPathLogged), "…"), maxPathLogged)

@@ -35,14 +35,14 @@ func commonHeaders(k *Kernel, h http.Header, kind Kind) {
 
 // allowPreview lets the forms of a page that returns to a preview origin lead there. The header of every page cannot
 // list all preview origins: proxies limit its length.
-func allowPreview(k *Kernel, h http.Header, r *Request) {
+func (r *Request) allowPreview(h http.Header) {
 	for _, from := range []url.Values{r.Query(), r.PostForm} {
 		given := from["return_to"]
 		if len(given) != 1 {
 			continue
 		}
-		if preview := k.Returns.PreviewOf(given[0]); preview != "" {
-			h.Set("Content-Security-Policy", k.pages.ContentSecurityPolicy()+" "+preview)
+		if preview := r.kernel.Returns.PreviewOf(given[0]); preview != "" {
+			h.Set("Content-Security-Policy", r.kernel.pages.ContentSecurityPolicy()+" "+preview)
 			return
 		}
 	}

@@ -107,6 +107,7 @@ func New(cfg Config) (*Kernel, error) {
 	if err != nil {
 		return nil, err
 	}
+	limits.limited = cfg.Metrics.Limited
 	site := Site{
 		URL: cfg.URL, Prefix: cfg.Prefix, Alone: cfg.Alone, Service: cfg.Service, Providers: cfg.Providers,
 		wrapped: &atomic.Bool{},
@@ -124,7 +125,7 @@ func New(cfg Config) (*Kernel, error) {
 	k.Metrics.LimitClasses(append(classNames[Starts:], "everybody", "unknown")...)
 	k.table.mux.Handle("GET "+k.Site.Path("static/"), k.pages.Static())
 	k.table.unmatched, k.table.misdirected = strays(k, "unmatched", k.noRoute), strays(k, "misdirected", k.otherHost)
-	k.table.mux.HandleFunc("/", k.unmatched)
+	k.table.mux.HandleFunc("/", k.table.noMatch)
 	cfg.Returns.RefuseActions(k.table.acts)
 	return k, nil
 }
@@ -170,7 +171,7 @@ func (k *Kernel) Mount(routes []Route, answers ...ErrorRow) (err error) {
 			k.table.encoded = append(k.table.encoded, r.Method+" "+at)
 		}
 		if without, ok := strings.CutSuffix(at, "/"+exactMark); ok && without != "" {
-			k.table.mux.HandleFunc(r.Method+" "+without, k.unmatched) // ServeMux would redirect to the path with the slash
+			k.table.mux.HandleFunc(r.Method+" "+without, k.table.noMatch) // ServeMux would redirect to the path with the slash
 		}
 		k.table.rows = append(k.table.rows, r)
 	}
@@ -196,7 +197,7 @@ func (k *Kernel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	clean := r.URL.Path == "/" || path.Clean(r.URL.Path) == strings.TrimSuffix(r.URL.Path, "/")
 	if !clean || r.URL.Path == k.Site.Path("static") || !plain && k.table.match(r) == "" {
 		// ServeMux would redirect to a cleaned path. Only the exact path is served.
-		k.unmatched(sw, r)
+		k.table.noMatch(sw, r)
 		return
 	}
 	k.table.mux.ServeHTTP(sw, r)
@@ -286,8 +287,9 @@ func strays(k *Kernel, label string, h Handler) map[string]http.HandlerFunc {
 	return out
 }
 
-func (k *Kernel) unmatched(w http.ResponseWriter, hr *http.Request) {
-	k.table.unmatched[methodLabel(hr.Method)](w, hr)
+// noMatch answers a request that no route serves.
+func (t *table) noMatch(w http.ResponseWriter, r *http.Request) {
+	t.unmatched[methodLabel(r.Method)](w, r)
 }
 
 // noRoute answers a request that no route matches: 405 if another method would match, else 404.

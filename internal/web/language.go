@@ -12,7 +12,8 @@ const languageLife = 365 * 24 * time.Hour
 
 // language chooses the response's language: the switch (?lang=), which is remembered, then an earlier choice, then
 // Accept-Language. Under another host name cookies are neither read nor set (FA-30).
-func language(k *Kernel, w http.ResponseWriter, r *Request) i18n.Lang {
+func (r *Request) language(w http.ResponseWriter) i18n.Lang {
+	k := r.kernel
 	if !k.Site.IsHost(r.Host) {
 		return i18n.Match(r.Header.Get("Accept-Language"), "")
 	}

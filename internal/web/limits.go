@@ -47,7 +47,8 @@ type limiters struct {
 	of      [classes]*limit.Limiter // nil for Free
 	all     [classes]*limit.Limiter // of all addresses together
 	unknown *limit.Limiter
-	recent  *limit.Limiter // unknown, for tokens younger than newFor by their stamp
+	recent  *limit.Limiter     // unknown, for tokens younger than newFor by their stamp
+	limited func(class string) // counts the requests over a limit
 }
 
 // classNames are the labels of the counter in metrics.
@@ -94,24 +95,26 @@ func newLimiters(l Limits, now func() time.Time) (limiters, error) {
 }
 
 // Count takes one token for a request, or returns a problem that says when there will be one (DO-06).
-func (k *Kernel) Count(r *Request, c Class) error { return countFor(k, clientAddr(k, r.Request), c) }
+func (k *Kernel) Count(r *Request, c Class) error {
+	return k.limits.count(k.clientAddr(r.Request), c)
+}
 
-// countFor is Count for an address, or a value in its place.
-func countFor(k *Kernel, client netip.Addr, c Class) error {
+// count is Count for an address, or a value in its place.
+func (l *limiters) count(client netip.Addr, c Class) error {
 	if c == Free {
 		return nil
 	}
 	if c <= 0 || c >= classes {
 		return problem.New(problem.Internal) // a route without a class is refused
 	}
-	wait, ok := k.limits.of[c].Take(client)
+	wait, ok := l.of[c].Take(client)
 	if !ok {
-		k.Metrics.Limited(classNames[c])
+		l.limited(classNames[c])
 		return tooMany(wait)
 	}
 	// Checked last, so that clients above their own limit do not use up the common one.
-	if wait, ok := k.limits.all[c].Take(netip.Addr{}); !ok {
-		k.Metrics.Limited("everybody")
+	if wait, ok := l.all[c].Take(netip.Addr{}); !ok {
+		l.limited("everybody")
 		return &problem.Error{Code: problem.LimitCrowded, RetryAfter: max(wait, 2*time.Second)}
 	}
 	return nil

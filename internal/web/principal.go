@@ -25,7 +25,7 @@ func (k *Kernel) Lookup(r *http.Request, t session.Token) (*session.Principal, e
 		}
 		return p, nil
 	}
-	addr, unknown := clientAddr(k, r), k.limits.unknown
+	addr, unknown := k.clientAddr(r), k.limits.unknown
 	if age := k.Now().Sub(t.MintedAt()); age > -time.Minute && age < newFor {
 		unknown = k.limits.recent
 	}

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/norang-login/norang/internal/problem"
+	"github.com/norang-login/norang/internal/returnurl"
 )
 
 // Log lines about failed requests are limited for each problem code: strangers can cause most of them at will, a
@@ -83,6 +84,14 @@ func (l *reporter) line(r *Request, ration *ration, level slog.Level, message st
 		attrs = append(attrs, "unlogged", n)
 	}
 	l.log.Log(r.Context(), level, message, attrs...)
+}
+
+// returnDropped logs once that a return URL was refused. Its text may hold what is private.
+func (l *reporter) returnDropped(text string) {
+	l.dropped.Do(func() {
+		l.log.Warn("return_to dropped: it is too long, names one of our own actions or an origin that is not allowed",
+			"bytes", len(text), "most_bytes", returnurl.MaxLength)
+	})
 }
 
 // Report logs a problem that is not answered as one.

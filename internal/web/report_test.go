@@ -21,10 +21,10 @@ func TestST05_LinesAboutAFailingStoreAreBounded(t *testing.T) {
 	now := time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)
 	report := newReporter(slog.New(slog.NewTextHandler(&log, nil)), func() time.Time { return now })
 	k := &Kernel{Site: Site{Prefix: "/auth"}, report: report}
-	r := &Request{Request: httptest.NewRequest("GET", "/oauth/kakao/callback", nil), ID: "id"}
+	r := &Request{Request: httptest.NewRequest("GET", "/oauth/kakao/callback", nil), ID: "id", kernel: k}
 	lines := func() int { return strings.Count(log.String(), "\n") }
 	for range 1000 {
-		logFailure(k, r, problem.From(problem.Wrap(problem.StoreUnavailable, errors.New("disk is full"))))
+		r.logFailure(problem.From(problem.Wrap(problem.StoreUnavailable, errors.New("disk is full"))))
 	}
 	if n := lines(); n != storeBurst {
 		t.Errorf("%d lines for 1000 failures", n)
@@ -32,7 +32,7 @@ func TestST05_LinesAboutAFailingStoreAreBounded(t *testing.T) {
 	// Other failures have their lines all the same.
 	log.Reset()
 	for range 100 {
-		logFailure(k, r, problem.From(problem.New(problem.Internal)))
+		r.logFailure(problem.From(problem.New(problem.Internal)))
 	}
 	if n := lines(); n != 100 {
 		t.Errorf("%d lines for 100 failures of another kind", n)
@@ -40,7 +40,7 @@ func TestST05_LinesAboutAFailingStoreAreBounded(t *testing.T) {
 	log.Reset()
 	now = now.Add(time.Second)
 	for range 3 {
-		logFailure(k, r, problem.From(problem.Wrap(problem.StoreUnavailable, errors.New("disk is full"))))
+		r.logFailure(problem.From(problem.Wrap(problem.StoreUnavailable, errors.New("disk is full"))))
 	}
 	if n := lines(); n != 1 || !strings.Contains(log.String(), "unlogged=950") {
 		t.Errorf("a second later: %s", log.String())
@@ -54,15 +54,15 @@ func TestLI09_AbortedRequestsAreNotLoggedAsFailures(t *testing.T) {
 	leave()
 	interrupted := errors.New("interrupted (9)") // as SQLite says it
 	for _, err := range []error{context.Canceled, interrupted} {
-		r := &Request{Request: httptest.NewRequest("GET", "/auth/session", nil).WithContext(gone), ID: "id"}
-		logFailure(k, r, problem.From(problem.Wrap(problem.StoreUnavailable, err)))
+		r := &Request{Request: httptest.NewRequest("GET", "/auth/session", nil).WithContext(gone), ID: "id", kernel: k}
+		r.logFailure(problem.From(problem.Wrap(problem.StoreUnavailable, err)))
 		k.Report(r, "not stored", problem.From(problem.Wrap(problem.StoreUnavailable, err)))
 	}
 	if log.Len() > 0 {
 		t.Errorf("logged: %s", log.String())
 	}
-	r := &Request{Request: httptest.NewRequest("GET", "/auth/session", nil), ID: "id"}
-	logFailure(k, r, problem.From(problem.Wrap(problem.StoreUnavailable, context.Canceled)))
+	r := &Request{Request: httptest.NewRequest("GET", "/auth/session", nil), ID: "id", kernel: k}
+	r.logFailure(problem.From(problem.Wrap(problem.StoreUnavailable, context.Canceled)))
 	if !strings.Contains(log.String(), "level=ERROR") {
 		t.Errorf("a store that cancels by itself is not logged: %q", log.String())
 	}
@@ -77,12 +77,12 @@ func TestLI08_TicketsAreNotLoggedUnderAnySpellingOfThePath(t *testing.T) {
 		"/auth/link%2F" + code, "/auth/link/../../" + code, "/auth/links/%61" + code[1:],
 		"/" + strings.Repeat("x/", 90) + code,
 	} {
-		if got := loggedPath(k, path); strings.Contains(got, code[2:20]) {
+		if got := k.Site.loggedPath(path); strings.Contains(got, code[2:20]) {
 			t.Errorf("%s is logged as %s", path, got)
 		}
 	}
 	for _, path := range []string{"/auth/account", "/oauth/kakao/callback", "/wp-content/plugins/some-long-name/x.php"} {
-		if got := loggedPath(k, path); got != path {
+		if got := k.Site.loggedPath(path); got != path {
 			t.Errorf("%s is logged as %s", path, got)
 		}
 	}
@@ -99,7 +99,7 @@ func TestFA26_UnreadableForwardedAddressesAreLoggedOnce(t *testing.T) {
 		r := httptest.NewRequest("GET", "/", nil)
 		r.RemoteAddr = "10.0.0.1:1"
 		r.Header.Set("X-Forwarded-For", value)
-		if got := clientAddr(k, r).String(); strings.HasPrefix(value, "203.") != (got == "203.0.113.9") {
+		if got := k.clientAddr(r).String(); strings.HasPrefix(value, "203.") != (got == "203.0.113.9") {
 			t.Errorf("%q: %s", value, got)
 		}
 	}

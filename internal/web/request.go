@@ -17,7 +17,6 @@ import (
 	"github.com/norang-login/norang/internal/i18n"
 	"github.com/norang-login/norang/internal/page"
 	"github.com/norang-login/norang/internal/problem"
-	"github.com/norang-login/norang/internal/returnurl"
 	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/tracecontext"
 )
@@ -57,7 +56,7 @@ func (r *Request) Query() url.Values {
 // Client describes the client for the audit log and the list of devices.
 func (r *Request) Client() audit.Client {
 	address := ""
-	if a := clientAddr(r.kernel, r.Request); a.IsValid() {
+	if a := r.kernel.clientAddr(r.Request); a.IsValid() {
 		address = a.String()
 	}
 	return audit.Client{Address: address, UserAgent: CleanAgent(r.UserAgent()), RequestID: r.ID}
@@ -128,20 +127,10 @@ func (r *Request) ReturnTo(q url.Values) string {
 		raw = []string{""}
 	}
 	to, ok := r.kernel.Returns.Clean(raw[0])
-	if !ok {
-		noteDropped(r.kernel, raw[0])
+	if !ok && raw[0] != "" {
+		r.kernel.report.returnDropped(raw[0])
 	}
 	return to
-}
-
-// noteDropped logs once that a return URL was refused. Its text may hold what is private.
-func noteDropped(k *Kernel, raw string) {
-	if raw != "" {
-		k.report.dropped.Do(func() {
-			k.Log().Warn("return_to dropped: it is too long, names one of our own actions or an origin that is not allowed",
-				"bytes", len(raw), "most_bytes", returnurl.MaxLength)
-		})
-	}
 }
 
 // Back is the return URL of a sign-in that a request needs: the requested page; for a step, the page above it, which

@@ -209,7 +209,7 @@ func (k *Kernel) handler(rt Route) http.HandlerFunc {
 			return
 		}
 		if rt.Kind == Document || rt.Kind == Step || rt.Kind == Form {
-			allowPreview(k, w.Header(), r)
+			r.allowPreview(w.Header())
 		}
 		k.table.repeats.once(sw, r, rt, func() {
 			err := permit(w, r, rt)
@@ -229,22 +229,22 @@ func (k *Kernel) admit(w http.ResponseWriter, r *Request, rt Route) error {
 		r.Lang = i18n.Match(r.Header.Get("Accept-Language"), "")
 		return k.Count(r, rt.Class) // the handler verifies the content
 	}
-	r.Lang = language(k, w, r)
+	r.Lang = r.language(w)
 	if rt.Kind == Step && r.Method != http.MethodGet {
 		// A GET pattern also matches HEAD; a link scanner's HEAD must not spend an authorization code (LC-12).
 		w.Header().Set("Allow", http.MethodGet)
 		return problem.New(problem.MethodNotAllowed)
 	}
-	client := clientAddr(k, r.Request)
+	client := k.clientAddr(r.Request)
 	if rt.Client != nil {
 		if own, ok := rt.Client(r); ok {
 			client, r.attempt = own, own
 		}
 	}
-	if err := countFor(k, client, rt.Class); err != nil {
+	if err := k.limits.count(client, rt.Class); err != nil {
 		return err
 	}
-	return admitForm(k, w, r, rt)
+	return admitForm(w, r, rt)
 }
 
 // permit checks the access level of a route.
@@ -265,7 +265,7 @@ func permit(w http.ResponseWriter, r *Request, rt Route) error {
 }
 
 // admitForm reads a form and checks where it comes from.
-func admitForm(k *Kernel, w http.ResponseWriter, r *Request, rt Route) error {
+func admitForm(w http.ResponseWriter, r *Request, rt Route) error {
 	if rt.Kind != Form && rt.Kind != Call {
 		return nil
 	}
@@ -275,7 +275,7 @@ func admitForm(k *Kernel, w http.ResponseWriter, r *Request, rt Route) error {
 	if rt.Kind == Call || rt.Fetch && r.Header.Get(csrfHeader) != "" {
 		return checkFetch(r, rt)
 	}
-	if k.csrf.source(r.Request) == crossOrigin {
+	if r.kernel.csrf.source(r.Request) == crossOrigin {
 		return problem.New(problem.CSRFRefused)
 	}
 	return nil
