@@ -103,7 +103,7 @@ func TestWrapImpliesMounted(t *testing.T) {
 }
 
 // What the comment of Config.Dev promises, and that it promises nothing else.
-func TestDevDoesWhatItsCommentSays(t *testing.T) {
+func TestDevImpliesTheDocumentedSettings(t *testing.T) {
 	t.Parallel()
 	keys := norang.Kakao{
 		ClientID: "0123456789abcdef0123456789abcdef", ClientSecret: "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345", AppID: 123456,

@@ -121,7 +121,7 @@ func TestOperatorFindsTheFailureThatAUserReadsOut(t *testing.T) {
 
 // A parameter that is not understood must not look like a filter that was applied: the list is not shown. A field says
 // in both languages what is wrong with it.
-func TestAListIsNotShownWithAParameterThatIsIgnored(t *testing.T) {
+func TestListWithAnUnknownParameterIsRefused(t *testing.T) {
 	t.Parallel()
 	c := newConsoleWorld(t, func(cfg *app.Config) {
 		cfg.EventsURL, cfg.EventsSecrets, cfg.AllowPrivateHooks = "http://127.0.0.1:9/", []string{receiverSecret}, true

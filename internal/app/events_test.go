@@ -21,8 +21,8 @@ import (
 	"github.com/norang-login/norang/internal/events"
 )
 
-// told is an event as received by the app.
-type told struct {
+// receivedEvent is an event as received by the app.
+type receivedEvent struct {
 	ID        string
 	Type      string    `json:"type"`
 	Timestamp time.Time `json:"timestamp"`
@@ -36,12 +36,12 @@ type told struct {
 // receiver is an app that receives events and verifies them as Standard Webhooks describes.
 type receiver struct {
 	*httptest.Server
-	t      *testing.T
-	secret string
-	mu     sync.Mutex
-	heard  []told
-	status int    // 0 means 204
-	clock  *clock // the clock of the service
+	t        *testing.T
+	secret   string
+	mu       sync.Mutex
+	received []receivedEvent
+	status   int    // 0 means 204
+	clock    *clock // the clock of the service
 
 	patience time.Duration // accepted age of an event; default 5 minutes
 }
@@ -87,11 +87,11 @@ func (e *receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusUnauthorized)
 		return
 	}
-	m := told{ID: id, raw: string(body)}
+	m := receivedEvent{ID: id, raw: string(body)}
 	if err := json.Unmarshal(body, &m); err != nil {
 		e.t.Error(err)
 	}
-	e.heard = append(e.heard, m)
+	e.received = append(e.received, m)
 	w.WriteHeader(http.StatusNoContent)
 }
 
@@ -112,13 +112,13 @@ func (e *receiver) types() []string {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	var all []string
-	for _, m := range e.heard {
+	for _, m := range e.received {
 		all = append(all, m.Type)
 	}
 	return all
 }
 
-func (e *receiver) waitFor(want ...string) []told {
+func (e *receiver) waitFor(want ...string) []receivedEvent {
 	e.t.Helper()
 	eventually(e.t, "events "+strings.Join(want, ", "), func() bool { return len(e.types()) >= len(want) })
 	if got := e.types(); !slices.Equal(got, want) {
@@ -126,7 +126,7 @@ func (e *receiver) waitFor(want ...string) []told {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return slices.Clone(e.heard)
+	return slices.Clone(e.received)
 }
 
 // The life of a user, as the app receives it.
@@ -138,23 +138,23 @@ func TestEventsOfAUser(t *testing.T) {
 	began := time.Now()
 	b.signIn("ryan", "")
 	who := b.whoami()
-	heard := e.waitFor("user.created")
-	if at := heard[0].Timestamp; heard[0].Data.UserID != who.User.ID || at.Before(began.Add(-time.Minute)) ||
+	received := e.waitFor("user.created")
+	if at := received[0].Timestamp; received[0].Data.UserID != who.User.ID || at.Before(began.Add(-time.Minute)) ||
 		at.After(time.Now().Add(time.Minute)) {
-		t.Errorf("received %s", heard[0].raw)
+		t.Errorf("received %s", received[0].raw)
 	}
 	c := w.browser()
 	c.signIn("ryan", "") // causes no event
 	old := b.whoami().Session.ID
 	b.post("/auth/signout", url.Values{})
-	heard = e.waitFor("user.created", "session.revoked")
-	if heard[1].Data.UserID != who.User.ID || heard[1].Data.SessionID != old {
-		t.Errorf("received %s, want the end of %s", heard[1].raw, old)
+	received = e.waitFor("user.created", "session.revoked")
+	if received[1].Data.UserID != who.User.ID || received[1].Data.SessionID != old {
+		t.Errorf("received %s, want the end of %s", received[1].raw, old)
 	}
 	c.post("/auth/account/withdraw", c.withdrawForm())
-	heard = e.waitFor("user.created", "session.revoked", "session.revoked", "user.withdrawn", "user.purged")
+	received = e.waitFor("user.created", "session.revoked", "session.revoked", "user.withdrawn", "user.purged")
 	seen := map[string]bool{}
-	for _, m := range heard {
+	for _, m := range received {
 		if seen[m.ID] || !strings.HasPrefix(m.ID, "evt_") {
 			t.Errorf("id %q", m.ID)
 		}
@@ -192,8 +192,8 @@ func TestEventsSurviveRestarts(t *testing.T) {
 	e.patient(4 * 24 * time.Hour)
 	e.refuse(0)
 	w.clock.advance(3 * 24 * time.Hour)
-	heard := e.waitFor("user.created", "user.created")
-	if heard[0].Data.UserID == heard[1].Data.UserID {
+	received := e.waitFor("user.created", "user.created")
+	if received[0].Data.UserID == received[1].Data.UserID {
 		t.Error("an event arrived twice")
 	}
 	eventually(
@@ -206,10 +206,10 @@ func TestEventsSurviveRestarts(t *testing.T) {
 		t.Fatalf("by cursor: %+v, %d, %v", all, next, err)
 	}
 	for _, e := range all { // those of different users arrive in any order
-		if !slices.ContainsFunc(heard, func(m told) bool {
+		if !slices.ContainsFunc(received, func(m receivedEvent) bool {
 			return m.ID == "evt_"+e.ID && m.Data.UserID == string(e.UserID)
 		}) {
-			t.Errorf("read %+v, received %+v", e, heard)
+			t.Errorf("read %+v, received %+v", e, received)
 		}
 	}
 	if _, _, err := w.app.Events(t.Context(), next+1, 0); !errors.Is(err, events.ErrCursor) {

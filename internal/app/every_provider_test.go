@@ -188,7 +188,7 @@ func (noServer) RoundTrip(*http.Request) (*http.Response, error) { return nil, e
 
 // Another application at a provider makes every user a stranger. A start with it is refused, and norang doctor says so
 // before. The same holds for an OpenID Connect provider that has another name.
-func TestStartStopsIfAnyProvidersUsersWouldBeStrangers(t *testing.T) {
+func TestStartStopsIfUsersOfAnyProviderBelongToAnotherApplication(t *testing.T) {
 	t.Parallel()
 	for _, p := range everyProvider() {
 		t.Run(p.name, func(t *testing.T) {

@@ -91,7 +91,7 @@ func TestFailedSignInIsFoundByTheRequestIDOfItsPage(t *testing.T) {
 }
 
 // A visitor without an attempt of this service leaves no row, with any callback.
-func TestFailureOfAStrangerLeavesNoRow(t *testing.T) {
+func TestFailureWithoutAnAttemptLeavesNoRow(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	to := w.browser().toCallback(kakaotest.PersonaRyan, "")

@@ -77,7 +77,7 @@ func TestLC03_CallbackOfAnotherBrowserIsRefused(t *testing.T) {
 	}
 }
 
-func TestLC04_ReplayedStateSignsNobodyIn(t *testing.T) {
+func TestLC04_ReplayedStateIsRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()

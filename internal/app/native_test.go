@@ -530,7 +530,7 @@ func TestMT10_IDTokenWithoutNonceNamesTheRemedies(t *testing.T) {
 	}
 }
 
-func TestPhoneFollowsTheRulesForAccounts(t *testing.T) {
+func TestNativeSignInFollowsTheRulesForAccounts(t *testing.T) {
 	t.Parallel()
 	w := newPhoneWorld(t)
 	own := w.kakao.App()

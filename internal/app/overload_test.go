@@ -59,8 +59,8 @@ func (b *browser) goesOn(when string) {
 	}
 }
 
-// toldToWait checks a response that asks the user to come back later.
-func toldToWait(t *testing.T, a answer, code string) {
+// asksToWait checks a response that asks the user to come back later.
+func asksToWait(t *testing.T, a answer, code string) {
 	t.Helper()
 	if a.StatusCode != http.StatusServiceUnavailable || a.Header.Get("Retry-After") == "" ||
 		!strings.Contains(a.body, code) ||
@@ -105,7 +105,7 @@ func TestDO09_ExcessLoginsAreToldToWait(t *testing.T) {
 	var again []arrival
 	for range more { // those that wait are still waiting
 		p := <-arrived
-		toldToWait(t, p.a, "limit.crowded")
+		asksToWait(t, p.a, "limit.crowded")
 		if strings.Contains(p.a.body, "code=") || !strings.Contains(p.a.body, `href=""`) {
 			t.Errorf("the page must offer to reload it and must not contain the code: %s", p.a.body)
 		}
@@ -199,7 +199,7 @@ func TestDO09_LockedDatabaseUsesNoCodes(t *testing.T) {
 	done := make(chan answer)
 	go func() { done <- b.get(callback) }()
 	member.goesOn("while the database is locked")
-	toldToWait(t, <-done, "store.unavailable")
+	asksToWait(t, <-done, "store.unavailable")
 	if n := w.calls("oauth/token"); n != before {
 		t.Errorf("%d codes used for logins that cannot be stored", n-before)
 	}
@@ -239,7 +239,7 @@ func TestDO06_SharedLimitIsA503(t *testing.T) {
 			passed++
 			continue
 		}
-		toldToWait(t, answer{a.Result(), a.Body.String()}, "limit.crowded")
+		asksToWait(t, answer{a.Result(), a.Body.String()}, "limit.crowded")
 	}
 	if passed != 20 {
 		t.Errorf("%d passed, want the 20 of the shared limit", passed)

@@ -159,7 +159,7 @@ func TestDrainClosesStreamsAndIsNotReady(t *testing.T) {
 		t.Errorf("alive: %s", a.Status)
 	}
 	// Ordinary requests are served to the end, and new streams end at once.
-	toldBy(t, b.get("/x"))
+	receivedBy(t, b.get("/x"))
 	a, _, r := b.raw("GET /app/socket {as user, open}" + socketHandshake)
 	if got := readFrame(r); a.StatusCode != http.StatusSwitchingProtocols || got != "close 1001" {
 		t.Errorf("new WebSocket: %s %s", a.Status, got)

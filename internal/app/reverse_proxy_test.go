@@ -22,7 +22,7 @@ func TestRP01_QueryReachesTheAppByteForByte(t *testing.T) {
 		"/%EA%B0%80/가?=&&", "/x?a=%00%0d%0a",
 	} {
 		a, _, _ := b.raw("GET " + target + " {as user}\n")
-		if got := toldBy(t, a); got.Target != target {
+		if got := receivedBy(t, a); got.Target != target {
 			t.Errorf("the app got %q, want %q", got.Target, target)
 		}
 	}
@@ -36,7 +36,7 @@ func TestRP01_QueryReachesTheAppByteForByte(t *testing.T) {
 	}
 	back := stranger.signIn(kakaotest.PersonaRyan, in.Query().Get("return_to")).Header.Get("Location")
 	a, _, _ = stranger.raw("GET " + back + " {as user}\n")
-	if got := toldBy(t, a); got.Target != target {
+	if got := receivedBy(t, a); got.Target != target {
 		t.Errorf("after the sign-in the app got %q, want %q", got.Target, target)
 	}
 }
@@ -70,13 +70,13 @@ func TestRP02_MethodsAndRequestForms(t *testing.T) {
 	for given, want := range map[string]string{"/x?y": "/x?y", "?y": "/?y", "": "/", "//a?b": "//a?b"} {
 		a, _, _ := b.raw("GET https://{host}" + given +
 			" HTTP/1.1\nHost: evil.example\nCookie: {cookie}\nConnection: close\n\n")
-		if got := toldBy(t, a); got.Target != want || got.Host != w.host {
+		if got := receivedBy(t, a); got.Target != want || got.Host != w.host {
 			t.Errorf("absolute form with %q: target %q, host %q", given, got.Target, got.Host)
 		}
 	}
 }
 
-func TestRP03_PathsAreNotTidied(t *testing.T) {
+func TestRP03_PathsAreNotCleaned(t *testing.T) {
 	t.Parallel()
 	w, _ := inFrontOf(t, nil)
 	b := w.user()
@@ -86,14 +86,14 @@ func TestRP03_PathsAreNotTidied(t *testing.T) {
 	} {
 		for _, method := range []string{"GET", "POST", "PROPFIND"} {
 			a, _, _ := b.raw(method + " " + target + " {as user}Content-Length: 0\n\n")
-			if got := toldBy(t, a); got.Target != target || got.Method != method {
+			if got := receivedBy(t, a); got.Target != target || got.Method != method {
 				t.Errorf("%s %s: the app got %s %s", method, target, got.Method, got.Target)
 			}
 		}
 	}
 }
 
-func TestRP04_ForwardingHeadersAreOurs(t *testing.T) {
+func TestRP04_ForwardingHeadersAreReplaced(t *testing.T) {
 	t.Parallel()
 	w, _ := inFrontOf(t, nil)
 	b := w.user()
@@ -115,7 +115,7 @@ func TestRP04_ForwardingHeadersAreOurs(t *testing.T) {
 		lines.WriteString(name + ": 203.0.113.9\n")
 	}
 	a, _, _ := b.raw("GET /x {as user, open}X-Other: kept\n" + kept + "Connection: close\n" + lines.String() + "\n")
-	got := toldBy(t, a)
+	got := receivedBy(t, a)
 	want := map[string]string{"X-Forwarded-For": "127.0.0.1", "X-Forwarded-Host": w.host, "X-Forwarded-Proto": "https"}
 	for _, name := range forged {
 		values := got.get(name)
@@ -187,7 +187,7 @@ func TestFA20_OtherUpgradesLoseTheirHeaders(t *testing.T) {
 		"Connection: Upgrade\nUpgrade: h2c\x80\n",
 	} {
 		a, _, _ := b.raw("GET /x {as user, open}" + lines + "\n")
-		got := toldBy(t, a)
+		got := receivedBy(t, a)
 		for _, name := range []string{"Upgrade", "HTTP2-Settings"} {
 			if v := got.get(name); len(v) > 0 {
 				t.Errorf("%q: the app got %s: %q", lines, name, v)
@@ -228,7 +228,7 @@ func TestRP08_AuthorizationOfTheApp(t *testing.T) {
 				if a.StatusCode == http.StatusUnauthorized {
 					continue
 				}
-				got := toldBy(t, a)
+				got := receivedBy(t, a)
 				if values := got.get("Authorization"); len(values) > 0 == ours || !ours && values[0] != c.value {
 					t.Errorf("%.20s: the app got %q", c.value, values)
 				}
@@ -279,14 +279,14 @@ func TestRP09_FA19_CookiesBothWays(t *testing.T) {
 		t.Error("the app replaced the session cookie")
 	}
 	b.setCookie("__Host-norang-a-abc", "attempt")
-	got := toldBy(t, b.get("/x")) // with 32 KB of the app's cookies
+	got := receivedBy(t, b.get("/x")) // with 32 KB of the app's cookies
 	line := strings.Join(got.get("Cookie"), "; ")
 	if strings.Contains(strings.ToLower(line), "__host-norang") || strings.Count(line, large) != 8 ||
 		!strings.Contains(line, "norang=app") {
 		t.Errorf("the app got the cookies %.200q… of %d bytes", line, len(line))
 	}
 	a, _, _ := b.raw("GET /x {as stranger}Cookie:  a=1;b=\"2; 3\" ;{cookie} ; norang-dev=x;c\n\n")
-	if got := toldBy(t, a).get("Cookie"); !slices.Equal(got, []string{"a=1;b=\"2; 3\" ;c"}) {
+	if got := receivedBy(t, a).get("Cookie"); !slices.Equal(got, []string{"a=1;b=\"2; 3\" ;c"}) {
 		t.Errorf("cookies of the app changed: %q", got)
 	}
 }
@@ -310,7 +310,7 @@ func TestTooManyCookiesGetAPageThatClearsAttempts(t *testing.T) {
 	}
 }
 
-func TestFA01_FA24_FA31_IdentityInEverySpellingIsOurs(t *testing.T) {
+func TestFA01_FA24_FA31_IdentityHeadersInEverySpellingAreReplaced(t *testing.T) {
 	t.Parallel()
 	w, _ := inFrontOf(t, nil)
 	b := w.user()
@@ -330,7 +330,7 @@ func TestFA01_FA24_FA31_IdentityInEverySpellingIsOurs(t *testing.T) {
 	for _, connection := range []string{"close", "close, Remote-User", "close, x-norang-status, remote_user"} {
 		for path, want := range map[string]string{"/x": id, "/public/x": id} {
 			a, _, _ := b.raw("GET " + path + " {as user, open}Connection: " + connection + "\n" + lines.String() + "\n")
-			got := toldBy(t, a)
+			got := receivedBy(t, a)
 			if v := got.get("Remote-User"); !slices.Equal(v, []string{want}) {
 				t.Errorf("%s: Remote-User %q, want %s", path, v, want)
 			}
@@ -346,14 +346,14 @@ func TestFA01_FA24_FA31_IdentityInEverySpellingIsOurs(t *testing.T) {
 	stranger := w.browser()
 	a, _, _ := stranger.raw("GET /public/x {as stranger}" + lines.String() + "\n")
 	for _, name := range forward.IdentityHeaders {
-		if v := toldBy(t, a).get(name); !slices.Equal(v, []string{""}) {
+		if v := receivedBy(t, a).get(name); !slices.Equal(v, []string{""}) {
 			t.Errorf("stranger: %s is %q", name, v)
 		}
 	}
 }
 
 // A broken, doubled or foreign session cookie counts as none.
-func TestFA02_BrokenCookiesAreStrangers(t *testing.T) {
+func TestFA02_BrokenCookiesAreNoSession(t *testing.T) {
 	t.Parallel()
 	w, _ := inFrontOf(t, nil)
 	b, other := w.user(), w.browser()
@@ -366,7 +366,7 @@ func TestFA02_BrokenCookiesAreStrangers(t *testing.T) {
 	} {
 		a, _, _ := b.raw("GET /public/x {as stranger}Cookie: " + cookie + "\n\n")
 		for _, header := range forward.IdentityHeaders {
-			if v := toldBy(t, a).get(header); !slices.Equal(v, []string{""}) {
+			if v := receivedBy(t, a).get(header); !slices.Equal(v, []string{""}) {
 				t.Errorf("%s: %s is %q", name, header, v)
 			}
 		}
@@ -412,7 +412,7 @@ func TestFA08_PathTricksAreNotPublic(t *testing.T) {
 	}
 }
 
-// No method, header or User-Agent makes a path public (doors 1.9).
+// No method, header or User-Agent makes a path public.
 func TestFA09_OnlyThePathIsPublic(t *testing.T) {
 	t.Parallel()
 	w, e := inFrontOf(t, nil)

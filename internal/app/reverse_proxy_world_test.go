@@ -143,8 +143,8 @@ func (b *browser) dial() net.Conn {
 	return conn
 }
 
-// toldBy decodes an answer of the echo.
-func toldBy(t testing.TB, a answer) received {
+// receivedBy decodes an answer of the echo.
+func receivedBy(t testing.TB, a answer) received {
 	t.Helper()
 	var got received
 	if err := json.Unmarshal([]byte(a.body), &got); a.StatusCode != http.StatusOK || err != nil {

@@ -85,10 +85,10 @@ const (
 
 func body(text string) io.ReadCloser { return io.NopCloser(strings.NewReader(text)) }
 
-// TestDO12_DO13_OP17_FloodsOfStrangersLeaveTheServiceQuiet floods the built program over the network with every kind of
+// TestDO12_DO13_OP17_FloodsLeaveMetricsAndLogFlat floods the built program over the network with every kind of
 // request of a stranger, 10,000 in all (NORANG_ROUNDS multiplies them). The first half exhausts what is logged at once
 // of each kind. After it memory, log and the number of series no longer grow, and a scrape is quick throughout.
-func TestDO12_DO13_OP17_FloodsOfStrangersLeaveTheServiceQuiet(t *testing.T) {
+func TestDO12_DO13_OP17_FloodsLeaveMetricsAndLogFlat(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		skipped.Skip(t, "memory is read from /proc")
 	}

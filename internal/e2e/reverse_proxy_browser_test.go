@@ -300,7 +300,7 @@ func (w *exampleWalk) signInAtKakao(persona string) {
 }
 
 // Going back after the sign-out shows no page of the user, neither the app's nor norang's.
-func TestSE15_BackAfterSignOutShowsNobody(t *testing.T) {
+func TestSE15_BackAfterSignOutShowsNoUser(t *testing.T) {
 	t.Parallel()
 	w := walkBefore(t, newPagesApp(t))
 	w.signIn(kakaotest.PersonaRyan, "")

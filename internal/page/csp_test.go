@@ -70,7 +70,7 @@ func TestXS04_Policy(t *testing.T) {
 	}
 }
 
-func TestSO11_NobodyMayFrameUs(t *testing.T) {
+func TestSO11_PagesCannotBeFramed(t *testing.T) {
 	t.Parallel()
 	if got := newRenderer(t, sampleConfig()).ContentSecurityPolicy(); !strings.Contains(got, "frame-ancestors 'none'") {
 		t.Error(got)

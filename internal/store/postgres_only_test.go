@@ -443,7 +443,7 @@ func TestPostgresCommitsAreDurable(t *testing.T) {
 
 // Two joins of one person at once: the second one waits for the first one's lock, and must then not see the session
 // that the first one has ended.
-func TestPostgresWhoWaitedSeesThePresent(t *testing.T) {
+func TestPostgresTransactionThatWaitedSeesCommittedRows(t *testing.T) {
 	t.Parallel()
 	dsn := copyPostgres(t)
 	db := openStore(t, store.Config{DSN: dsn, BusyTimeout: time.Minute})

@@ -58,7 +58,7 @@ fastcgi.server = (".php" => (("host" => "127.0.0.1", "port" => %s)))
 					r.Header[http.CanonicalHeaderKey(strings.Replace(own, "-", symbol, 1))] = []string{"admin"}
 				}
 				r.Header["X~App"] = []string{"kept"}
-				got := b.told(r).Headers
+				got := b.received(r).Headers
 				for name, values := range got {
 					if strings.Contains(strings.Join(values, " "), "admin") {
 						t.Errorf("%s of the client arrives as %s", own, name)
@@ -79,7 +79,7 @@ func TestFA11_AppsSeeTheHostOfTheSetting(t *testing.T) {
 		b := w.browser()
 		r := b.request("GET", "/public/", nil)
 		r.Host = host + ":9999"
-		got := b.told(r)
+		got := b.received(r)
 		want := strings.TrimPrefix(w.url(""), "https://")
 		if !slices.Equal(got.Headers["X_FORWARDED_HOST"], []string{want}) || got.Host != want {
 			t.Errorf("Host %q, X-Forwarded-Host %q, want %s", got.Host, got.Headers["X_FORWARDED_HOST"], want)

@@ -12,7 +12,7 @@ import (
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-// phpApp and wsgiApp respond with the variables of the request, as [told].
+// phpApp and wsgiApp respond with the variables of the request, as [received].
 const phpApp = `<?php
 header("Content-Type: application/json");
 $got = ["Method" => $_SERVER["REQUEST_METHOD"], "URI" => $_SERVER["REQUEST_URI"], "Headers" => []];
@@ -61,7 +61,7 @@ func throughCGI(t *testing.T, test func(t *testing.T, w *world)) {
 }
 
 // variables returns the identity that an app reads, empty values included.
-func variables(got told) map[string]string {
+func variables(got received) map[string]string {
 	out := map[string]string{}
 	for name, values := range got.Headers {
 		if strings.Contains(name, "REMOTE_") || strings.Contains(name, "NORANG") {
@@ -85,7 +85,7 @@ func TestFA23_FA24_FA31_CGIVariablesAreNorangs(t *testing.T) {
 		for _, name := range []string{"HTTP_REMOTE_EMAIL", "HTTP_X_NORANG_REF", "HTTP_X_NORANG_ASSERTION"} {
 			want[name] = ""
 		}
-		got := b.told(b.request("GET", "/board/1?x=%2F", nil))
+		got := b.received(b.request("GET", "/board/1?x=%2F", nil))
 		want["HTTP_REMOTE_NAME"] = variables(got)["HTTP_REMOTE_NAME"]
 		if diff := cmp.Diff(want, variables(got)); diff != "" {
 			t.Errorf("variables (-want +got):\n%s", diff)
@@ -95,13 +95,13 @@ func TestFA23_FA24_FA31_CGIVariablesAreNorangs(t *testing.T) {
 		}
 		r := b.request("GET", "/board/1?x=%2F", nil)
 		forged(r.Header)
-		if diff := cmp.Diff(want, variables(b.told(r))); diff != "" {
+		if diff := cmp.Diff(want, variables(b.received(r))); diff != "" {
 			t.Errorf("forged headers arrive (-want +got):\n%s", diff)
 		}
 		stranger := w.browser()
 		r = stranger.request("GET", "/public/", nil)
 		forged(r.Header)
-		arrived := variables(stranger.told(r))
+		arrived := variables(stranger.received(r))
 		for name := range want {
 			if v, ok := arrived[name]; !ok || v != "" {
 				t.Errorf("a stranger's %s is %q (present %t), want empty", name, v, ok)
@@ -124,7 +124,7 @@ func TestCGIVariablesOfTheVisitorAreRemoved(t *testing.T) {
 			"Proxy": {"http://evil.example"}, "X-Forwarded-Prefix": {"/evil"}, "X-Original-Url": {"/admin"},
 			"Forwarded": {"for=evil"}, "X-Forwarded-Host": {"evil.example"},
 		})
-		got := b.told(r).Headers
+		got := b.received(r).Headers
 		for name, want := range map[string]string{
 			"HTTP_COOKIE": "cart=3; theme=dark", "HTTP_PROXY": "", "HTTP_X_FORWARDED_PREFIX": "", "HTTP_X_ORIGINAL_URL": "",
 			"HTTP_FORWARDED": "", "HTTP_X_FORWARDED_PROTO": "https", "HTTP_X_FORWARDED_FOR": "127.0.0.1",

@@ -20,9 +20,9 @@ func TestFA12_LongestKeyArrivesWhole(t *testing.T) {
 		if err := w.svc.Users().SetRef(t.Context(), id, ref); err != nil {
 			t.Fatal(err)
 		}
-		got := b.told(b.request("GET", "/my", nil)).Headers["HTTP_X_NORANG_REF"]
+		got := b.received(b.request("GET", "/my", nil)).Headers["HTTP_X_NORANG_REF"]
 		if got == nil {
-			got = b.told(b.request("GET", "/my", nil)).Headers["X_NORANG_REF"]
+			got = b.received(b.request("GET", "/my", nil)).Headers["X_NORANG_REF"]
 		}
 		if text, err := url.PathUnescape(strings.Join(got, "|")); err != nil || text != ref {
 			t.Errorf("arrived as %q (%v)", got, err)

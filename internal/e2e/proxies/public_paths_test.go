@@ -60,7 +60,7 @@ func TestNorangsPathsWinOverPublicPathsNextToThem(t *testing.T) {
 				}
 			}
 			for _, path := range []string{"/authors/1", "/oauth/kakaopage/1", "/oauth-help/"} {
-				if got := b.told(b.request("GET", path, nil)); got.URI != path {
+				if got := b.received(b.request("GET", path, nil)); got.URI != path {
 					t.Errorf("%s arrived as %s", path, got.URI)
 				}
 			}

@@ -174,7 +174,7 @@ func TestPublicPagesKnowTheUser(t *testing.T) {
 		b := w.browser()
 		b.signIn(kakaotest.PersonaRyan, "/")
 		id, _ := b.session()
-		got := b.told(b.request("GET", "/public/a?x=%2F;y", nil))
+		got := b.received(b.request("GET", "/public/a?x=%2F;y", nil))
 		if !slices.Equal(got.Headers["REMOTE_USER"], []string{id}) {
 			t.Errorf("signed in: %q, want %s", got.Headers["REMOTE_USER"], id)
 		}
@@ -187,7 +187,7 @@ func TestPublicPagesKnowTheUser(t *testing.T) {
 			r := stranger.request("GET", "/public/", nil)
 			r.Header.Set("Cookie", cookies)
 			forged(r.Header)
-			arrived := stranger.told(r)
+			arrived := stranger.received(r)
 			if got := identity(arrived); len(got) > 0 {
 				t.Errorf("cookie %s: the app received %q", name, got)
 			}
@@ -224,7 +224,7 @@ func TestFA08_OddPathsAreNotPublic(t *testing.T) {
 		for _, path := range []string{"/public/%EA%B0%80%20b", "/public/a-b_c.d~e", "/public/?q=%2e%2e%2f;x"} {
 			r := b.request("GET", "/", nil)
 			r.URL = &url.URL{Scheme: "https", Host: r.URL.Host, Opaque: path}
-			if got := b.told(r); got.URI != path {
+			if got := b.received(r); got.URI != path {
 				t.Errorf("%s arrives as %s", path, got.URI)
 			}
 		}
@@ -232,7 +232,7 @@ func TestFA08_OddPathsAreNotPublic(t *testing.T) {
 }
 
 // norang judges by headers of a bounded size and reads no body. Proxies copy the visitor's request into their question.
-func TestFA25_LargeCookiesAndUploadsAreJudgedAsUsual(t *testing.T) {
+func TestFA25_LargeCookiesAndUploadsAreVerifiedAsUsual(t *testing.T) {
 	t.Parallel()
 	throughEach(t, func(t *testing.T, w *world) {
 		b := w.browser()
@@ -241,7 +241,7 @@ func TestFA25_LargeCookiesAndUploadsAreJudgedAsUsual(t *testing.T) {
 		for _, name := range []string{"a", "b", "c"} {
 			r.Header.Add("Cookie", name+"="+strings.Repeat(name, 7000))
 		}
-		if got := identity(b.told(r)); len(got["REMOTE_USER"]) != 1 {
+		if got := identity(b.received(r)); len(got["REMOTE_USER"]) != 1 {
 			t.Errorf("three cookies of 7 KB: %q", got)
 		}
 		upload := strings.Repeat("0123456789abcdef", 2<<20/16)
@@ -250,7 +250,7 @@ func TestFA25_LargeCookiesAndUploadsAreJudgedAsUsual(t *testing.T) {
 		if a.StatusCode != http.StatusUnauthorized {
 			t.Errorf("2 MB by a stranger: %s %.300s", a.Status, a.body)
 		}
-		b.told(b.request("POST", "/upload", strings.NewReader(upload)))
+		b.received(b.request("POST", "/upload", strings.NewReader(upload)))
 		if got := len(w.app.lastBody()); got != min(len(upload), 1<<20) {
 			t.Errorf("2 MB: the app read %d bytes", got)
 		}

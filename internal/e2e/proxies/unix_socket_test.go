@@ -35,7 +35,7 @@ func TestProxiesOverAUnixSocket(t *testing.T) {
 				b := w.browser()
 				b.signIn(kakaotest.PersonaRyan, "/")
 				id, _ := b.session()
-				if got := b.told(b.request("GET", "/board", nil)).Headers["REMOTE_USER"]; len(got) != 1 || got[0] != id {
+				if got := b.received(b.request("GET", "/board", nil)).Headers["REMOTE_USER"]; len(got) != 1 || got[0] != id {
 					t.Errorf("the app sees %q, want %s", got, id)
 				}
 				sessions, err := w.svc.Users().Sessions(t.Context(), "id:"+id)

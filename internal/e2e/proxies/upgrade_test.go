@@ -108,7 +108,7 @@ func TestFA20_OnlyWebSocketUpgradesReachTheApp(t *testing.T) {
 			if resp.StatusCode != http.StatusOK {
 				continue // refused, by the proxy or as a malformed WebSocket handshake
 			}
-			var got told
+			var got received
 			if err := json.NewDecoder(io.MultiReader(resp.Body, rest)).Decode(&got); err != nil {
 				t.Fatalf("%s: %v", name, err)
 			}
@@ -147,8 +147,8 @@ func TestFA20_WebSocketReachesTheAppWithTheIdentity(t *testing.T) {
 	})
 }
 
-// readFrame reads an unmasked text frame of up to 64 KiB (RFC 6455 section 5.2) that holds a request as told.
-func readFrame(t *testing.T, r io.Reader) (got told) {
+// readFrame reads an unmasked text frame of up to 64 KiB (RFC 6455 section 5.2) that holds a request as [received].
+func readFrame(t *testing.T, r io.Reader) (got received) {
 	t.Helper()
 	head := make([]byte, 2)
 	if _, err := io.ReadFull(r, head); err != nil {
@@ -180,7 +180,7 @@ func TestFA21_ConnectionHeaderNamesNoIdentityAway(t *testing.T) {
 	throughEach(t, func(t *testing.T, w *world) {
 		b := w.browser()
 		b.signIn(kakaotest.PersonaRyan, "/")
-		want := identity(b.told(b.request("GET", "/", nil)))
+		want := identity(b.received(b.request("GET", "/", nil)))
 		if len(want["REMOTE_USER"]) != 1 {
 			t.Fatalf("not signed in: %q", want)
 		}
@@ -190,7 +190,7 @@ func TestFA21_ConnectionHeaderNamesNoIdentityAway(t *testing.T) {
 		} {
 			r := b.request("GET", "/", nil)
 			r.Header.Set("Connection", value)
-			got := identity(b.told(r))
+			got := identity(b.received(r))
 			for name, values := range want {
 				if !slices.Equal(got[name], values) {
 					t.Errorf("Connection: %s: %s is %q, want %q", value, name, got[name], values)

@@ -71,9 +71,9 @@ type backend struct {
 	body string // of the last request
 }
 
-// told is a request as the app sees it. Header names are those of WSGI, CGI and PHP: upper case, with "_" for other
+// received is a request as the app sees it. Header names are those of WSGI, CGI and PHP: upper case, with "_" for other
 // characters, so that similar names coincide.
-type told struct {
+type received struct {
 	Method  string
 	URI     string
 	Host    string
@@ -86,7 +86,7 @@ func (b *backend) serve(w http.ResponseWriter, r *http.Request) {
 	b.seen++
 	b.body = string(body)
 	b.mu.Unlock()
-	got := told{
+	got := received{
 		Method: r.Method, Host: r.Host, Headers: map[string][]string{},
 		URI: cmp.Or(r.RequestURI, r.URL.RequestURI()), // FastCGI has no request line
 	}
@@ -327,19 +327,19 @@ func (b *browser) get(target string) answer {
 	return b.do(b.request("GET", target, nil))
 }
 
-// told sends a request that must reach the app, and returns the app's view of it.
-func (b *browser) told(r *http.Request) told {
+// received sends a request that must reach the app, and returns the app's view of it.
+func (b *browser) received(r *http.Request) received {
 	b.w.t.Helper()
 	return b.read(b.do(r))
 }
 
 // read decodes the response of the app.
-func (b *browser) read(a answer) told {
+func (b *browser) read(a answer) received {
 	b.w.t.Helper()
 	if a.StatusCode != http.StatusOK {
 		b.w.t.Fatalf("%s %s: %s %.300s", a.Request.Method, a.Request.URL.Path, a.Status, a.body)
 	}
-	var got told
+	var got received
 	if err := json.Unmarshal([]byte(a.body), &got); err != nil {
 		b.w.t.Fatalf("not from the app: %v: %.300s", err, a.body)
 	}

@@ -3,56 +3,12 @@ package app_test
 import (
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"strings"
 	"testing"
 
 	"github.com/norang-login/norang/internal/app"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
-
-func TestRD06_LongKoreanReturnURLsAreKeptAndDroppedOnesLoggedOnce(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	for _, query := range []string{strings.Repeat("가", 60), strings.Repeat("한", 110)} { // 540 and 990 bytes encoded
-		want := "/search?q=" + url.QueryEscape(query)
-		if got := w.browser().signIn(kakaotest.PersonaRyan, want).Header.Get("Location"); got != want {
-			t.Errorf("%d characters: back to %q", len([]rune(query)), got)
-		}
-	}
-	const line = "return_to dropped"
-	if strings.Contains(w.log.String(), line) {
-		t.Error("a return URL that was kept is logged as dropped")
-	}
-	for _, raw := range []string{"/" + strings.Repeat("a", 3000), "https://evil.example/secret"} {
-		if got := w.browser().signIn(kakaotest.PersonaRyan, raw).Header.Get("Location"); got != "/" {
-			t.Errorf("%.30s: back to %q", raw, got)
-		}
-		w.browser().get("/auth/login?return_to=" + url.QueryEscape(raw))
-	}
-	if n := strings.Count(w.log.String(), line); n != 1 || strings.Contains(w.log.String(), "evil.example") {
-		t.Errorf("%d lines about dropped return URLs, want one without the URL", n)
-	}
-}
-
-func TestRD11_OwnActionsAreNoReturnURL(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	for _, action := range []string{
-		"/oauth/kakao", "/oauth/kakao?prompt=login", "/oauth/kakao/signout", "/oauth/kakao/callback?code=x&state=y",
-		"/oauth/kakao/signout/callback", "/auth/signout", "/auth/account/links/add?provider=kakao",
-		"/auth/account/withdraw/confirm", "/oauth/%6bakao/signout", w.srv.URL + "/oauth/kakao/signout",
-	} {
-		if got := w.browser().signIn(kakaotest.PersonaRyan, action).Header.Get("Location"); got != "/" {
-			t.Errorf("%s: back to %q", action, got)
-		}
-	}
-	for _, page := range []string{"/auth/account", "/auth/account/links", "/board", "/oauth/", "/auth/consent?feature=x"} {
-		if got := w.browser().signIn(kakaotest.PersonaRyan, page).Header.Get("Location"); got != page {
-			t.Errorf("%s: back to %q", page, got)
-		}
-	}
-}
 
 func TestLC13_FramedStartsAreRefused(t *testing.T) {
 	t.Parallel()

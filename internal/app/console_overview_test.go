@@ -52,7 +52,7 @@ func cell(row, heading string) string {
 }
 
 // Since two o'clock no browser has returned from Kakao, while Naver works: the overview names Kakao only.
-func TestOverviewTellsTheProviderFromWhichNobodyReturns(t *testing.T) {
+func TestOverviewNamesTheProviderWithoutReturns(t *testing.T) {
 	t.Parallel()
 	c := newConsoleWorld(t)
 	emu, on := c.withNaver()
@@ -103,7 +103,7 @@ func TestOverviewTellsTheProviderFromWhichNobodyReturns(t *testing.T) {
 }
 
 // If one provider fails, its row is marked, and its link lists the failed sign-ins of that provider only.
-func TestOverviewTellsTheProviderThatFails(t *testing.T) {
+func TestOverviewMarksTheProviderThatFails(t *testing.T) {
 	t.Parallel()
 	c := newConsoleWorld(t)
 	emu, on := c.withNaver()

@@ -78,7 +78,7 @@ func labels(j *journey) [2]string {
 	return [2]string{j.label, j.label}
 }
 
-func TestSentencesOfTheAccountPagesAreTrue(t *testing.T) {
+func TestAccountPagesSayWhatEachProviderDoes(t *testing.T) {
 	eachJourney(t, func(t *testing.T, w *world, j *journey, _ []*journey) {
 		f, ok := facts[j.name]
 		if !ok {
@@ -91,7 +91,7 @@ func TestSentencesOfTheAccountPagesAreTrue(t *testing.T) {
 }
 
 // Without an admin key norang can do nothing at Kakao but sign users out.
-func TestSentencesWithoutAnAdminKeyAreTrue(t *testing.T) {
+func TestAccountPagesWithoutAnAdminKeyPromiseNoUnlink(t *testing.T) {
 	t.Parallel()
 	w := unstartedWorld(t)
 	j := kakaoJourney(t, w)
@@ -110,7 +110,7 @@ func TestSentencesWithoutAnAdminKeyAreTrue(t *testing.T) {
 }
 
 // A provider whose discovery document has no sign-out page leaves the user signed in there.
-func TestSentencesOfAProviderWithoutASignOutPageAreTrue(t *testing.T) {
+func TestAccountPagesOfferNoSignOutThatAProviderLacks(t *testing.T) {
 	t.Parallel()
 	for _, none := range []bool{false, true} {
 		w := unstartedWorld(t)
@@ -134,7 +134,7 @@ func TestSentencesOfAProviderWithoutASignOutPageAreTrue(t *testing.T) {
 }
 
 // The pages of a user with several providers say of each only what is true of it.
-func TestSentencesAboutSeveralProvidersAreTrue(t *testing.T) {
+func TestAccountPagesOfSeveralProvidersDescribeEach(t *testing.T) {
 	t.Parallel()
 	w, all := newWorldOfAll(t)
 	b := w.browser()

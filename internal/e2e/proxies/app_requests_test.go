@@ -16,7 +16,7 @@ import (
 )
 
 // identity returns the identity headers that the app received, by their CGI names.
-func identity(got told) map[string][]string {
+func identity(got received) map[string][]string {
 	out := map[string][]string{}
 	for name, values := range got.Headers {
 		if strings.HasPrefix(name, "REMOTE") || strings.Contains(name, "NORANG") {
@@ -72,7 +72,7 @@ func TestSignInReturnsToTheApp(t *testing.T) {
 		) {
 			t.Errorf("the sign-in ends at %s", end)
 		}
-		got := b.told(b.request("GET", "/orders/7?tab=open&x=%2F", nil))
+		got := b.received(b.request("GET", "/orders/7?tab=open&x=%2F", nil))
 		if got.URI != "/orders/7?tab=open&x=%2F" {
 			t.Errorf("the app received %s", got.URI)
 		}
@@ -84,7 +84,7 @@ func TestSignInReturnsToTheApp(t *testing.T) {
 			"REMOTE_USER": {id}, "REMOTE_NAME": {url.PathEscape("라이언")}, "REMOTE_EMAIL": {"ryan@example.com"},
 			"X_NORANG_PROVIDER": {"kakao"}, "X_NORANG_SUBJECT": {subject}, "X_NORANG_STATUS": {"active"},
 		}, identity(got)); diff != "" {
-			t.Errorf("identity (-want +told):\n%s", diff)
+			t.Errorf("identity (-want +got):\n%s", diff)
 		}
 	})
 }
@@ -95,13 +95,13 @@ func TestFA01_FA03_FA04_FA31_ForgedIdentityIsRemoved(t *testing.T) {
 	throughEach(t, func(t *testing.T, w *world) {
 		b := w.browser()
 		b.signIn(kakaotest.PersonaRyan, "/")
-		want := identity(b.told(b.request("GET", "/", nil)))
+		want := identity(b.received(b.request("GET", "/", nil)))
 		if id, _ := b.session(); id == "" || !slices.Equal(want["REMOTE_USER"], []string{id}) {
 			t.Fatalf("user %s arrives as %q", id, want["REMOTE_USER"])
 		}
 		r := b.request("GET", "/", nil)
 		forged(r.Header)
-		if diff := cmp.Diff(want, identity(b.told(r))); diff != "" {
+		if diff := cmp.Diff(want, identity(b.received(r))); diff != "" {
 			t.Errorf("forged headers arrive (-without +with):\n%s", diff)
 		}
 	})
@@ -115,7 +115,7 @@ func TestFA02_MissingValuesCannotBeForged(t *testing.T) {
 		b.signIn(kakaotest.PersonaNoEmail, "/")
 		r := b.request("GET", "/", nil)
 		forged(r.Header)
-		got := identity(b.told(r))
+		got := identity(b.received(r))
 		for _, name := range []string{"REMOTE_EMAIL", "X_NORANG_REF", "X_NORANG_ASSERTION"} {
 			if got[name] != nil {
 				t.Errorf("%s is %q", name, got[name])
@@ -134,7 +134,7 @@ func TestFA05_ConnectionHeaderRemovesNoIdentity(t *testing.T) {
 	throughEach(t, func(t *testing.T, w *world) {
 		b := w.browser()
 		b.signIn(kakaotest.PersonaRyan, "/")
-		want := identity(b.told(b.request("GET", "/", nil)))
+		want := identity(b.received(b.request("GET", "/", nil)))
 		for value, mayRefuse := range map[string]bool{
 			"Remote-User, X-Norang-Status": false, "X-Norang-Status, close": false, "Remote-User, Cookie": true,
 		} {
@@ -182,7 +182,7 @@ func TestFA18_BodyReachesOnlyTheApp(t *testing.T) {
 		b := w.browser()
 		b.signIn(kakaotest.PersonaRyan, "/")
 		body := strings.Repeat("body ", 20_000)
-		got := b.told(b.request("POST", "/upload", strings.NewReader(body)))
+		got := b.received(b.request("POST", "/upload", strings.NewReader(body)))
 		if arrived := w.app.lastBody(); got.Method != "POST" || arrived != body {
 			t.Errorf("%s with %d bytes, want %d", got.Method, len(arrived), len(body))
 		}
@@ -253,7 +253,7 @@ func TestFA15_NothingPassesWithoutTheStore(t *testing.T) {
 	throughEach(t, func(t *testing.T, w *world) {
 		b := w.browser()
 		b.signIn(kakaotest.PersonaRyan, "/")
-		b.told(b.request("GET", "/", nil))
+		b.received(b.request("GET", "/", nil))
 		before := w.app.requests()
 
 		if err := w.svc.Close(); err != nil {
@@ -302,7 +302,7 @@ func TestSignedOutUsersDoNotReachTheApp(t *testing.T) {
 	throughEach(t, func(t *testing.T, w *world) {
 		b := w.browser()
 		b.signIn(kakaotest.PersonaRyan, "/")
-		b.told(b.request("GET", "/", nil))
+		b.received(b.request("GET", "/", nil))
 		r := b.request("POST", "/auth/signout", strings.NewReader(""))
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		r.Header.Set("Sec-Fetch-Site", "same-origin")
