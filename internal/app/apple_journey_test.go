@@ -9,16 +9,8 @@ import (
 
 // appleJourney is Apple in the tests of all providers. Its subjects are derived from the team.
 func appleJourney(t *testing.T, w *world) *journey {
-	emu := appletest.StartWith(t, appletest.Config{
-		Now: w.clock.now, Transport: toService{w},
-		Team: appletest.Team{
-			Clients: []appletest.Client{
-				{ID: appletest.DefaultServicesID, ReturnURLs: []string{w.srv.URL + "/oauth/apple/callback"}},
-				{ID: appletest.DefaultBundleID, App: true},
-			},
-			NoticeURL: w.srv.URL + "/auth/webhooks/apple/events", Auto: true,
-		},
-	})
+	emu := startApple(t, w)
+	must(t, emu.UpdateTeam(func(team *appletest.Team) { team.Auto = true }))
 	return &journey{
 		name: "apple", label: "Apple", url: emu.URL(), people: [2]string{appletest.PersonaJeju, appletest.PersonaSeorak},
 		configure: withAppleOf(emu),

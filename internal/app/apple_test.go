@@ -25,7 +25,15 @@ import (
 func newWorldWithApple(t *testing.T, changes ...func(*app.Config)) (*world, *appletest.Server) {
 	t.Helper()
 	w := unstartedWorld(t)
-	emu := appletest.StartWith(t, appletest.Config{
+	emu := startApple(t, w)
+	w.restart(append([]func(*app.Config){withAppleOf(emu)}, changes...)...)
+	return w, emu
+}
+
+// startApple starts an emulator that knows the addresses of a world.
+func startApple(t *testing.T, w *world) *appletest.Server {
+	t.Helper()
+	return appletest.StartWith(t, appletest.Config{
 		Now: w.clock.now, Transport: toService{w},
 		Team: appletest.Team{
 			Clients: []appletest.Client{
@@ -35,8 +43,6 @@ func newWorldWithApple(t *testing.T, changes ...func(*app.Config)) (*world, *app
 			NoticeURL: w.srv.URL + "/auth/webhooks/apple/events",
 		},
 	})
-	w.restart(append([]func(*app.Config){withAppleOf(emu)}, changes...)...)
-	return w, emu
 }
 
 // withAppleOf configures the service for an emulator.
@@ -277,26 +283,6 @@ func TestPR27_AppleCancelLeadsBackToTheSignInPage(t *testing.T) {
 		if a := b.get(path); a.StatusCode != want {
 			t.Errorf("%s: %s", path, a.Status)
 		}
-	}
-}
-
-func TestPR54_AppleCodeIsExchangedOnce(t *testing.T) {
-	t.Parallel()
-	w, emu := newWorldWithApple(t)
-	b := w.browser()
-	step := b.postFromApple(b.toApple(emu, appletest.Approval{}, appleStart)).Header.Get("Location")
-	first, second := b.kept(step), b.kept(step)
-	if first.StatusCode != http.StatusSeeOther || second.StatusCode != http.StatusSeeOther || !b.whoami().SignedIn {
-		t.Errorf("%s, then %s", first.Status, second.Status)
-	}
-	exchanges := 0
-	for _, r := range emu.Requests() {
-		if r.Endpoint == "token" {
-			exchanges++
-		}
-	}
-	if exchanges != 1 {
-		t.Errorf("%d exchanges", exchanges)
 	}
 }
 

@@ -17,15 +17,10 @@ import (
 // withNaver turns Naver on in the world of a console, and returns the change of the settings for further restarts.
 func (c *consoleWorld) withNaver() (*navertest.Server, func(*app.Config)) {
 	c.t.Helper()
-	emu := navertest.StartWith(c.t, navertest.Config{
-		Now: c.clock.now, Transport: toService{c.world},
-		App: navertest.App{CallbackURLs: []string{c.srv.URL + "/oauth/naver/callback"}, Auto: true},
-	})
+	emu := startNaver(c.t, c.world)
 	on := func(cfg *app.Config) {
 		cfg.OpsURL = c.ops.URL
-		cfg.Naver = app.Naver{
-			ClientID: emu.App().ClientID, ClientSecret: emu.App().ClientSecret, AuthURL: emu.URL(), APIURL: emu.APIURL(),
-		}
+		withNaverOf(emu)(cfg)
 	}
 	c.restart(on)
 	return emu, on

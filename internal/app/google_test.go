@@ -18,20 +18,31 @@ import (
 func newWorldWithGoogle(t *testing.T, changes ...func(*app.Config)) (*world, *googletest.Server) {
 	t.Helper()
 	w := unstartedWorld(t)
-	emu := googletest.StartWith(t, googletest.Config{
+	emu := startGoogle(t, w)
+	native := func(c *app.Config) { c.Google.NativeClientIDs = emu.App().NativeClientIDs }
+	w.restart(append([]func(*app.Config){withGoogleOf(emu), native}, changes...)...)
+	return w, emu
+}
+
+// startGoogle starts an emulator that knows the addresses of a world.
+func startGoogle(t *testing.T, w *world) *googletest.Server {
+	t.Helper()
+	return googletest.StartWith(t, googletest.Config{
 		Now: w.clock.now, Transport: toService{w},
 		App: googletest.App{
 			RedirectURIs: []string{w.srv.URL + "/oauth/google/callback"}, Auto: true,
 			EventsURL: w.srv.URL + "/auth/webhooks/google/risc",
 		},
 	})
-	w.restart(append([]func(*app.Config){func(c *app.Config) {
+}
+
+// withGoogleOf configures the service for an emulator.
+func withGoogleOf(emu *googletest.Server) func(*app.Config) {
+	return func(c *app.Config) {
 		c.Google = app.Google{
 			ClientID: emu.App().ClientID, ClientSecret: emu.App().ClientSecret, AuthURL: emu.URL(), APIURL: emu.APIURL(),
-			NativeClientIDs: emu.App().NativeClientIDs,
 		}
-	}}, changes...)...)
-	return w, emu
+	}
 }
 
 // signInWithGoogle runs a whole sign-in as a persona from a start path, and returns the response of the callback.
@@ -88,26 +99,6 @@ func TestGoogleUserKeepsTheAccountWithAnotherAddress(t *testing.T) {
 	later.signInWithGoogle(emu, googletest.PersonaChangedEmail, googleStart)
 	if u := later.whoami().User; u.ID != first.ID || u.Email == nil || *u.Email != "after.emu@gmail.com" {
 		t.Errorf("%+v, then %+v", first, u)
-	}
-}
-
-func TestPR54_GoogleCodeIsExchangedOnce(t *testing.T) {
-	t.Parallel()
-	w, emu := newWorldWithGoogle(t)
-	b := w.browser()
-	callback := b.get(b.get(googleStart).Header.Get("Location")).Header.Get("Location")
-	first, second := b.get(callback), b.get(callback)
-	if first.StatusCode != http.StatusSeeOther || second.StatusCode != http.StatusSeeOther || !b.whoami().SignedIn {
-		t.Errorf("%s, then %s", first.Status, second.Status)
-	}
-	exchanges := 0
-	for _, r := range emu.Requests() {
-		if r.Endpoint == "token" && r.Params["grant_type"] == "authorization_code" {
-			exchanges++
-		}
-	}
-	if exchanges != 1 {
-		t.Errorf("%d exchanges", exchanges)
 	}
 }
 
@@ -378,20 +369,10 @@ func TestPR21_GoogleInsideAnAppNeedsAnotherBrowser(t *testing.T) {
 
 // googleJourney is Google in the tests of all providers.
 func googleJourney(t *testing.T, w *world) *journey {
-	emu := googletest.StartWith(t, googletest.Config{
-		Now: w.clock.now, Transport: toService{w},
-		App: googletest.App{
-			RedirectURIs: []string{w.srv.URL + "/oauth/google/callback"}, Auto: true,
-			EventsURL: w.srv.URL + "/auth/webhooks/google/risc",
-		},
-	})
+	emu := startGoogle(t, w)
 	return &journey{
 		name: "google", label: "Google", url: emu.URL(), people: [2]string{googletest.PersonaMinji, googletest.PersonaJunho},
-		configure: func(c *app.Config) {
-			c.Google = app.Google{
-				ClientID: emu.App().ClientID, ClientSecret: emu.App().ClientSecret, AuthURL: emu.URL(), APIURL: emu.APIURL(),
-			}
-		},
+		configure: withGoogleOf(emu),
 		turnOff:   func(c *app.Config) { c.Google = app.Google{} },
 		namespace: "accounts.google.com",
 		as: func(persona string) {

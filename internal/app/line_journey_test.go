@@ -9,18 +9,10 @@ import (
 
 // lineJourney is LINE in the tests of all providers. LINE sends no notice when a link ends.
 func lineJourney(t *testing.T, w *world) *journey {
-	emu := linetest.StartWith(t, linetest.Config{Now: w.clock.now, Channel: linetest.Channel{
-		CallbackURLs: []string{w.srv.URL + "/oauth/line/callback"}, Auto: true,
-		Switches: linetest.Switches{Strict: true},
-	}})
+	emu := startLINE(t, w)
 	return &journey{
 		name: "line", label: "LINE", url: emu.URL(), people: [2]string{linetest.PersonaHana, linetest.PersonaKenta},
-		configure: func(c *app.Config) {
-			c.LINE = app.LINE{
-				ChannelID: emu.Channel().ID, ChannelSecret: emu.Channel().Secret, ProviderID: emu.Channel().ProviderID,
-				AuthURL: emu.URL(), APIURL: emu.ServerURL(),
-			}
-		},
+		configure: withLINEOf(emu),
 		turnOff:   func(c *app.Config) { c.LINE = app.LINE{} },
 		namespace: emu.Channel().ProviderID,
 		as: func(persona string) {

@@ -84,21 +84,10 @@ func kakaoJourney(t *testing.T, w *world) *journey {
 }
 
 func naverJourney(t *testing.T, w *world) *journey {
-	emu := navertest.StartWith(t, navertest.Config{
-		Now: w.clock.now, Transport: toService{w},
-		App: navertest.App{
-			CallbackURLs: []string{w.srv.URL + "/oauth/naver/callback"}, Auto: true,
-			Switches:  navertest.Switches{Strict: true},
-			UnlinkURL: w.srv.URL + "/auth/webhooks/naver/unlink",
-		},
-	})
+	emu := startNaver(t, w)
 	return &journey{
 		name: "naver", label: "Naver", url: emu.URL(), people: [2]string{navertest.PersonaBoseong, navertest.PersonaHadong},
-		configure: func(c *app.Config) {
-			c.Naver = app.Naver{
-				ClientID: emu.App().ClientID, ClientSecret: emu.App().ClientSecret, AuthURL: emu.URL(), APIURL: emu.APIURL(),
-			}
-		},
+		configure: withNaverOf(emu),
 		turnOff:   func(c *app.Config) { c.Naver = app.Naver{} },
 		namespace: emu.App().ClientID,
 		as: func(persona string) {
