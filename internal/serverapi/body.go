@@ -43,6 +43,9 @@ func parseQuery(raw string, allowed []parameter) (map[string]string, error) {
 			for _, p := range allowed {
 				names = append(names, p.name)
 			}
+			if len(names) == 0 {
+				return nil, bad("unknown parameter in the query; this call takes none")
+			}
 			return nil, bad("unknown parameter in the query; known are: " + strings.Join(names, ", "))
 		}
 		out[name] = values[0]
