@@ -241,8 +241,24 @@ func (l *loader) keys(file, prefix string, m map[string]any, out *[]given) {
 				"must be a section [oidc.NAME]; a name has lower-case letters, digits and hyphens, and begins with a letter"))
 			continue
 		}
+		if meant := l.keyOfVariable(key); meant != "" {
+			l.fail(key, where, wrong("알 수 없는 설정입니다. %s 아닙니까?", "unknown setting; did you mean %s?", meant))
+			continue
+		}
 		l.fail(key, where, unknownName(key, l.fileKeys()))
 	}
+}
+
+// keyOfVariable is the key of the setting whose variable was written as a key, such as "audiences" for
+// NORANG_AUDIENCES, whose key is "tokens.audiences"; "" if there is none.
+func (l *loader) keyOfVariable(key string) string {
+	name := strings.ToUpper(strings.ReplaceAll(key, ".", "_"))
+	for i := range l.rows {
+		if names := l.rows[i].Names(); slices.Contains(names, name) || slices.Contains(names, "NORANG_"+name) {
+			return l.rows[i].Key
+		}
+	}
+	return ""
 }
 
 // isSection reports whether the key is a table with settings.

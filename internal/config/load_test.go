@@ -219,13 +219,15 @@ func TestOP03_UnknownNames(t *testing.T) {
 	_, warnings, err := Load(Sources{
 		Environ: []string{"NORANG_COKIE_DOMAIN=example.com", "NORANG_WHATEVER_ELSE=1", "NORANG_FOO=1",
 			"NORANG_PORT=5000", "KAKAO_CLIENT_SECERT=x", "KAKAO_PAY_CID=x", "HOME=/"},
-		File: write(t, "norang.toml", "cokie_domain = 'a'\n[kakao]\nclient_idd = 'x'\n[sesion]\nidle = '1d'\n",
-			0o600),
+		File: write(t, "norang.toml", "cokie_domain = 'a'\naudiences = ['x']\naccess_log = true\nNORANG_TERMS = 'x'\n"+
+			"[kakao]\nclient_idd = 'x'\n[sesion]\nidle = '1d'\n", 0o600),
 	})
 	for _, want := range []string{"NORANG_COKIE_DOMAIN: unknown setting; did you mean NORANG_COOKIE_DOMAIN?",
 		"NORANG_WHATEVER_ELSE: unknown setting; remove it",
 		"NORANG_FOO: unknown setting; remove it", "NORANG_PORT",
 		"norang.toml: cokie_domain): unknown setting; did you mean cookie_domain?",
+		"audiences): unknown setting; did you mean tokens.audiences?", // for NORANG_AUDIENCES
+		"access_log): unknown setting; did you mean log.access?", "NORANG_TERMS): unknown setting; did you mean terms?",
 		"did you mean kakao.client_id?", "sesion"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is missing in: %v", want, err)
