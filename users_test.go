@@ -271,8 +271,7 @@ func TestFollowHandlesEachEventAndResumes(t *testing.T) {
 // TestUsersOnPostgres is the same API on the other database: package storetest has the rest.
 func TestUsersOnPostgres(t *testing.T) {
 	t.Parallel()
-	keys := "seal 2026-11-30T12:00:00Z MDEyMzQ1Njc4OWFiY2RlZmdoaWprbG1ub3BxcnN0dXY" // protects nothing
-	svc := norangtest.New(t, norang.Config{Database: postgresDatabase(t), KeysText: keys, Age: "off"})
+	svc := norangtest.New(t, norang.Config{Database: postgresDatabase(t), Age: "off"}) // with keys of its own
 	ryan := norangtest.SignIn(t, svc, kakaotest.PersonaRyan)
 	if err := svc.Users().SetRef(t.Context(), ryan.ID, "10482"); err != nil {
 		t.Fatal(err)

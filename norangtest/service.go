@@ -1,11 +1,15 @@
 package norangtest
 
 import (
+	"crypto/rand"
 	"log/slog"
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/norang-login/norang"
+	"github.com/norang-login/norang/internal/seal"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
@@ -13,9 +17,9 @@ import (
 const URL = "http://localhost:8080"
 
 // New starts a service until the test ends. It fills in what cfg leaves out: [URL], a new SQLite database in a
-// directory of the test, an emulator of its own with the default app (see [Emulate]), no rate limits, and a log that is
-// discarded. Every other zero field has its usual default, so a new user joins with the usual form. An unusable
-// configuration ends the test.
+// directory of the test, new keys if Database is that of PostgreSQL, an emulator of its own with the default app (see
+// [Emulate]), no rate limits, and a log that is discarded. Every other zero field has its usual default, so a new user
+// joins with the usual form. An unusable configuration ends the test.
 func New(t testing.TB, cfg norang.Config) *norang.Service {
 	t.Helper()
 	if cfg.Kakao.ClientID == "" {
@@ -26,6 +30,12 @@ func New(t testing.TB, cfg norang.Config) *norang.Service {
 	}
 	if cfg.Database == "" {
 		cfg.Database = filepath.Join(t.TempDir(), "norang.db")
+	}
+	if cfg.Keys == "" && cfg.KeysText == "" && isPostgres(cfg.Database) {
+		cfg.Keys = filepath.Join(t.TempDir(), "norang.keys")
+		if err := seal.Create(cfg.Keys, time.Now(), rand.Reader); err != nil {
+			t.Fatalf("norangtest: %v", err)
+		}
 	}
 	if cfg.Limits == (norang.Limits{}) {
 		cfg.Limits = noLimits()
@@ -52,6 +62,10 @@ func noLimits() norang.Limits {
 		Starts: none, Callbacks: none, Changes: none, Signouts: none, Hooks: none, Tokens: none, Natives: none,
 		Servers: none, Unknown: none, Everybody: none,
 	}
+}
+
+func isPostgres(database string) bool {
+	return strings.HasPrefix(database, "postgres://") || strings.HasPrefix(database, "postgresql://")
 }
 
 // Emulate returns cfg with the keys and addresses of an emulator's default app, and registers the callback addresses
