@@ -3,14 +3,18 @@ package storetest
 import (
 	"encoding/json"
 	"errors"
-	"github.com/google/go-cmp/cmp"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/audit"
+	"github.com/norang-login/norang/internal/login"
 	"github.com/norang-login/norang/internal/session"
 	"github.com/norang-login/norang/internal/withdrawal"
 )
@@ -22,6 +26,8 @@ var withdrawalTests = []test{
 	{"WithdrawWhilePending", withdrawsPending},
 	{"WithdrawByAnOperator", withdrawsByOperator},
 	{"AL14_ErasedUserReturnsAsANewOne", withdrawsAndReturns},
+	{"WithdrawInTheMillisecondOfACallback", withdrawsAtACallback},
+	{"WithdrawDuringCallbacks", withdrawsDuringCallbacks},
 	{"SweptAndDiscardedUsersAreUnlinked", pendingUnlinked},
 	{"WH06_IdentitiesOfUsersByPages", heldIdentities},
 }
@@ -173,6 +179,103 @@ func withdrawsAndReturns(t *testing.T, w world) {
 	}
 	if linked, err := w.Store.Linked(t.Context(), p.Identity.Key); linked == nil || err != nil {
 		t.Errorf("Linked = %+v, %v", linked, err)
+	}
+}
+
+// withdrawsAtACallback: the transactions of a withdrawal and a callback with the same time, in both orders. Whichever
+// comes first, the account that withdrew has no session, and its link ends unless a new account uses it.
+func withdrawsAtACallback(t *testing.T, w world) {
+	for n, c := range []struct {
+		name                     string
+		callbackFirst, pending   bool
+		grace                    time.Duration
+		replaces                 bool // the callback's browser is the one that withdraws
+		left                     account.Status
+		verdict                  account.Verdict
+		newAccount, refusedToEnd bool
+	}{
+		{name: "callback, erasure", callbackFirst: true, left: account.Withdrawn, verdict: account.SignIn},
+		{name: "erasure, callback", left: account.Withdrawn, verdict: account.Create, newAccount: true},
+		{name: "callback, grace", callbackFirst: true, grace: week, left: account.Withdrawn, verdict: account.SignIn},
+		{name: "grace, callback", grace: week, left: account.Withdrawn, verdict: account.Refuse},
+		{name: "callback, pending", callbackFirst: true, pending: true, verdict: account.SignIn},
+		{name: "pending, callback", pending: true, verdict: account.Create, newAccount: true},
+		// The form's session has ended: the withdrawal is refused, and the user sees that.
+		{name: "callback of the same browser", callbackFirst: true, replaces: true, refusedToEnd: true,
+			left: account.Active, verdict: account.SignIn},
+		{name: "erasure, callback of the same browser", replaces: true, left: account.Withdrawn, verdict: account.Create,
+			newAccount: true},
+	} {
+		subject := strconv.Itoa(n)
+		p := w.signIn(t, subject)
+		if c.pending {
+			subject += "p"
+			p = w.signInPending(t, subject)
+		}
+		callback := w.completion(t, subject)
+		callback.JoinRequired, callback.Return.Policy = c.pending, account.RejoinRestore
+		if c.replaces {
+			callback.Replaces = &p.Session.Key
+		}
+		wd := w.withdrawal(p)
+		wd.At, wd.Policy.Grace = callback.At, c.grace
+		var out login.Outcome
+		if c.callbackFirst {
+			out = w.finish(t, callback)
+		}
+		if err := w.Other.Withdraw(t.Context(), wd); errors.Is(err, session.ErrNone) != c.refusedToEnd ||
+			err != nil && !c.refusedToEnd {
+			t.Errorf("%s: Withdraw: %v", c.name, err)
+		}
+		if !c.callbackFirst {
+			out = w.finish(t, callback)
+		}
+		if out.Decision.Verdict != c.verdict || c.newAccount != (out.Principal != nil && out.Principal.User.ID != p.User.ID) {
+			t.Errorf("%s: %+v", c.name, out)
+		}
+		sessions := w.count(t, "sessions WHERE user_id = '"+string(p.User.ID)+"'")
+		switch u, err := w.Store.UserByID(t.Context(), p.User.ID); {
+		case c.pending:
+			if !errors.Is(err, account.ErrNotFound) {
+				t.Errorf("%s: user: %+v, %v", c.name, u, err)
+			}
+		case err != nil || u.Status != c.left || (sessions != 0) != (c.left == account.Active):
+			t.Errorf("%s: user: %+v, %v, %d sessions", c.name, u, err, sessions)
+		}
+		queued := slices.Contains(unlinkJobs(t, w), p.Identity.Key)
+		linked, err := w.Store.Linked(t.Context(), p.Identity.Key)
+		if queued == c.refusedToEnd || err != nil || (linked != nil) != (c.newAccount || c.refusedToEnd) {
+			t.Errorf("%s: unlink queued %t, linked %+v, %v", c.name, queued, linked, err)
+		}
+	}
+}
+
+// withdrawsDuringCallbacks is the same with transactions that run at once on two replicas.
+func withdrawsDuringCallbacks(t *testing.T, w world) {
+	for n := range 10 {
+		subject := strconv.Itoa(n)
+		p := w.signIn(t, subject)
+		callbacks := []login.Completion{w.completion(t, subject), w.completion(t, subject)}
+		wd := w.withdrawal(p)
+		wd.At = noon
+		var wg sync.WaitGroup
+		for i, db := range []Store{w.Store, w.Other} {
+			wg.Go(func() {
+				if _, err := db.Finish(t.Context(), callbacks[i]); err != nil {
+					t.Errorf("Finish: %v", err)
+				}
+			})
+		}
+		wg.Go(func() {
+			if err := w.Other.Withdraw(t.Context(), wd); err != nil {
+				t.Errorf("Withdraw: %v", err)
+			}
+		})
+		wg.Wait()
+		if left := w.count(t, "sessions WHERE user_id = '"+string(p.User.ID)+"'"); left != 0 ||
+			w.status(t, p.User.ID) != account.Withdrawn || !slices.Contains(unlinkJobs(t, w), p.Identity.Key) {
+			t.Errorf("%d sessions of a user who is %s", left, w.status(t, p.User.ID))
+		}
 	}
 }
 
