@@ -101,7 +101,7 @@ var page = template.Must(template.New("").Parse(`<!doctype html>
 <main>
   <h1>회원 관리</h1>
   <table>
-    <thead><tr><th>닉네임</th><th>회원 번호</th><th>상태</th><th>동작</th></tr></thead>
+    <thead><tr><th>닉네임</th><th>회원번호</th><th>상태</th><th>동작</th></tr></thead>
     {{range .Users}}
     <tr>
       <td>{{range $i, $one := .Identities}}{{if not $i}}{{$one.Nickname}}{{end}}{{end}}</td>
