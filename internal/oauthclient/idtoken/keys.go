@@ -43,7 +43,7 @@ type KeysConfig struct {
 
 // Keys caches the keys that a provider publishes. An unknown key id causes a fetch, but at most one in Interval and
 // use, and after a failure without usable keys one in a sixtieth of Interval: anyone can make up key ids, and providers
-// block callers that fetch the keys too often.
+// block callers that fetch the keys too often. The first success after a failure leaves every use its fetch.
 //
 // So does a signature by none of the keys with its id: a provider whose keys have no ids, or that replaces a key under
 // its id, otherwise could not sign anyone in until MaxAge is over. Such a fetch counts towards the same one in
@@ -124,6 +124,11 @@ func (ks *Keys) Prime(set []byte) error {
 
 // replace requires the lock.
 func (ks *Keys) replace(byID map[string][]crypto.PublicKey) {
+	if !ks.failed.IsZero() {
+		// A provider that is just back may publish a new key a moment later. This adds at most one fetch for each use to a
+		// failed one, of which there are few.
+		ks.asked = [uses]time.Time{}
+	}
 	ks.byID, ks.fetched, ks.failed = byID, ks.cfg.Now(), time.Time{}
 	ks.set++
 }

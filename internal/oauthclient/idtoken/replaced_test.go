@@ -241,3 +241,58 @@ func TestReplacedKeyIsFetchedOnceForAll(t *testing.T) {
 		}
 	})
 }
+
+// Fetches that failed take nothing of the allowance once the provider is back, which may publish a new key only now.
+// Made-up ids use that one fetch up, as always.
+func TestNewKeyIsFetchedAtOnceAfterARecovery(t *testing.T) {
+	t.Parallel()
+	now, calls, fault, set := clock, 0, error(nil), setOf(pair{"k1", rsaPair()})
+	ks := NewKeys(KeysConfig{
+		Algorithms: []Algorithm{RS256}, Now: func() time.Time { return now },
+		Fetch: func(context.Context) ([]byte, error) { calls++; return set, fault },
+	})
+	ask := func(id string, use Use) error { _, err := ks.find(t.Context(), id, use, 0); return err }
+	if err := ask("k1", ForSignIn); err != nil {
+		t.Fatal(err)
+	}
+	var unavailable *KeysError
+	fault, now = errors.New("down"), now.Add(time.Hour)
+	for _, use := range []Use{ForSignIn, ForNotice} {
+		if err := ask("k2", use); !errors.As(err, &unavailable) {
+			t.Errorf("down: %v", err)
+		}
+	}
+	fault, now = nil, now.Add(10*time.Second)
+	if err := ask("k2", ForSignIn); !errors.Is(err, errUnknownKey) { // back, with the former set
+		t.Errorf("back: %v", err)
+	}
+	set, calls, now = setOf(pair{"k1", rsaPair()}, pair{"k2", otherPair()}), 0, now.Add(time.Second)
+	if err := ask("k2", ForSignIn); err != nil || calls != 1 {
+		t.Errorf("the new key: %v, %d calls", err, calls)
+	}
+	for range 50 {
+		for _, use := range []Use{ForSignIn, ForNotice} {
+			if err := ask("made up", use); !errors.Is(err, errUnknownKey) {
+				t.Error(err)
+			}
+		}
+		now = now.Add(time.Second)
+	}
+	if calls != 2 { // one for each use
+		t.Errorf("%d calls", calls)
+	}
+	// Every second fetch fails: made-up ids cause no more than twice as many as while all fail.
+	calls, now = 0, now.Add(time.Minute)
+	for range 300 {
+		if fault = nil; calls%2 == 0 {
+			fault = errors.New("down")
+		}
+		if err := ask("made up", ForSignIn); err == nil {
+			t.Error("made-up id")
+		}
+		now = now.Add(time.Second)
+	}
+	if calls > 2*300/10+2 {
+		t.Errorf("%d calls in 5 minutes", calls)
+	}
+}
