@@ -2,13 +2,15 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
+
+	"modernc.org/sqlite"
 )
 
 // selectSchema lists what a database consists of. The statistics of ANALYZE are left out, because any program may
@@ -30,11 +32,16 @@ func (db *sqliteDB) foreign(ctx context.Context) (faults []string, err error) {
 	if s.Current > s.Latest {
 		return nil, fmt.Errorf("%w: schema %d, this one knows %d", ErrNewerSchema, s.Current, s.Latest)
 	}
-	want, err := db.model(ctx, s.Current)
+	want, err := model(ctx, s.Current)
 	if err != nil {
 		return nil, err
 	}
-	got, err := db.objects(ctx)
+	c, err := db.connectReader(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, c.close()) }()
+	got, err := objects(c)
 	if err != nil {
 		return nil, err
 	}
@@ -59,38 +66,42 @@ func (db *sqliteDB) foreign(ctx context.Context) (faults []string, err error) {
 // of a process.
 var models sync.Map
 
-// model returns the objects of a new database that is migrated to a version.
-func (db *sqliteDB) model(ctx context.Context, version int64) (all map[string]string, err error) {
+// model returns the objects of a new database that is migrated to a version. It is in memory, because a check must not
+// depend on another directory than that of the database.
+func model(ctx context.Context, version int64) (all map[string]string, err error) {
 	if known, ok := models.Load(version); ok {
 		return known.(map[string]string), nil
 	}
-	dir, err := os.MkdirTemp("", "norang-schema-*")
+	connector, err := sqlite.NewConnector("file::memory:?_pragma=foreign_keys(ON)&_txlock=immediate&_dqs=0")
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	path := filepath.Join(dir, "schema.db")
-	if err := os.WriteFile(path, nil, 0o600); err != nil {
+	pool := sql.OpenDB(connector)
+	pool.SetMaxOpenConns(1) // each connection has a database of its own
+	defer func() { err = errors.Join(err, pool.Close()) }()
+	if err := migrateSQLite(ctx, pool, version); err != nil {
 		return nil, err
 	}
-	model := &sqliteDB{path: path, cfg: db.cfg}
-	if err := model.migrateTo(ctx, version); err != nil {
+	conn, err := pool.Conn(ctx)
+	if err != nil {
 		return nil, err
 	}
-	if all, err = model.objects(ctx); err == nil {
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	err = conn.Raw(func(c any) (err error) {
+		t := newSQLiteTx(c.(driver.Conn))
+		defer t.forget()
+		all, err = objects(t)
+		return err
+	})
+	if err == nil {
 		models.Store(version, all)
 	}
 	return all, err
 }
 
 // objects returns the SQL of each object of a database, with spaces as they do not matter.
-func (db *sqliteDB) objects(ctx context.Context) (all map[string]string, err error) {
-	c, err := db.connectReader(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, c.close()) }()
-	all = map[string]string{}
+func objects(c *sqliteConn) (map[string]string, error) {
+	all := map[string]string{}
 	var kind, name, table, sql string
 	return all, c.each(selectSchema, nil, []any{&kind, &name, &table, &sql}, func() error {
 		all[fmt.Sprintf("%s %q", kind, name)] = table + " " + strings.Join(strings.Fields(sql), " ")

@@ -33,7 +33,11 @@ func newSQLiteConn(ctx context.Context, c driver.Connector) (*sqliteConn, error)
 	if err != nil {
 		return nil, err
 	}
-	return &sqliteConn{conn: conn, ctx: context.Background(), stmts: map[string]driver.Stmt{}}, nil
+	return newSQLiteTx(conn), nil
+}
+
+func newSQLiteTx(conn driver.Conn) *sqliteConn {
+	return &sqliteConn{conn: conn, ctx: context.Background(), stmts: map[string]driver.Stmt{}}
 }
 
 // interruptible lets ctx interrupt the statements of a connection that serves one command. Statements fail with the
@@ -44,11 +48,16 @@ func (c *sqliteConn) interruptible(ctx context.Context) *sqliteConn {
 }
 
 func (c *sqliteConn) close() error {
+	c.forget()
+	return c.conn.Close()
+}
+
+// forget closes the prepared statements.
+func (c *sqliteConn) forget() {
 	for _, s := range c.stmts {
 		_ = s.Close()
 	}
 	clear(c.stmts)
-	return c.conn.Close()
 }
 
 func (c *sqliteConn) prepare(query string) (driver.Stmt, error) {

@@ -114,6 +114,11 @@ func (db *sqliteDB) migrateTo(ctx context.Context, version int64) (err error) {
 	pool := sql.OpenDB(connector)
 	pool.SetMaxOpenConns(1)
 	defer func() { err = errors.Join(err, pool.Close()) }()
+	return migrateSQLite(ctx, pool, version)
+}
+
+// migrateSQLite applies pending migrations up to a version.
+func migrateSQLite(ctx context.Context, pool *sql.DB, version int64) error {
 	p, err := goose.NewProvider(goose.DialectSQLite3, pool, sqliteMigrations(),
 		goose.WithTableName(migrationTable), goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
 	if err != nil {
