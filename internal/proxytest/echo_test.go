@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 )
 
@@ -59,5 +60,22 @@ func TestOP21_UnreachedEchoIsAnError(t *testing.T) {
 	if conn, err := net.Dial("tcp", ln.Addr().String()); err == nil {
 		conn.Close()
 		t.Error("the echo still listens")
+	}
+}
+
+// The error of a request names the whole address.
+func TestUnreachableAddressIsNamedWithItsHost(t *testing.T) {
+	t.Parallel()
+	for _, scheme := range []string{"http", "https"} {
+		ln, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = Run(t.Context(), Config{
+			URL: &url.URL{Scheme: scheme, Host: "127.0.0.1:1"}, Prefix: "/auth", Path: "/auth/proxy-test/", Listener: ln,
+		})
+		if err == nil || !strings.Contains(err.Error(), `"`+scheme+`://127.0.0.1:1/auth/proxy-test/`) {
+			t.Errorf("got %v", err)
+		}
 	}
 }

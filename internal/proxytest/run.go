@@ -138,6 +138,9 @@ func (t *tester) send(ctx context.Context, p probe) (result, error) {
 	}
 	req.Header.Set(idHeader, id)
 	resp, err := t.client.Do(req)
+	if failed, ok := errors.AsType[*url.Error](err); ok { // which prints a URL with an opaque path without its host
+		failed.URL = t.cfg.URL.Scheme + "://" + t.cfg.URL.Host + p.path
+	}
 	if err != nil {
 		return result{}, err
 	}
