@@ -22,6 +22,7 @@ type ask struct {
 	scopes  []string
 	term    string
 	feature string // key of the feature's name, "" for the service itself
+	again   bool   // also if the user has declined in this session
 }
 
 // marks name what was asked, in the cookie of declined consents.
@@ -46,6 +47,9 @@ func (a ask) query() url.Values {
 	}
 	if a.feature != "" {
 		q.Set("feature", a.feature)
+	}
+	if a.again {
+		q.Set("again", "1")
 	}
 	return q
 }
@@ -76,7 +80,7 @@ func (c *Consents) required(w http.ResponseWriter, r *web.Request) error {
 	if !lacking {
 		return web.Redirect(w, returnTo)
 	}
-	return web.Redirect(w, c.url(ask{term: t.Tag}, c.requiredURL(returnTo), false))
+	return web.Redirect(w, c.url(ask{term: t.Tag}, c.requiredURL(returnTo)))
 }
 
 // readAsk is the inverse of [ask.query]. It accepts only what is configured.
@@ -86,7 +90,7 @@ func (c *Consents) readAsk(q url.Values) (ask, error) {
 			return ask{}, problem.Wrap(problem.RequestBad, errors.New("repeated parameter "+name))
 		}
 	}
-	a := ask{term: q.Get("term"), feature: q.Get("feature")}
+	a := ask{term: q.Get("term"), feature: q.Get("feature"), again: q.Get("again") == "1"}
 	if c.features.text(a.feature, i18n.Ko) == "" {
 		a.feature = "" // not a key of this process
 	}

@@ -48,12 +48,9 @@ func (c *Consents) elsewhere(p *session.Principal, a ask) bool {
 }
 
 // url is the page that asks.
-func (c *Consents) url(a ask, returnTo string, again bool) string {
+func (c *Consents) url(a ask, returnTo string) string {
 	q := a.query()
 	q.Set("return_to", returnTo)
-	if again {
-		q.Set("again", "1")
-	}
 	return web.WithQuery(c.kernel.Site.Path("consent"), q)
 }
 
@@ -84,15 +81,14 @@ func (c *Consents) form(w http.ResponseWriter, r *web.Request) error {
 		r.Principal = p
 		left, lacking = c.lacks(p, a)
 	}
-	again := q.Get("again") == "1"
 	switch {
 	case !lacking:
-		return web.Redirect(w, c.marked(returnTo, false))
-	case !again && c.declines.has(r.Request, r.Principal, left), c.elsewhere(r.Principal, left):
-		return web.Redirect(w, c.marked(returnTo, true))
+		return web.Redirect(w, c.givenURL(returnTo))
+	case !left.again && c.declines.has(r.Request, r.Principal, left), c.elsewhere(r.Principal, left):
+		return web.Redirect(w, c.declinedURL(returnTo))
 	}
 	v := &page.Consent{Frame: r.FormFrame(), Feature: c.features.text(left.feature, r.Lang), ReturnTo: returnTo}
-	v.Path = c.url(left, returnTo, again)
+	v.Path = c.url(left, returnTo)
 	if left.term != "" {
 		t, _ := c.service.Term(left.term)
 		v.Term = &page.JoinTerm{
@@ -118,7 +114,7 @@ func (c *Consents) answer(w http.ResponseWriter, r *web.Request) error {
 	switch r.PostForm.Get("action") {
 	case "later":
 		c.declines.add(w, r.Request, r.Principal, a.marks())
-		return web.Redirect(w, c.marked(returnTo, true))
+		return web.Redirect(w, c.declinedURL(returnTo))
 	case "agree":
 		if a.term == "" {
 			return problem.Wrap(problem.RequestBad, errors.New("consent items are agreed to at the provider"))
@@ -127,7 +123,7 @@ func (c *Consents) answer(w http.ResponseWriter, r *web.Request) error {
 			return err
 		}
 		c.declines.remove(w, r.Request, r.Principal, a.marks())
-		return web.Redirect(w, c.marked(returnTo, false))
+		return web.Redirect(w, c.givenURL(returnTo))
 	}
 	return problem.New(problem.RequestBad)
 }
@@ -171,10 +167,10 @@ func (c *Consents) Returned(w http.ResponseWriter, r *web.Request, done login.Fi
 	left, lacking := c.lacks(done.Principal, a)
 	if lacking {
 		c.declines.add(w, r.Request, done.Principal, left.marks())
-	} else {
-		c.declines.remove(w, r.Request, done.Principal, a.marks())
+		return web.Redirect(w, c.declinedURL(done.ReturnTo))
 	}
-	return web.Redirect(w, c.marked(done.ReturnTo, lacking))
+	c.declines.remove(w, r.Request, done.Principal, a.marks())
+	return web.Redirect(w, c.givenURL(done.ReturnTo))
 }
 
 // NotReturned ends a round trip that the user cancelled at the provider. Their session is unchanged. After the answer
@@ -200,22 +196,21 @@ func (c *Consents) NotReturned(
 	if who != nil {
 		c.declines.add(w, r.Request, who, ask{scopes: strings.Fields(done.Detail)}.marks())
 	}
-	return true, web.Redirect(w, c.marked(done.ReturnTo, true))
+	return true, web.Redirect(w, c.declinedURL(done.ReturnTo))
 }
 
 // declinedParam tells an app that the user declined. An app that redirects everyone who lacks a consent needs it to
 // avoid a loop.
 const declinedParam = "norang_consent"
 
-// marked adds the parameter to a cleaned return URL, or removes it.
-func (c *Consents) marked(returnTo string, declined bool) string {
+// declinedURL adds the parameter to a cleaned return URL, givenURL removes it.
+func (c *Consents) declinedURL(returnTo string) string { return c.marked(returnTo, "declined") }
+func (c *Consents) givenURL(returnTo string) string    { return c.marked(returnTo, "") }
+
+func (c *Consents) marked(returnTo, value string) string {
 	u, err := url.Parse(returnTo)
 	if err != nil {
 		return returnTo
-	}
-	value := ""
-	if declined {
-		value = "declined"
 	}
 	u.RawQuery, u.ForceQuery = returnurl.SetParameter(u.RawQuery, declinedParam, value), false
 	if to, ok := c.kernel.Returns.Clean(u.String()); ok {

@@ -39,10 +39,10 @@ func TestMarked(t *testing.T) {
 		},
 		{long, long, long}, // too long with it: the way back is worth more
 	} {
-		if got := s.marked(c.to, true); got != c.declined {
+		if got := s.declinedURL(c.to); got != c.declined {
 			t.Errorf("%.80s declined: %.80s", c.to, got)
 		}
-		if got := s.marked(c.to, false); got != c.plain {
+		if got := s.givenURL(c.to); got != c.plain {
 			t.Errorf("%.80s: %.80s", c.to, got)
 		}
 	}
@@ -57,7 +57,10 @@ func FuzzMarked(f *testing.F) {
 	s := marking(f)
 	f.Fuzz(func(t *testing.T, raw string, declined bool) {
 		to, _ := s.kernel.Returns.Clean(raw)
-		got := s.marked(to, declined)
+		got := s.givenURL(to)
+		if declined {
+			got = s.declinedURL(to)
+		}
 		again, ok := s.kernel.Returns.Clean(got)
 		u, err := url.Parse(got)
 		allowed := []string{"", "app.example.test", "login.example.test", "app.example.test:443"}

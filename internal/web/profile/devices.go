@@ -66,7 +66,7 @@ func (d *devices) end(w http.ResponseWriter, r *web.Request) error {
 
 func (d *devices) endOne(w http.ResponseWriter, r *web.Request, id string) error {
 	if id == r.Principal.Session.ID {
-		if err := d.signOut.End(w, r, r.Principal, false); err != nil {
+		if err := d.signOut.End(w, r, r.Principal); err != nil {
 			return err
 		}
 		return r.Done(w, d.kernel.Site.SignInURL("", string(page.FlashSignedOut)))

@@ -26,8 +26,8 @@ type Trips interface {
 
 // SignOut ends sessions.
 type SignOut interface {
-	// End ends a session, or all of the user's, in the store and in the browser.
-	End(w http.ResponseWriter, r *web.Request, p *session.Principal, everywhere bool) error
+	// End ends a session in the store and in the browser.
+	End(http.ResponseWriter, *web.Request, *session.Principal) error
 	// Forget removes an ended session from the browser.
 	Forget(http.ResponseWriter, *web.Request)
 }

@@ -44,7 +44,7 @@ func (c *Consents) Require(next http.Handler, n Need) http.Handler {
 			return
 		}
 		c.kernel.Refuse(w, hr, func(r *web.Request) error {
-			return &problem.Error{Code: problem.ConsentRequired, Location: c.url(a, r.Back(), false)}
+			return &problem.Error{Code: problem.ConsentRequired, Location: c.url(a, r.Back())}
 		})
 	}))
 }
@@ -86,9 +86,10 @@ func (c *Consents) Ask(w http.ResponseWriter, hr *http.Request, err error) bool 
 			return problem.At(p.Identity.Provider, problem.ProviderRejected, errors.Join(err, unknown))
 		}
 		if c.declines.has(hr, p, a) || c.elsewhere(p, a) {
-			return &problem.Error{Code: problem.ConsentDeclined, Err: err, Location: c.url(a, r.Back(), true)}
+			a.again = true
+			return &problem.Error{Code: problem.ConsentDeclined, Err: err, Location: c.url(a, r.Back())}
 		}
-		return &problem.Error{Code: problem.ConsentRequired, Err: err, Location: c.url(a, r.Back(), false)}
+		return &problem.Error{Code: problem.ConsentRequired, Err: err, Location: c.url(a, r.Back())}
 	})
 	return true
 }

@@ -63,7 +63,11 @@ func (o *SignOut) here(w http.ResponseWriter, r *web.Request) error {
 		if err := r.CheckSignOut(); err != nil {
 			return err
 		}
-		if err := o.End(w, r, p, r.PostForm.Get("everywhere") == "1"); err != nil {
+		end := o.End
+		if r.PostForm.Get("everywhere") == "1" {
+			end = o.endEverywhere
+		}
+		if err := end(w, r, p); err != nil {
 			return err
 		}
 		o.kernel.Metrics.SignedOut()
@@ -173,7 +177,7 @@ func (o *SignOut) leave(
 		if p.Identity.Provider == r.PathValue("provider") {
 			to.IDTokenHint = o.idToken(r.Context(), p)
 		}
-		if err := o.End(w, r, p, false); err != nil {
+		if err := o.End(w, r, p); err != nil {
 			return err
 		}
 		o.kernel.Metrics.SignedOut()
@@ -213,13 +217,22 @@ func (o *SignOut) callback(w http.ResponseWriter, r *web.Request) error {
 	return web.Redirect(w, o.after(returnTo, page.FlashSignedOut))
 }
 
-// End ends the session, or all sessions of the user, in the store and then in the browser.
-func (o *SignOut) End(w http.ResponseWriter, r *web.Request, p *session.Principal, everywhere bool) error {
+// End ends the session in the store and then in the browser.
+func (o *SignOut) End(w http.ResponseWriter, r *web.Request, p *session.Principal) error {
 	key := p.Session.Key
-	e := session.Revocation{Key: &key, Actor: audit.User(p.User.ID, r.Client()), Reason: session.ReasonHere}
-	if everywhere {
-		e.Key, e.UserID, e.Reason = nil, p.User.ID, session.ReasonEverywhere
-	}
+	return o.end(w, r, session.Revocation{
+		Key: &key, Actor: audit.User(p.User.ID, r.Client()), Reason: session.ReasonHere,
+	})
+}
+
+// endEverywhere is End for all sessions of the user.
+func (o *SignOut) endEverywhere(w http.ResponseWriter, r *web.Request, p *session.Principal) error {
+	return o.end(w, r, session.Revocation{
+		UserID: p.User.ID, Actor: audit.User(p.User.ID, r.Client()), Reason: session.ReasonEverywhere,
+	})
+}
+
+func (o *SignOut) end(w http.ResponseWriter, r *web.Request, e session.Revocation) error {
 	if _, err := o.sessions.End(r.Context(), e); err != nil {
 		return problem.Wrap(problem.StoreUnavailable, err)
 	}
