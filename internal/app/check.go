@@ -131,12 +131,9 @@ func (c *checker) fail(field string, value any, ko, en string, args ...any) {
 
 // oneOf checks a value against a list.
 func (c *checker) oneOf(field, value string, allowed ...string) {
-	for _, a := range allowed {
-		if value == a {
-			return
-		}
+	if !slices.Contains(allowed, value) {
+		c.fail(field, value, "%s 가운데 하나여야 합니다.", "must be one of %s", strings.Join(allowed, ", "))
 	}
-	c.fail(field, value, "%s 가운데 하나여야 합니다.", "must be one of %s", strings.Join(allowed, ", "))
 }
 
 // check reports what is missing, unsafe or contradictory. It changes nothing, and reads only the templates.

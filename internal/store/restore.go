@@ -84,12 +84,12 @@ func Restore(ctx context.Context, cfg Config, from string, by audit.Event) (r Re
 	if err := refuseForeign(ctx, cfg, fresh, from); err != nil {
 		return r, err
 	}
-	was := replaced{}
+	var was replaced
 	if r.Unknown = !old; old {
 		if err := makePrivate(path, cfg.Log); err != nil {
 			return r, err
 		}
-		r.readReplaced(ctx, cfg, path, &was)
+		was, r.Unknown = readReplaced(ctx, cfg, path)
 	} else if _, err := os.Lstat(registerPath(path)); errors.Is(err, fs.ErrNotExist) {
 		r.NoRegister = true
 	}
@@ -206,11 +206,11 @@ type replaced struct {
 
 // readReplaced moves the noted erasures of the database to be replaced to the register, and reads the users withdrawn
 // there, because a version without the register may have erased them, and what was revoked. It reads none if the
-// database is too damaged.
-func (r *Restored) readReplaced(ctx context.Context, cfg Config, path string, was *replaced) {
+// database is too damaged. unknown: not everything that was revoked could be read.
+func readReplaced(ctx context.Context, cfg Config, path string) (was replaced, unknown bool) {
 	cfg.DSN, cfg.MustExist, cfg.NoMigrate, cfg.Exclusive = path, true, true, false
 	db, err := Open(ctx, cfg)
-	if err == nil {
+	if unknown = err != nil; err == nil {
 		var id string
 		var at int64
 		err = db.read(ctx, "read withdrawn users", func(t tx) (err error) {
@@ -220,14 +220,13 @@ func (r *Restored) readReplaced(ctx context.Context, cfg Config, path string, wa
 		})
 		var unread error
 		was.revoked, unread = readRevoked(ctx, db)
-		r.Unknown = unread != nil
+		unknown = unread != nil
 		err = errors.Join(err, unread, db.flushErased(ctx), db.Close())
-	} else {
-		r.Unknown = true
 	}
 	if err != nil {
 		cfg.Log.WarnContext(ctx, "replaced database not read completely", "err", err)
 	}
+	return was, unknown
 }
 
 // prepare checks and migrates the copy, and applies what must hold in it, before it has its name.
