@@ -92,7 +92,7 @@ func (d *dbMigrateCmd) Run(c *terminal) error {
 	}
 	done, status, err := app.MigrateDatabase(c.ctx, cfg)
 	if err != nil {
-		return settings.Explain(err, nil)
+		return inMissingDirectory(c, cfg.Database, settings.Explain(err, nil))
 	}
 	if d.JSON {
 		return c.json(struct {

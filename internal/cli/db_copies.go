@@ -148,7 +148,7 @@ func (d *dbRestoreCmd) Run(c *terminal) error {
 			hint: c.pick("더 새로운 norang으로 되돌리거나, 업데이트하기 전의 백업을 쓰십시오.",
 				"Restore it with the newer norang, or use a backup from before the update.")}
 	case err != nil:
-		return unread(c, d.File, err)
+		return inMissingDirectory(c, database, unread(c, d.File, err))
 	}
 	if d.JSON {
 		return c.json(restoredJSON(r))
@@ -181,16 +181,17 @@ func printRevoked(c *terminal, r app.Restored) {
 	}
 	switch {
 	case r.Unknown && r.Aside == "":
-		c.print("이전 데이터베이스가 없어, 백업한 뒤에 정지한 회원, 폐기한 API 키와 거둔 운영자 권한을 알 수 없습니다. 서비스를 시작하기 전에 "+
-			"확인하십시오: norang key list, norang admin list, norang user list",
-			"Without a previous database, nothing tells which users were disabled and which API keys and roles of operators "+
-				"were revoked since the backup. Check before you start the service: norang key list, norang admin list, "+
-				"norang user list")
+		c.print("이전 데이터베이스가 없어, 백업한 뒤에 정지한 회원, 폐기한 API 키, 거둔 운영자 권한과 지운 프리뷰 출처를 알 수 없습니다. "+
+			"서비스를 시작하기 전에 확인하십시오: norang key list, norang admin list, norang origin list, norang user list",
+			"Without a previous database, nothing tells which users were disabled, which API keys and roles of operators "+
+				"were revoked and which preview origins were removed since the backup. Check before you start the service: "+
+				"norang key list, norang admin list, norang origin list, norang user list")
 	case r.Unknown:
 		c.print("이전 데이터베이스를 다 읽지 못해 빠진 것이 있을 수 있습니다. 서비스를 시작하기 전에 확인하십시오: norang key list, "+
-			"norang admin list, norang audit --kind access.user.disable --database %s",
+			"norang admin list, norang origin list, norang audit --kind access.user.disable --database %s",
 			"The previous database could not be read completely, so some may be missing. Check before you start the "+
-				"service: norang key list, norang admin list, norang audit --kind access.user.disable --database %s", r.Aside)
+				"service: norang key list, norang admin list, norang origin list, "+
+				"norang audit --kind access.user.disable --database %s", r.Aside)
 	case r.Aside != "":
 		c.print("백업한 뒤에 운영자가 한 일: norang audit --class access --database %s",
 			"What operators did since the backup: norang audit --class access --database %s", r.Aside)
@@ -210,10 +211,10 @@ func (d *dbReplayCmd) Run(c *terminal) error {
 			}{n})
 		}
 		c.print("다시 지운 회원: %d명", "Users erased again: %d", n)
-		c.print("백업한 뒤에 폐기한 API 키, 거둔 운영자 권한과 정지한 회원은 되살아났을 수 있습니다: norang key list, norang admin list, "+
-			"norang user list",
-			"API keys and roles of operators revoked since the backup, and users disabled since, may be back: "+
-				"norang key list, norang admin list, norang user list")
+		c.print("백업한 뒤에 폐기한 API 키, 거둔 운영자 권한, 지운 프리뷰 출처와 정지한 회원은 되살아났을 수 있습니다: norang key list, "+
+			"norang admin list, norang origin list, norang user list",
+			"API keys, roles of operators and preview origins revoked since the backup, and users disabled since, may be "+
+				"back: norang key list, norang admin list, norang origin list, norang user list")
 		return nil
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // unwritten explains why the new file that the command line names cannot be written: its directory is missing or
@@ -28,6 +29,16 @@ func unwritten(c *terminal, path string, err error) error {
 			hint: oneLine(hint)}
 	}
 	return err
+}
+
+// inMissingDirectory explains that the directory of a new SQLite database is missing, if that is what err is about.
+func inMissingDirectory(c *terminal, database string, err error) error {
+	dir := filepath.Dir(database)
+	if _, statErr := os.Stat(dir); strings.Contains(database, "://") || !errors.Is(err, fs.ErrNotExist) ||
+		!errors.Is(statErr, fs.ErrNotExist) {
+		return err
+	}
+	return unwritten(c, database, err)
 }
 
 // unread explains why a file that the command line names cannot be read. Other errors are returned as they are.
