@@ -70,8 +70,8 @@ func TestConformancePlansAreComplete(t *testing.T) {
 	}
 }
 
-// exam is one run of a module.
-type exam struct {
+// moduleRun is one run of a module of the conformance suite.
+type moduleRun struct {
 	*testing.T
 	request oidc.AuthorizeRequest // the response mode
 	app     oidctest.App
@@ -84,7 +84,7 @@ type exam struct {
 	emu    *oidctest.Server
 }
 
-func (e *exam) begin() {
+func (e *moduleRun) begin() {
 	e.Helper()
 	var changes []func(*oidc.Config)
 	if e.config != nil {
@@ -100,7 +100,7 @@ func (e *exam) begin() {
 }
 
 // calls are the requests to an endpoint of the provider.
-func (e *exam) calls(endpoint string) (all []oidctest.Request) {
+func (e *moduleRun) calls(endpoint string) (all []oidctest.Request) {
 	for _, r := range e.emu.Requests() {
 		if r.Endpoint == endpoint {
 			all = append(all, r)
@@ -110,15 +110,15 @@ func (e *exam) calls(endpoint string) (all []oidctest.Request) {
 }
 
 // accepted runs a sign-in that has to succeed.
-func accepted(set func(*exam)) func(*exam) {
-	return func(e *exam) {
+func accepted(set func(*moduleRun)) func(*moduleRun) {
+	return func(e *moduleRun) {
 		set(e)
 		e.begin()
 		e.succeeds()
 	}
 }
 
-func (e *exam) succeeds() *oidc.Token {
+func (e *moduleRun) succeeds() *oidc.Token {
 	e.Helper()
 	id, token, err := signInBy(e.T, e.client, e.emu, oidctest.PersonaJeju, e.request, e.tamper)
 	if err != nil || id.Subject != e.emu.Subject(oidctest.PersonaJeju) || id.Name != "강제주" || !id.EmailVerified {
@@ -129,8 +129,8 @@ func (e *exam) succeeds() *oidc.Token {
 
 // refused runs a sign-in in which the ID token has to be refused for the reason. The access token must not be used
 // then.
-func refused(reason string, set func(*exam)) func(*exam) {
-	return func(e *exam) {
+func refused(reason string, set func(*moduleRun)) func(*moduleRun) {
+	return func(e *moduleRun) {
 		set(e)
 		e.begin()
 		_, _, err := signInBy(e.T, e.client, e.emu, oidctest.PersonaJeju, e.request, e.tamper)
@@ -145,8 +145,8 @@ func refused(reason string, set func(*exam)) func(*exam) {
 }
 
 // notRead runs a sign-in that cannot begin, because the discovery document is not accepted.
-func notRead(set func(*exam)) func(*exam) {
-	return func(e *exam) {
+func notRead(set func(*moduleRun)) func(*moduleRun) {
+	return func(e *moduleRun) {
 		set(e)
 		e.begin()
 		_, _, err := signInBy(e.T, e.client, e.emu, oidctest.PersonaJeju, e.request, e.tamper)
@@ -156,29 +156,29 @@ func notRead(set func(*exam)) func(*exam) {
 	}
 }
 
-func ordinary(*exam) {}
+func ordinary(*moduleRun) {}
 
-func switched(s oidctest.Switches) func(*exam) { return func(e *exam) { e.app.Switches = s } }
+func switched(s oidctest.Switches) func(*moduleRun) { return func(e *moduleRun) { e.app.Switches = s } }
 
-func claim(name string, value any) func(*exam) {
-	return func(e *exam) {
+func claim(name string, value any) func(*moduleRun) {
+	return func(e *moduleRun) {
 		e.script = []oidctest.Scenario{{Endpoint: "token", Claims: map[string]any{name: value}}}
 	}
 }
 
-func header(change map[string]any) func(*exam) {
-	return func(e *exam) { e.script = []oidctest.Scenario{{Endpoint: "token", TokenHeader: change}} }
+func header(change map[string]any) func(*moduleRun) {
+	return func(e *moduleRun) { e.script = []oidctest.Scenario{{Endpoint: "token", TokenHeader: change}} }
 }
 
-func discovery(change map[string]any, gone ...string) func(*exam) {
-	return func(e *exam) {
+func discovery(change map[string]any, gone ...string) func(*moduleRun) {
+	return func(e *moduleRun) {
 		e.script = []oidctest.Scenario{{Endpoint: "openid-configuration", Set: change, Remove: gone}}
 	}
 }
 
 // signedBy configures the algorithm on both sides and breaks the signature if broken.
-func signedBy(algorithm string, broken bool) func(*exam) {
-	return func(e *exam) {
+func signedBy(algorithm string, broken bool) func(*moduleRun) {
+	return func(e *moduleRun) {
 		e.app.Switches.Algorithm = algorithm
 		e.config = func(c *oidc.Config) { c.Algorithms = []string{algorithm} }
 		if broken {
@@ -199,8 +199,8 @@ func breakSignature(raw oidc.Secret) oidc.Secret {
 }
 
 // withoutKeyIDs removes kid from the published keys and from the token.
-func withoutKeyIDs(rotations int) func(*exam) {
-	return func(e *exam) {
+func withoutKeyIDs(rotations int) func(*moduleRun) {
+	return func(e *moduleRun) {
 		e.prepare = func(emu *oidctest.Server) {
 			for range rotations {
 				emu.RotateKeys()
@@ -237,7 +237,7 @@ func keysWithoutIDs(t *testing.T, emu *oidctest.Server) string {
 }
 
 // conformance are the tests by the names of the modules, and further behaviours of the same kind under plain names.
-var conformance = map[string]func(*exam){
+var conformance = map[string]func(*moduleRun){
 	"oidcc-client-test":                   accepted(ordinary),
 	"oidcc-client-test-idtoken-sig-rs256": accepted(signedBy("RS256", false)),
 	"oidcc-client-test-invalid-iss":       refused("wrong issuer", claim("iss", "https://other.example")),
@@ -258,7 +258,7 @@ var conformance = map[string]func(*exam){
 	"oidcc-client-test-kid-absent-single-jwks": accepted(withoutKeyIDs(0)),
 	// All keys may be tried, or the token refused; this client tries them.
 	"oidcc-client-test-kid-absent-multiple-jwks": accepted(withoutKeyIDs(1)),
-	"oidcc-client-test-userinfo-invalid-sub": func(e *exam) {
+	"oidcc-client-test-userinfo-invalid-sub": func(e *moduleRun) {
 		e.app.Switches.OtherSubject = true
 		e.begin()
 		if _, _, err := signInBy(
@@ -267,7 +267,7 @@ var conformance = map[string]func(*exam){
 			e.Error(err)
 		}
 	},
-	"oidcc-client-test-userinfo-bearer-header": func(e *exam) {
+	"oidcc-client-test-userinfo-bearer-header": func(e *moduleRun) {
 		e.begin()
 		token := e.succeeds()
 		calls := e.calls("userinfo")
@@ -276,7 +276,7 @@ var conformance = map[string]func(*exam){
 		}
 	},
 	"oidcc-client-test-scope-userinfo-claims": scopeClaims,
-	"oidcc-client-test-client-secret-basic": func(e *exam) {
+	"oidcc-client-test-client-secret-basic": func(e *moduleRun) {
 		e.app.Switches.ClientAuth = "basic"
 		e.begin()
 		e.succeeds()
@@ -285,14 +285,14 @@ var conformance = map[string]func(*exam){
 		}
 	},
 	"oidcc-client-test-form-post-error": formPostError,
-	"oidcc-client-test-discovery-openid-config": func(e *exam) {
+	"oidcc-client-test-discovery-openid-config": func(e *moduleRun) {
 		e.begin()
 		e.succeeds()
 		if n := len(e.calls("openid-configuration")); n != 1 {
 			e.Errorf("%d reads", n)
 		}
 	},
-	"oidcc-client-test-discovery-jwks-uri-keys": func(e *exam) {
+	"oidcc-client-test-discovery-jwks-uri-keys": func(e *moduleRun) {
 		e.prepare = func(emu *oidctest.Server) {
 			e.script = []oidctest.Scenario{{Endpoint: "openid-configuration", Set: map[string]any{
 				"jwks_uri": emu.URL() + "/jwks?4f1c",
@@ -306,7 +306,7 @@ var conformance = map[string]func(*exam){
 		}
 	},
 	"oidcc-client-test-discovery-issuer-mismatch": notRead(discovery(map[string]any{"issuer": "https://other.example"})),
-	"oidcc-client-test-signing-key-rotation": func(e *exam) {
+	"oidcc-client-test-signing-key-rotation": func(e *moduleRun) {
 		e.begin()
 		e.succeeds()
 		e.emu.RotateKeys()
@@ -315,7 +315,7 @@ var conformance = map[string]func(*exam){
 			e.Errorf("%d fetches of the keys", n)
 		}
 	},
-	"oidcc-client-test-signing-key-rotation-just-before-signing": func(e *exam) {
+	"oidcc-client-test-signing-key-rotation-just-before-signing": func(e *moduleRun) {
 		e.begin()
 		if err := e.client.ReadKeys(e.Context()); err != nil { // as norang doctor does
 			e.Fatal(err)
@@ -323,7 +323,7 @@ var conformance = map[string]func(*exam){
 		e.emu.RotateKeys()
 		e.succeeds()
 	},
-	"oidcc-client-test-refresh-token": func(e *exam) {
+	"oidcc-client-test-refresh-token": func(e *moduleRun) {
 		next, err := e.refresh()
 		if err != nil {
 			e.Fatal(err)
@@ -333,14 +333,14 @@ var conformance = map[string]func(*exam){
 			e.Error(err)
 		}
 	},
-	"oidcc-client-test-refresh-token-invalid-issuer": func(e *exam) {
+	"oidcc-client-test-refresh-token-invalid-issuer": func(e *moduleRun) {
 		e.script = []oidctest.Scenario{{Endpoint: "token", Skip: 1, Claims: map[string]any{"iss": "https://other.example"}}}
 		if _, err := e.refresh(); !errors.Is(err, oidc.ErrTokenInvalid) || !strings.Contains(err.Error(), "wrong issuer") {
 			e.Error(err)
 		}
 	},
 	// The client returns the other subject; TestRefreshKeepsTheUser of package provider/oidc refuses it.
-	"oidcc-client-test-refresh-token-invalid-sub": func(e *exam) {
+	"oidcc-client-test-refresh-token-invalid-sub": func(e *moduleRun) {
 		e.script = []oidctest.Scenario{{Endpoint: "token", Skip: 1, Claims: map[string]any{"sub": "another"}}}
 		next, err := e.refresh()
 		if err != nil {
@@ -352,7 +352,7 @@ var conformance = map[string]func(*exam){
 		}
 	},
 
-	"client_secret_post": func(e *exam) {
+	"client_secret_post": func(e *moduleRun) {
 		e.app.Switches.ClientAuth = "post"
 		e.begin()
 		e.succeeds()
@@ -362,7 +362,7 @@ var conformance = map[string]func(*exam){
 	},
 	// The discovery document promises iss, and the callback has it (RFC 9207).
 	"callback with iss": accepted(switched(oidctest.Switches{ResponseIssuer: true})),
-	"cancelled": func(e *exam) {
+	"cancelled": func(e *moduleRun) {
 		e.begin()
 		q, err := authorize(e.T, e.client, e.emu, oidctest.PersonaCancels, e.request)
 		if err != nil {
@@ -376,7 +376,7 @@ var conformance = map[string]func(*exam){
 	},
 	// One key for the algorithm, published with an ID that the token does not name, and two of them.
 	"no kid, one key": accepted(header(map[string]any{"kid": nil})),
-	"no kid, two keys": accepted(func(e *exam) {
+	"no kid, two keys": accepted(func(e *moduleRun) {
 		e.prepare = func(emu *oidctest.Server) { emu.RotateKeys() }
 		e.script = []oidctest.Scenario{{Endpoint: "token", TokenHeader: map[string]any{"kid": nil}}}
 	}),
@@ -388,7 +388,7 @@ var conformance = map[string]func(*exam){
 	"not valid yet":     refused("not valid yet", claim("nbf", 1<<34)),
 	"azp of another":    refused("azp is another client", switched(oidctest.Switches{WrongAzp: true})),
 	"several audiences": accepted(claim("aud", []any{oidctest.DefaultClientID, "another"})),
-	"several audiences, no azp": refused("several audiences and no azp", func(e *exam) {
+	"several audiences, no azp": refused("several audiences and no azp", func(e *moduleRun) {
 		e.script = []oidctest.Scenario{{Endpoint: "token", Claims: map[string]any{
 			"aud": []any{oidctest.DefaultClientID, "another"}, "azp": nil,
 		}}}
@@ -405,7 +405,7 @@ var conformance = map[string]func(*exam){
 }
 
 // scopeClaims asks for claims by scopes, and reads them from the user information.
-func scopeClaims(e *exam) {
+func scopeClaims(e *moduleRun) {
 	e.request.Scope = []string{"profile", "email"}
 	e.begin()
 	token := e.succeeds()
@@ -419,7 +419,7 @@ func scopeClaims(e *exam) {
 }
 
 // address is the authorize address of a request.
-func (e *exam) address(r oidc.AuthorizeRequest) string {
+func (e *moduleRun) address(r oidc.AuthorizeRequest) string {
 	e.Helper()
 	m, err := e.client.Discover(e.Context())
 	if err != nil {
@@ -436,7 +436,7 @@ func (e *exam) address(r oidc.AuthorizeRequest) string {
 var formField = regexp.MustCompile(`<input type="hidden" name="([^"]*)" value="([^"]*)">`)
 
 // formPostError asks for what cannot be, and reads the form that the provider's page posts.
-func formPostError(e *exam) {
+func formPostError(e *moduleRun) {
 	e.begin()
 	res, err := http.Get(e.address(oidc.AuthorizeRequest{
 		FormPost: true, Prompt: []string{"none"}, MaxAge: new(time.Duration(0)),
@@ -466,7 +466,7 @@ func formPostError(e *exam) {
 }
 
 // refresh signs in with offline_access, refreshes the tokens, and verifies the ID token that comes with them.
-func (e *exam) refresh() (*oidc.Token, error) {
+func (e *moduleRun) refresh() (*oidc.Token, error) {
 	e.Helper()
 	e.request.Scope = []string{"profile", "email", "offline_access"}
 	e.begin()
@@ -485,7 +485,7 @@ func TestConformance(t *testing.T) {
 		for name, module := range conformance {
 			t.Run(name+"/"+mode, func(t *testing.T) {
 				t.Parallel()
-				module(&exam{T: t, request: oidc.AuthorizeRequest{FormPost: post}})
+				module(&moduleRun{T: t, request: oidc.AuthorizeRequest{FormPost: post}})
 			})
 		}
 	}
