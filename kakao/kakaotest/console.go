@@ -224,7 +224,7 @@ func (s console) webhooksView(p pageBase) webhooksView {
 func (s console) faultsView(p pageBase) faultsView {
 	v := faultsView{Script: s.form(p, "scenario", scenarioGroups(), Scenario{})}
 	for _, sc := range s.Scenarios() {
-		line := strings.TrimSpace(fmt.Sprintf("%s %s → %s", cmp.Or(sc.Endpoint, "*"), sc.Account, describe(sc)))
+		line := strings.TrimSpace(fmt.Sprintf("%s %s → %s", cmp.Or(sc.Endpoint, "*"), sc.Account, describe(sc).In(p.Lang)))
 		v.Scenarios = append(v.Scenarios, line)
 	}
 	v.Scenarios = v.Scenarios[:min(len(v.Scenarios), 50)]
@@ -280,7 +280,7 @@ func entryFor(e Request, lang string) consoleEntry {
 	if lang == "en" {
 		c.Why, c.Fix = e.CauseEN, e.HintEN
 	} else {
-		c.Message = cmp.Or(e.MessageKO, e.Message)
+		c.Message, c.Scenario = cmp.Or(e.MessageKO, e.Message), e.ScenarioKO
 	}
 	if e.Auth != "" {
 		c.Sent = append(c.Sent, "Authorization: "+e.Auth)

@@ -28,6 +28,7 @@ type Request struct {
 	HintEN     string            `json:"hint_en,omitempty"`
 	Registered []string          `json:"registered,omitempty"` // redirect URIs, if that of the request is not among them
 	Scenario   string            `json:"scenario,omitempty"`   // the scenario or chaos that affected the call
+	ScenarioKO string            `json:"scenario_ko,omitempty"`
 	Took       time.Duration     `json:"took_ns"`
 }
 

@@ -190,27 +190,27 @@ func Codes() []string {
 }
 
 // describe says what the scenario does, for the log.
-func describe(sc Scenario) string {
+func describe(sc Scenario) emulator.Text {
 	if sc.Name != "" {
-		return sc.Name
+		return emulator.Verbatim(sc.Name)
 	}
-	var parts []string
-	add := func(ok bool, s string) {
+	var ko, en []string
+	add := func(ok bool, t emulator.Text) {
 		if ok {
-			parts = append(parts, s)
+			ko, en = append(ko, t[0]), append(en, t[1])
 		}
 	}
-	add(sc.RotateKeys, "rotate keys")
-	add(sc.Delay > 0, "delay "+time.Duration(sc.Delay).String())
-	add(sc.Hang, "hang")
-	add(sc.Cut || sc.CutBody > 0, "cut the connection")
-	add(sc.Trickle > 0, "trickle")
-	add(sc.Code != "", sc.Code)
-	add(sc.Status != 0, "status "+strconv.Itoa(sc.Status))
-	add(sc.Body != "" || sc.Pad > 0 || sc.Gzip, "another body")
-	add(sc.SetJSON != nil || sc.RemoveJSON != nil || sc.DoubleJSON != nil, "changed JSON")
-	add(sc.IDToken != nil, "changed ID token")
-	return strings.Join(parts, ", ")
+	add(sc.RotateKeys, emulator.Text{"키 교체", "rotate keys"})
+	add(sc.Delay > 0, emulator.Textf("%s 지연", "delay %s", time.Duration(sc.Delay)))
+	add(sc.Hang, emulator.Text{"무응답", "hang"})
+	add(sc.Cut || sc.CutBody > 0, emulator.Text{"연결 끊기", "cut the connection"})
+	add(sc.Trickle > 0, emulator.Text{"천천히 보내기", "trickle"})
+	add(sc.Code != "", emulator.Verbatim(sc.Code))
+	add(sc.Status != 0, emulator.Textf("상태 %d", "status %d", sc.Status))
+	add(sc.Body != "" || sc.Pad > 0 || sc.Gzip, emulator.Text{"다른 본문", "another body"})
+	add(sc.SetJSON != nil || sc.RemoveJSON != nil || sc.DoubleJSON != nil, emulator.Text{"바꾼 JSON", "changed JSON"})
+	add(sc.IDToken != nil, emulator.Text{"바꾼 ID 토큰", "changed ID token"})
+	return emulator.Text{strings.Join(ko, ", "), strings.Join(en, ", ")}
 }
 
 // draw returns the fault of a call, which may do nothing. The caller holds the lock.
@@ -227,11 +227,13 @@ func (t *faultTable) draw(c *call) *fault {
 		if limit := max(sc.Times, 1); sc.Times >= 0 && sc.affected >= limit {
 			t.scripts = slices.Delete(t.scripts, i, i+1)
 		}
-		c.entry.Scenario = describe(sc.Scenario)
+		what := describe(sc.Scenario)
+		c.entry.Scenario, c.entry.ScenarioKO = what[1], what[0]
 		return &fault{Scenario: sc.Scenario}
 	}
 	if f := t.chaos.fault(c); f != nil {
-		c.entry.Scenario = "chaos: " + describe(f.Scenario)
+		what := describe(f.Scenario)
+		c.entry.Scenario, c.entry.ScenarioKO = "chaos: "+what[1], "무작위 장애: "+what[0]
 		return f
 	}
 	return &fault{}

@@ -206,3 +206,18 @@ func TestConsoleCoversTheControlAPI(t *testing.T) {
 		}
 	}
 }
+
+func TestScenariosAreDescribedInBothLanguages(t *testing.T) {
+	t.Parallel()
+	for want, sc := range map[emulator.Text]Scenario{
+		{"연결 끊기", "cut the connection"}:                     {Cut: true},
+		{"1s 지연, 상태 503", "delay 1s, status 503"}:           {Delay: Duration(time.Second), Status: 503},
+		{"KOE320, 바꾼 JSON", "KOE320, changed JSON"}:         {Code: "KOE320", RemoveJSON: []string{"a"}},
+		{"lost answer", "lost answer"}:                      {Name: "lost answer", Cut: true},
+		{"키 교체, 바꾼 ID 토큰", "rotate keys, changed ID token"}: {RotateKeys: true, IDToken: &IDTokenFault{}},
+	} {
+		if got := describe(sc); got != want {
+			t.Errorf("%+v: %q, want %q", sc, got, want)
+		}
+	}
+}
