@@ -143,12 +143,12 @@ func change(sc *Scenario, body []byte) []byte {
 		return body
 	}
 	for path, value := range sc.Set {
-		if m, last := walk(v, path); m != nil {
+		if m, last := Walk(v, path, false); m != nil {
 			m[last] = value
 		}
 	}
 	for _, path := range sc.Remove {
-		if m, last := walk(v, path); m != nil {
+		if m, last := Walk(v, path, false); m != nil {
 			delete(m, last)
 		}
 	}
@@ -159,13 +159,18 @@ func change(sc *Scenario, body []byte) []byte {
 	return out
 }
 
-// walk returns the object and the name at the end of a dotted path.
-func walk(v map[string]any, path string) (map[string]any, string) {
+// Walk returns the object and the name at the end of a dotted path. It makes missing objects on the way if create is
+// set; otherwise it returns nil.
+func Walk(v map[string]any, path string, create bool) (map[string]any, string) {
 	parts := strings.Split(path, ".")
 	for _, p := range parts[:len(parts)-1] {
 		next, ok := v[p].(map[string]any)
-		if !ok {
+		if !ok && !create {
 			return nil, ""
+		}
+		if !ok {
+			next = map[string]any{}
+			v[p] = next
 		}
 		v = next
 	}

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/norang-login/norang/internal/emulator"
 )
 
 // maxHang ends a hanging response.
@@ -129,12 +131,12 @@ func (f *fault) changeJSON(body []byte) []byte {
 		return body // not an object
 	}
 	for path, value := range f.SetJSON {
-		if m, last := walk(v, path, true); m != nil {
+		if m, last := emulator.Walk(v, path, true); m != nil {
 			m[last] = value
 		}
 	}
 	for _, path := range f.RemoveJSON {
-		if m, last := walk(v, path, false); m != nil {
+		if m, last := emulator.Walk(v, path, false); m != nil {
 			delete(m, last)
 		}
 	}
@@ -147,22 +149,6 @@ func (f *fault) changeJSON(body []byte) []byte {
 		out = append(out[:len(out)-1], sep+string(encodeJSON(name))+":"+string(encodeJSON(value))+"}"...)
 	}
 	return out
-}
-
-// walk returns the object and the name at the end of a dotted path.
-func walk(v map[string]any, path string, create bool) (map[string]any, string) {
-	parts := strings.Split(path, ".")
-	for _, p := range parts[:len(parts)-1] {
-		next, ok := v[p].(map[string]any)
-		if !ok && create {
-			next = map[string]any{}
-			v[p] = next
-		} else if !ok {
-			return nil, ""
-		}
-		v = next
-	}
-	return v, parts[len(parts)-1]
 }
 
 // write sends the answer as the fault requires, until closed.

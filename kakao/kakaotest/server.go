@@ -8,15 +8,11 @@ import (
 	"strings"
 
 	"github.com/norang-login/norang/internal/emulator"
+	"github.com/norang-login/norang/providertest"
 )
 
 // TB is the part of *testing.T and *testing.B that [Start] uses.
-type TB interface {
-	Helper()
-	Cleanup(func())
-	Fatalf(format string, args ...any)
-	Logf(format string, args ...any)
-}
+type TB = providertest.TB
 
 // Server is an emulator. It is an http.Handler that serves kauth, kapi and the control pages for any Host header,
 // because their paths do not collide.

@@ -57,11 +57,8 @@ type tokenResponse struct {
 	ExpiresIn             int64  `json:"expires_in"`
 	Scope                 string `json:"scope,omitempty"`
 	RefreshTokenExpiresIn int64  `json:"refresh_token_expires_in,omitempty"`
-}
 
-// idTokenJob is an ID token to be signed outside the lock.
-type idTokenJob struct {
-	claims []member
+	idClaims []member // of the ID token, which is signed outside the lock; nil for none
 }
 
 // token is POST /oauth/token.
@@ -69,12 +66,12 @@ func token(c *call) answer {
 	if !c.fault.IsZero() {
 		return c.badBody("KOE001")
 	}
-	res, job, fail := tokenCall{c}.exchange()
-	if fail != nil {
-		return *fail
+	res, refused := tokenCall{c}.exchange()
+	if refused != nil {
+		return *refused
 	}
-	if job != nil {
-		signed, err := c.w.keys.sign(job.claims, c.idt)
+	if res.idClaims != nil {
+		signed, err := c.w.keys.sign(res.idClaims, c.idt)
 		if err != nil {
 			return kauthFail("KOE003", err.Error())
 		}
@@ -84,12 +81,12 @@ func token(c *call) answer {
 }
 
 // exchange checks the client, then the grant.
-func (c tokenCall) exchange() (tokenResponse, *idTokenJob, *answer) {
+func (c tokenCall) exchange() (tokenResponse, *answer) {
 	c.w.mu.Lock()
 	defer c.w.mu.Unlock()
-	a, key, fail := c.tokenClient()
-	if fail != nil {
-		return tokenResponse{}, nil, fail
+	a, key, refused := c.tokenClient()
+	if refused != nil {
+		return tokenResponse{}, refused
 	}
 	switch c.get("grant_type") {
 	case "authorization_code":
@@ -99,7 +96,7 @@ func (c tokenCall) exchange() (tokenResponse, *idTokenJob, *answer) {
 	}
 	f := kauthFail("KOE310", "")
 	f.hint = wanted("grant_type", c.get("grant_type"), "authorization_code", "refresh_token")
-	return tokenResponse{}, nil, &f
+	return tokenResponse{}, &f
 }
 
 // tokenClient authenticates the client by parameters. As at Kakao, HTTP Basic is ignored, and a client that sends
@@ -148,18 +145,18 @@ func (c tokenCall) tokenClient() (*App, Key, *answer) {
 func sameText(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
 
 // exchangeCode is grant_type=authorization_code.
-func (c tokenCall) exchangeCode(a *App, key Key) (tokenResponse, *idTokenJob, *answer) {
+func (c tokenCall) exchangeCode(a *App, key Key) (tokenResponse, *answer) {
 	now := c.w.clock.now()
-	fail := func(code, description string, why emulator.Text) (tokenResponse, *idTokenJob, *answer) {
+	fail := func(code, description string, why emulator.Text) (tokenResponse, *answer) {
 		f := kauthFail(code, description)
 		f.why = why
-		return tokenResponse{}, nil, &f
+		return tokenResponse{}, &f
 	}
 	for _, p := range []string{"code", "redirect_uri"} {
 		if c.get(p) == "" {
-			r, job, f := fail("KOE207", p+" is missing", emulator.Text{})
-			f.hint = wanted(p, "")
-			return r, job, f
+			_, refused := fail("KOE207", p+" is missing", emulator.Text{})
+			refused.hint = wanted(p, "")
+			return tokenResponse{}, refused
 		}
 	}
 	value := c.get("code")
@@ -196,9 +193,9 @@ func (c tokenCall) exchangeCode(a *App, key Key) (tokenResponse, *idTokenJob, *a
 		})
 	case cd.redirectURI != c.get("redirect_uri"):
 		cd.invalid = emulator.Text{"리다이렉트 URI가 달랐습니다", "the redirect URI differed"}
-		r, job, f := fail("KOE303", "", emulator.Text{})
-		f.hint = redirectHint(clip(c.get("redirect_uri"), 200), []string{cd.redirectURI})
-		return r, job, f
+		_, refused := fail("KOE303", "", emulator.Text{})
+		refused.hint = redirectHint(clip(c.get("redirect_uri"), 200), []string{cd.redirectURI})
+		return tokenResponse{}, refused
 	case !verifies(cd.challenge, c.get("code_verifier")):
 		cd.invalid = emulator.Text{"code_verifier가 맞지 않았습니다", "the code_verifier did not match"}
 		return fail("KOE320", notFound, emulator.Text{
@@ -211,13 +208,13 @@ func (c tokenCall) exchangeCode(a *App, key Key) (tokenResponse, *idTokenJob, *a
 		c.w.linked(a, l)
 	}
 	c.w.agree(a, l, cd, now)
-	res, job := c.issue(a, l, cd.key, key.Value, grantInfo{openid: cd.openid, nonce: cd.nonce, authTime: cd.authTime})
-	rt := c.newRefresh(a, l, cd.key, grantInfo{openid: cd.openid, nonce: cd.nonce, authTime: cd.authTime})
+	g := grantInfo{openid: cd.openid, nonce: cd.nonce, authTime: cd.authTime}
+	res, rt := c.issue(a, l, cd.key, key.Value, g), c.newRefresh(a, l, cd.key, g)
 	c.attach(res.AccessToken, rt)
 	res.RefreshToken, res.RefreshTokenExpiresIn = rt, int64(refreshLife/time.Second)-1
 	res.Scope = scopeText(a, l, cd.openid)
 	c.w.out.event(c.w, a, l, "token-issued", nil)
-	return res, job, nil
+	return res, nil
 }
 
 // verifies checks PKCE. A verifier without a challenge is refused too, because accepting it would hide that an
@@ -259,8 +256,8 @@ type grantInfo struct {
 	authTime time.Time
 }
 
-// issue creates an access token and the job of its ID token.
-func (c tokenCall) issue(a *App, l *link, key Key, through string, g grantInfo) (tokenResponse, *idTokenJob) {
+// issue creates an access token and the claims of its ID token.
+func (c tokenCall) issue(a *App, l *link, key Key, through string, g grantInfo) tokenResponse {
 	w, now := c.w, c.w.clock.now()
 	life := accessLifeREST
 	switch key.Type {
@@ -285,11 +282,10 @@ func (c tokenCall) issue(a *App, l *link, key Key, through string, g grantInfo) 
 		l.tokens.access = l.tokens.access[1:]
 	}
 	res := tokenResponse{AccessToken: t.value, TokenType: "bearer", ExpiresIn: int64(life/time.Second) - 1}
-	var job *idTokenJob
 	if g.openid && !a.OIDCOff {
-		job = &idTokenJob{claims: w.idClaims(a, l, key, g, now, now.Add(life-time.Second))}
+		res.idClaims = w.idClaims(a, l, key, g, now, now.Add(life-time.Second))
 	}
-	return res, job
+	return res
 }
 
 func (c tokenCall) newRefresh(a *App, l *link, key Key, g grantInfo) string {
@@ -323,12 +319,12 @@ func (c tokenCall) attach(access, refresh string) {
 }
 
 // exchangeRefresh is grant_type=refresh_token.
-func (c tokenCall) exchangeRefresh(a *App, key Key) (tokenResponse, *idTokenJob, *answer) {
+func (c tokenCall) exchangeRefresh(a *App, key Key) (tokenResponse, *answer) {
 	now := c.w.clock.now()
-	fail := func(code string, why emulator.Text) (tokenResponse, *idTokenJob, *answer) {
+	fail := func(code string, why emulator.Text) (tokenResponse, *answer) {
 		f := kauthFail(code, "")
 		f.why = why
-		return tokenResponse{}, nil, &f
+		return tokenResponse{}, &f
 	}
 	value := c.get("refresh_token")
 	if value == "" {
@@ -365,7 +361,7 @@ func (c tokenCall) exchangeRefresh(a *App, key Key) (tokenResponse, *idTokenJob,
 	}
 	l.tokens.refreshed = append(l.tokens.refreshed, now)
 	g := grantInfo{openid: rt.openid, nonce: rt.nonce, authTime: rt.authTime}
-	res, job := c.issue(a, l, rt.key, key.Value, g)
+	res := c.issue(a, l, rt.key, key.Value, g)
 	use := value
 	if rt.expires.Sub(now) < refreshRenewal {
 		rt.dead = true
@@ -374,7 +370,7 @@ func (c tokenCall) exchangeRefresh(a *App, key Key) (tokenResponse, *idTokenJob,
 	}
 	c.attach(res.AccessToken, use)
 	c.w.out.event(c.w, a, l, "token-issued", nil)
-	return res, job, nil
+	return res, nil
 }
 
 // scopeText lists what the user agreed to, separated by blanks.
