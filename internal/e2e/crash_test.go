@@ -69,8 +69,8 @@ var program = sync.OnceValues(func() (string, error) {
 	programDir = dir
 	bin := filepath.Join(dir, "norang")
 	build := exec.Command(
-		"go", "build", "-tags", "failpoints,nopgxregisterdefaulttypes", "-ldflags", "-s -w", // linked in half the time
-		"-o", bin, "github.com/norang-login/norang/cmd/norang",
+		"go", "run", "-exec", "cp", // a copy of the program that go run keeps linked
+		"-tags", "failpoints,nopgxregisterdefaulttypes", "github.com/norang-login/norang/cmd/norang", bin,
 	)
 	build.Env = append(os.Environ(), "CGO_ENABLED=0") // as the release, with whose packages it is linked
 	out, err := build.CombinedOutput()
