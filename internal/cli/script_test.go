@@ -123,8 +123,8 @@ func TestScripts_OP06_OP16_OP20_PV13(t *testing.T) {
 	})
 }
 
-// buildCommands builds norang for the several hundred commands of the scripts that end by themselves. To start this test
-// program takes twice as long, and five times as long with the race detector. The services that scripts start in the
+// buildCommands builds norang for the several hundred commands of the scripts that end by themselves. This test program
+// takes twice as long to start, and five times as long with the race detector. The services that scripts start in the
 // background are this test program, in which races are detected.
 func buildCommands(t *testing.T) (dir string) {
 	t.Helper()

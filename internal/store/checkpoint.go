@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -32,10 +31,9 @@ const (
 // checkpointer copies SQLite's write-ahead log into the database on a connection of its own. SQLite itself would do
 // it in the commit of some sign-in, which would take a hundred times as long as the others.
 type checkpointer struct {
-	mu      sync.Mutex // guards conn and restartAt
-	conn    *sqliteConn
-	path    string // of the log
-	log     *slog.Logger
+	mu      sync.Mutex  // guards conn and restartAt
+	conn    *sqliteConn // opened for the first copy, because reading the schema is most of what a start costs
+	db      *sqliteDB
 	limits  logLimits
 	commits int       // since the last copy; used by the writer's goroutine only
 	full    time.Time // the last copy because of a full disk; likewise
@@ -60,18 +58,20 @@ type logRest struct {
 	grown bool         // it was reported; used by run only
 }
 
-func newCheckpointer(ctx context.Context, db *sqliteDB) (*checkpointer, error) {
-	conn, err := db.connect(ctx, fmt.Sprintf("busy_timeout(%d)", readerWait.Milliseconds()))
-	if err != nil {
-		return nil, err
-	}
-	c := &checkpointer{
-		conn: conn, path: db.path + "-wal", log: db.cfg.Log, restartAt: maxLogPages,
+func newCheckpointer(db *sqliteDB) *checkpointer {
+	return &checkpointer{
+		db: db, restartAt: maxLogPages,
 		limits: logLimits{every: checkpointEvery, lag: checkpointLag, most: maxLogPages, report: grownLog},
-		wake:   make(chan struct{}, 1), idle: make(chan struct{}),
+		wake:   make(chan struct{}, 1),
 	}
+}
+
+func (c *checkpointer) logPath() string { return c.db.path + "-wal" }
+
+// start is called once the database is open.
+func (c *checkpointer) start() {
+	c.idle = make(chan struct{})
 	go c.run()
-	return c, nil
 }
 
 // afterCommit is called by the writer after each commit, outside of a transaction.
@@ -98,8 +98,7 @@ func (c *checkpointer) afterCommit() {
 func (c *checkpointer) restart() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	var blocked, pages, copied int64
-	err := c.conn.get("PRAGMA wal_checkpoint(RESTART)", nil, &blocked, &pages, &copied)
+	blocked, pages, _, err := c.checkpoint("RESTART")
 	if err != nil || blocked != 0 {
 		c.restartAt = max(c.restartAt, pages) + c.limits.most
 	}
@@ -137,7 +136,7 @@ func (c *checkpointer) run() {
 		c.noteRest(copied < pages || err != nil)
 		// A failure loses nothing: the log has everything, and the next attempt comes soon. But the log grows.
 		if err != nil && !failing {
-			c.log.Warn("write-ahead log not copied into the database", "err", err)
+			c.db.cfg.Log.Warn("write-ahead log not copied into the database", "err", err)
 		}
 		failing = err != nil
 	}
@@ -146,7 +145,7 @@ func (c *checkpointer) run() {
 // empty copies the whole log and truncates it, unless a reader or writer takes too long: then the next time. A full
 // disk would not give the space back.
 func (c *checkpointer) empty() {
-	if info, err := os.Stat(c.path); err != nil || info.Size() == 0 {
+	if info, err := os.Stat(c.logPath()); err != nil || info.Size() == 0 {
 		return
 	}
 	pages, copied, err := c.copy() // most of it without blocking anyone
@@ -156,8 +155,7 @@ func (c *checkpointer) empty() {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	var blocked int64
-	_ = c.conn.get("PRAGMA wal_checkpoint(TRUNCATE)", nil, &blocked, &pages, &copied)
+	_, _, _, _ = c.checkpoint("TRUNCATE")
 }
 
 // noteRest notes whether a part of the log could not be copied, and logs once when the log has grown because of that
@@ -166,7 +164,7 @@ func (c *checkpointer) noteRest(rest bool) {
 	if !rest {
 		c.rest.since.Store(0)
 		if c.rest.grown {
-			c.log.Info("write-ahead log copied into the database again")
+			c.db.cfg.Log.Info("write-ahead log copied into the database again")
 		}
 		c.rest.grown = false
 		return
@@ -175,14 +173,14 @@ func (c *checkpointer) noteRest(rest bool) {
 	size, behind := c.state()
 	if size >= c.limits.report && !c.rest.grown {
 		c.rest.grown = true
-		c.log.Warn("write-ahead log grows, a read of the database file has been under way for long",
+		c.db.cfg.Log.Warn("write-ahead log grows, a read of the database file has been under way for long",
 			"bytes", size, "since", behind.Round(time.Second).String())
 	}
 }
 
 // state is the size of the log in bytes, and for how long not all of it could be copied.
 func (c *checkpointer) state() (size int64, behind time.Duration) {
-	if info, err := os.Stat(c.path); err == nil {
+	if info, err := os.Stat(c.logPath()); err == nil {
 		size = info.Size()
 	}
 	if since := c.rest.since.Load(); since != 0 {
@@ -207,8 +205,7 @@ func (db *DB) WriteAheadLog() (size int64, behind time.Duration, ok bool) {
 func (c *checkpointer) copy() (pages, copied int64, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	var blocked int64
-	err = c.conn.get("PRAGMA wal_checkpoint(PASSIVE)", nil, &blocked, &pages, &copied)
+	_, pages, copied, err = c.checkpoint("PASSIVE")
 	switch {
 	case err != nil:
 	case pages > c.restartAt:
@@ -219,9 +216,26 @@ func (c *checkpointer) copy() (pages, copied int64, err error) {
 	return pages, copied, err
 }
 
+// checkpoint copies in a mode of SQLite. The caller holds c.mu.
+func (c *checkpointer) checkpoint(mode string) (blocked, pages, copied int64, err error) {
+	if c.conn == nil {
+		wait := fmt.Sprintf("busy_timeout(%d)", readerWait.Milliseconds())
+		if c.conn, err = connectAgain(context.Background(), c.db, wait); err != nil {
+			return 0, 0, 0, err
+		}
+	}
+	err = c.conn.get("PRAGMA wal_checkpoint("+mode+")", nil, &blocked, &pages, &copied)
+	return blocked, pages, copied, err
+}
+
 // close is called after the writer has ended.
 func (c *checkpointer) close() error {
-	close(c.wake)
-	<-c.idle
+	if c.idle != nil {
+		close(c.wake)
+		<-c.idle
+	}
+	if c.conn == nil {
+		return nil
+	}
 	return c.conn.close()
 }

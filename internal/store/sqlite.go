@@ -97,9 +97,7 @@ func openSQLite(ctx context.Context, cfg Config) (_ *sqliteDB, err error) {
 		db.readers.add(first)
 	}
 	if cfg.Exclusive {
-		if db.checkpoints, err = newCheckpointer(ctx, db); err != nil {
-			return nil, fmt.Errorf("store: open %s: %w", path, err)
-		}
+		db.checkpoints = newCheckpointer(db)
 	}
 	if db.writer, err = newWriter(db.connectWriter, cfg.Queue, db.checkpoints); err != nil {
 		return nil, fmt.Errorf("store: open %s: %w", path, err)
@@ -114,6 +112,7 @@ func openSQLite(ctx context.Context, cfg Config) (_ *sqliteDB, err error) {
 		return nil, fmt.Errorf("store: %w", err)
 	}
 	if cfg.Exclusive {
+		db.checkpoints.start()
 		db.unused = newScrubber(db)
 	}
 	return db, nil

@@ -106,13 +106,18 @@ func (r readers) take(ctx context.Context, db *sqliteDB, spare readers) (c *sqli
 	}
 }
 
-// openReader opens a connection to the file that is open already. The one at its path may be another by now, from
-// which nothing must be read.
+// openReader opens a connection that only reads.
 func openReader(ctx context.Context, db *sqliteDB) (*sqliteConn, error) {
+	return connectAgain(context.WithoutCancel(ctx), db, "query_only(ON)")
+}
+
+// connectAgain opens a connection to the file that is open already. The one at its path may be another by now, which
+// must not be used.
+func connectAgain(ctx context.Context, db *sqliteDB, more ...string) (*sqliteConn, error) {
 	if err := db.files.lost(); err != nil { // SQLite would make a log of its own
 		return nil, fmt.Errorf("store: %w", err)
 	}
-	c, err := db.connectReader(context.WithoutCancel(ctx))
+	c, err := db.connect(ctx, more...)
 	if err != nil {
 		return nil, fmt.Errorf("store: open %s: %w", db.path, err)
 	}

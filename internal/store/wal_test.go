@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -83,7 +84,9 @@ func TestWriteAheadLogStaysShortWhileItIsRead(t *testing.T) {
 	c := db.b.(*sqliteDB).checkpoints
 	c.mu.Lock()
 	c.limits.every, c.limits.lag, c.limits.most, c.restartAt = 16, 16, 256, 256
-	_, err = c.conn.exec("PRAGMA busy_timeout = 60000") // the reads of a busy machine may take longer than readerWait
+	if _, _, _, err = c.checkpoint("PASSIVE"); err == nil {
+		_, err = c.conn.exec("PRAGMA busy_timeout = 60000") // the reads of a busy machine may take longer than readerWait
+	}
 	c.mu.Unlock()
 	if err != nil {
 		t.Fatal(err)
@@ -126,5 +129,30 @@ func TestWriteAheadLogStaysShortWhileItIsRead(t *testing.T) {
 		t.Errorf("the log has %d pages", pages)
 	} else {
 		t.Logf("the log has %d pages", pages)
+	}
+}
+
+// The connection that copies the log is opened late. A file that was put in the place of the open one by then is left
+// alone.
+func TestWriteAheadLogIsNotCopiedIntoAnotherFile(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "norang.db")
+	db, err := Open(t.Context(), Config{DSN: path, Exclusive: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	content, err := os.ReadFile(path)
+	if err == nil {
+		err = os.Rename(path, path+".open")
+	}
+	if err == nil {
+		err = os.WriteFile(path, content, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := db.b.(*sqliteDB).checkpoints.copy(); err == nil || !strings.Contains(err.Error(), "another file") {
+		t.Errorf("copied: %v", err)
 	}
 }
