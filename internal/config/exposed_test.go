@@ -19,6 +19,11 @@ func TestDatabaseWithoutTLSOnAnotherMachine(t *testing.T) {
 		"postgres://u@[::1]:5432/app?sslmode=disable":            false,
 		"postgres://u@127.0.0.9/app?sslmode=disable":             false,
 		"postgres:///app?host=/run/postgresql&sslmode=disable":   false,
+		"postgres://u@127.0.0.1:1,[::1]:2/app?sslmode=disable":   false,
+		"postgres://u@localhost,127.0.0.1:2/app":                 false,
+		"postgres://u@127.0.0.1:1,db.example.com:2/app":          true,
+		"postgres:///app?host=/run/postgresql,db.example.com":    true,
+		"postgres:///app?host=::1,/run/postgresql":               false,
 		"norang.db": false,
 		"":          false,
 	} {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"net"
 	"net/netip"
 	"net/url"
 	"os"
@@ -159,8 +160,8 @@ func RedactDatabase(database string) string {
 	return u.Scheme + "://" + u.Host + u.EscapedPath()
 }
 
-// PlainDatabase reports a PostgreSQL address that connects to another machine and does not require TLS. Without
-// sslmode, or with prefer, an attacker on the network can have TLS left out.
+// PlainDatabase reports a PostgreSQL address one of whose hosts is another machine, and that does not require TLS.
+// Without sslmode, or with prefer, an attacker on the network can have TLS left out.
 func PlainDatabase(database string) bool {
 	if scheme, _, ok := strings.Cut(database, "://"); !ok || !strings.HasPrefix(strings.ToLower(scheme), "postgres") {
 		return false
@@ -169,10 +170,18 @@ func PlainDatabase(database string) bool {
 	if err != nil || !slices.Contains([]string{"", "disable", "allow", "prefer"}, u.Query().Get("sslmode")) {
 		return false
 	}
-	host := cmp.Or(u.Query().Get("host"), u.Hostname())
-	ip, err := netip.ParseAddr(host)
-	local := host == "" || host == "localhost" || strings.HasPrefix(host, "/") || err == nil && ip.Unmap().IsLoopback()
-	return !local
+	hosts := strings.Split(cmp.Or(u.Query().Get("host"), u.Host), ",")
+	return slices.ContainsFunc(hosts, func(host string) bool { return !local(host) })
+}
+
+// local reports whether a host of a PostgreSQL address, with or without a port, is this machine or the directory of a
+// socket.
+func local(host string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	ip, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	return host == "" || host == "localhost" || strings.HasPrefix(host, "/") || err == nil && ip.Unmap().IsLoopback()
 }
 
 // hasPassword reports a database address that other processes must not see. It does not parse the address, because a
