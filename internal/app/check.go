@@ -15,6 +15,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/net/idna"
+
 	"github.com/norang-login/norang/internal/accesstoken"
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/consent"
@@ -25,7 +27,6 @@ import (
 	"github.com/norang-login/norang/internal/seal"
 	"github.com/norang-login/norang/internal/store"
 	"github.com/norang-login/norang/internal/tracecontext"
-	"golang.org/x/net/idna"
 )
 
 const day = 24 * time.Hour
@@ -367,26 +368,18 @@ func (c *checker) brand() {
 	if b.Color != "" && !hexColor.MatchString(b.Color) {
 		c.fail("Brand.Color", b.Color, "#rrggbb로 적어야 합니다.", "must have the form #rrggbb")
 	}
-	for _, a := range []struct{ field, value string }{
-		{"Brand.Logo", b.Logo}, {"Brand.SupportURL", b.SupportURL}, {"Brand.PrivacyURL", b.PrivacyURL},
+	for _, a := range []struct {
+		field, value string
+		valid        func(string) bool
+	}{
+		{"Brand.Logo", b.Logo, returnurl.IsLink}, {"Brand.SupportURL", b.SupportURL, returnurl.IsContact},
+		{"Brand.PrivacyURL", b.PrivacyURL, returnurl.IsLink},
 	} {
-		mail := a.field == "Brand.SupportURL" && strings.HasPrefix(a.value, "mailto:")
-		if a.value != "" && !mail && !publicLink(a.value) {
-			c.fail(a.field, a.value, "https 주소나 이 서비스의 경로여야 합니다.", "must be an https URL or a path on this origin")
+		if a.value != "" && !a.valid(a.value) {
+			c.fail(a.field, redactUser(a.value), "사용자 이름이 없는 https 주소나 이 서비스의 경로여야 합니다.",
+				"must be an https URL without user or a path on this origin")
 		}
 	}
-}
-
-// publicLink reports an https URL or a path on this origin.
-func publicLink(text string) bool {
-	u, err := url.Parse(text)
-	if err != nil {
-		return false
-	}
-	if u.Scheme == "" && u.Host == "" {
-		return strings.HasPrefix(text, "/") && !strings.HasPrefix(text, "//") && !strings.Contains(text, `\`)
-	}
-	return u.Scheme == "https" && u.Host != ""
 }
 
 // joining checks what a new user is asked.

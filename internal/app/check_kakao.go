@@ -10,42 +10,19 @@ import (
 
 // checkKakao checks Kakao's settings.
 func checkKakao(c *checker) {
-	checkKakaoAddresses(c)
+	k := c.Kakao
+	addresses := []address{
+		{"Kakao.AuthURL", k.AuthURL, kakao.DefaultAuthURL}, {"Kakao.AuthServerURL", k.AuthServerURL, kakao.DefaultAuthURL},
+		{"Kakao.APIURL", k.APIURL, kakao.DefaultAPIURL},
+	}
+	if k.Issuer != kakao.DefaultAuthURL { // an emulator may write Kakao's into its ID tokens, but not the reverse
+		addresses = append(addresses, address{"Kakao.Issuer", k.Issuer, kakao.DefaultAuthURL})
+	}
+	c.realAddresses(addresses)
 	checkKakaoKeys(c)
 	if c.Kakao.Sync && len(c.Terms) == 0 {
 		c.fail("Kakao.Sync", nil, "카카오에서 동의한 약관을 읽는 설정인데 약관이 없습니다. {Terms}에 같은 태그로 적으십시오.",
 			"reads the terms agreed to at Kakao, but no terms are configured: put them into {Terms} with the same tags")
-	}
-}
-
-func checkKakaoAddresses(c *checker) {
-	k := c.Kakao
-	real := true
-	for _, a := range []struct{ field, value, real string }{
-		{"Kakao.AuthURL", k.AuthURL, kakao.DefaultAuthURL},
-		{"Kakao.AuthServerURL", k.AuthServerURL, kakao.DefaultAuthURL},
-		{"Kakao.APIURL", k.APIURL, kakao.DefaultAPIURL},
-		{"Kakao.Issuer", k.Issuer, kakao.DefaultAuthURL},
-	} {
-		if a.value == a.real {
-			continue
-		}
-		real = false
-		if a.field == "Kakao.AuthServerURL" && a.value == k.AuthURL {
-			continue // by default it is that, which is reported already
-		}
-		if !c.AllowEmulator {
-			c.fail(a.field, redactUser(a.value), "카카오가 아닙니다. 에뮬레이터를 쓰는 개발 컴퓨터라면 {AllowEmulator=1}을 설정하십시오.",
-				"must be Kakao's address unless {AllowEmulator=1} permits an emulator")
-			continue
-		}
-		if !serverURL(a.value) {
-			c.fail(a.field, redactUser(a.value), "http나 https 주소여야 합니다.", "must be an http or https URL")
-		}
-	}
-	if !real && len(c.errs) == 0 && k.AuthURL == kakao.DefaultAuthURL {
-		c.fail("Kakao.AuthURL", nil, "카카오의 주소와 에뮬레이터의 주소가 섞여 있습니다. 네 개를 모두 설정하거나 모두 지우십시오.",
-			"is Kakao's, while other addresses are an emulator's: set all four or none")
 	}
 }
 

@@ -53,6 +53,20 @@ func TestOP01_OP04_OP05_InvalidConfigurationsDoNotStart(t *testing.T) {
 			func(c *app.Config) { c.Kakao.AuthURL = "http://localhost:5001" },
 			[]string{"Kakao.AuthURL"},
 		},
+		"one address of an emulator": {func(c *app.Config) {
+			c.URL, c.AllowEmulator, c.Kakao.AuthURL = "http://localhost:5000", true, "http://localhost:5001"
+		}, []string{"Kakao.AuthURL"}},
+		"Kakao's issuer at an emulator": {func(c *app.Config) {
+			c.URL, c.AllowEmulator = "http://localhost:5000", true
+			c.Kakao.AuthURL, c.Kakao.APIURL = "http://localhost:5001", "http://localhost:5001"
+		}, nil},
+		"an emulator's issuer at Kakao": {func(c *app.Config) {
+			c.URL, c.AllowEmulator, c.Kakao.Issuer = "http://localhost:5000", true, "http://localhost:5001"
+		}, []string{"Kakao.AuthURL"}},
+		"a password in a link": {
+			func(c *app.Config) { c.Brand.PrivacyURL = "https://me:pw@login.example.com/" },
+			[]string{"Brand.PrivacyURL"},
+		},
 		"emulator in public": {func(c *app.Config) { c.AllowEmulator = true }, []string{"AllowEmulator"}},
 		"emulator's key": {
 			func(c *app.Config) { c.Kakao.ClientID = "emu-rest-1" },

@@ -2,13 +2,13 @@ package consent
 
 import (
 	"errors"
-	"net/url"
 	"regexp"
 	"strings"
 	"unicode"
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/i18n"
+	"github.com/norang-login/norang/internal/returnurl"
 )
 
 // maxTerms bounds the join page.
@@ -63,24 +63,13 @@ func CheckTerms(terms []Term) error {
 		case t.Marketing && t.Required:
 			errs = append(errs, i18n.Errorf("%q 약관은 광고에 대한 것이어서 필수일 수 없습니다.",
 				"term %q cannot be required: it is about advertising", t.Tag))
-		case t.URL != "" && !termURL(t.URL):
+		case t.URL != "" && !returnurl.IsLink(t.URL):
 			errs = append(errs, i18n.Errorf("%q 약관의 URL은 https 주소나 경로여야 합니다.",
 				"URL of term %q must be https or a path", t.Tag))
 		}
 		seen[t.Tag] = true
 	}
 	return errors.Join(errs...)
-}
-
-func termURL(text string) bool {
-	u, err := url.Parse(text)
-	if err != nil || u.User != nil {
-		return false
-	}
-	if u.Scheme == "" && u.Host == "" {
-		return strings.HasPrefix(text, "/") && !strings.HasPrefix(text, "//") && !strings.Contains(text, `\`)
-	}
-	return u.Scheme == "https" && u.Host != ""
 }
 
 // Kind returns the ledger's kind of the term.

@@ -3,9 +3,10 @@ package page
 import (
 	"fmt"
 	"math"
-	"net/url"
 	"strconv"
 	"strings"
+
+	"github.com/norang-login/norang/internal/returnurl"
 )
 
 // Brand is the service's face.
@@ -17,7 +18,7 @@ type Brand struct {
 	// Color is "#rrggbb" (or "#rgb") for buttons other than the providers'; default dark grey. Text on it is black or
 	// white, by contrast; links and the dark scheme use the nearest colour with enough contrast.
 	Color string
-	// SupportURL and PrivacyURL are https URLs, mailto: addresses or paths on this origin; default none.
+	// SupportURL and PrivacyURL are https URLs or paths on this origin, SupportURL also a mailto: address; default none.
 	SupportURL string
 	PrivacyURL string
 }
@@ -40,37 +41,18 @@ func (b Brand) check() (errs []ConfigError) {
 			errs = append(errs, ConfigError{"Brand.Color", err.Error()})
 		}
 	}
-	if reason := checkLink(b.Logo, "https"); reason != "" {
-		errs = append(errs, ConfigError{"Brand.Logo", reason})
-	}
-	for _, l := range [...]struct{ name, url string }{
-		{"Brand.SupportURL", b.SupportURL}, {"Brand.PrivacyURL", b.PrivacyURL},
+	for _, l := range [...]struct {
+		name, url string
+		valid     func(string) bool
+	}{
+		{"Brand.Logo", b.Logo, returnurl.IsLink}, {"Brand.SupportURL", b.SupportURL, returnurl.IsContact},
+		{"Brand.PrivacyURL", b.PrivacyURL, returnurl.IsLink},
 	} {
-		if reason := checkLink(l.url, "https", "http", "mailto"); reason != "" {
-			errs = append(errs, ConfigError{l.name, reason})
+		if l.url != "" && !l.valid(l.url) {
+			errs = append(errs, ConfigError{l.name, "is neither an https URL nor a path on this origin"})
 		}
 	}
 	return errs
-}
-
-// checkLink refuses what html/template would later replace by a dead link.
-func checkLink(s string, schemes ...string) (reason string) {
-	if s == "" {
-		return ""
-	}
-	u, err := url.Parse(s)
-	if err != nil {
-		return "not a URL"
-	}
-	if strings.HasPrefix(s, "/") && !strings.HasPrefix(s, "//") && !strings.Contains(s, "\\") {
-		return ""
-	}
-	for _, scheme := range schemes {
-		if u.Scheme == scheme && (u.Host != "" || u.Opaque != "") {
-			return ""
-		}
-	}
-	return fmt.Sprintf("%q is neither a path nor a URL of scheme %s", s, strings.Join(schemes, ", "))
 }
 
 // rgb is a colour in sRGB.

@@ -135,7 +135,11 @@ func (s *Sessions) Get(ctx context.Context, t Token) (*Principal, error) {
 		}
 		return p, nil
 	}
-	p, err := s.find(ctx, t.Key())
+	return readResult(s.find(ctx, t.Key()))
+}
+
+// readResult is what a read of the store found, or [ErrNone], or [ErrUnavailable] with the store's error.
+func readResult(p *Principal, err error) (*Principal, error) {
 	switch {
 	case errors.Is(err, ErrNone):
 		return nil, ErrNone
@@ -285,10 +289,7 @@ func (s *Sessions) Peek(ctx context.Context, t Token) (*Principal, error) {
 		return e.principal(), nil
 	}
 	p, _, err := s.read(ctx, key, now)
-	if err != nil && !errors.Is(err, ErrNone) {
-		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
-	}
-	return p, err
+	return readResult(p, err)
 }
 
 // HeaderValues returns Principal.HeaderValues of a cached session, nil otherwise. It is [Sessions.Cached] at a fifth of

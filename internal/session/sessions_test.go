@@ -259,6 +259,11 @@ func TestFA15_StoreDown(t *testing.T) {
 		if err := signedIn(t, s, stranger); !errors.Is(err, session.ErrUnavailable) {
 			t.Errorf("one that is not in memory: %v", err)
 		}
+		_, got := s.Get(t.Context(), stranger)
+		if _, err := s.Peek(t.Context(), stranger); !errors.Is(err, session.ErrUnavailable) || !errors.Is(err, errAway) ||
+			err.Error() != got.Error() {
+			t.Errorf("looked at without a use: %v, want %v", err, got)
+		}
 		time.Sleep(11 * time.Second)
 		if err := signedIn(t, s, known); !errors.Is(err, session.ErrUnavailable) {
 			t.Errorf("after 31 seconds: %v", err)
