@@ -50,8 +50,10 @@ JOIN operators o ON o.user_id = c.user_id JOIN users u ON u.id = o.user_id WHERE
 	deleteConsole  = `DELETE FROM console_sessions WHERE key = $1`
 	deleteConsoles = `DELETE FROM console_sessions WHERE user_id = $1`
 	clearConsoles  = `DELETE FROM console_sessions`
-	sweepConsoles  = `DELETE FROM console_sessions WHERE key IN (SELECT key FROM console_sessions WHERE expires_at < $1
-ORDER BY expires_at LIMIT $2)`
+	// Those that began since a notice have been proven since.
+	deleteOlderConsoles = `DELETE FROM console_sessions WHERE user_id = $1 AND created_at <= $2`
+	sweepConsoles       = `DELETE FROM console_sessions WHERE key IN (SELECT key FROM console_sessions
+WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)`
 )
 
 // memberRow receives memberColumns and the time of the last use.

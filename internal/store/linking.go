@@ -31,11 +31,13 @@ func (db users) IdentitiesOf(ctx context.Context, id account.ID) ([]account.Iden
 }
 
 // endOtherSessions ends a user's sessions except the one with the key keep, because the ways to sign in have changed: a
-// session in another person's hands must not outlive the change (AL-20).
+// session in another person's hands must not outlive the change (AL-20), least of all one of the console.
 func endOtherSessions(t tx, by cause, user account.ID, reason string, keep []byte) error {
 	by.reason = reason
-	_, err := signOut(t, by, endSessions, string(user), keep)
-	return err
+	if _, err := signOut(t, by, endSessions, string(user), keep); err != nil {
+		return err
+	}
+	return t.put(deleteConsoles, string(user))
 }
 
 // finishLink is finish for an attempt that was begun to add an identity. The session that began it gets a new token;
@@ -213,6 +215,9 @@ func (db logins) unlink(t tx, u linking.UnlinkRequest) (*session.Principal, erro
 // none.
 func removeIdentity(t tx, user account.ID, identity string, by cause, inHand string) error {
 	if _, err := signOut(t, by, endIdentitySession, string(user), identity); err != nil {
+		return err
+	}
+	if err := t.put(deleteConsoles, string(user)); err != nil { // they do not tell by which identity they began
 		return err
 	}
 	if _, err := t.exec(deleteIdentity, identity); err != nil {

@@ -101,6 +101,9 @@ func (db withdrawals) applyNotice(t tx, w withdrawal.NoticeWork) (withdrawal.Not
 	case withdrawal.EndSessions: // a session that began since the notice was proven since
 		_, err = signOut(t, by, endOlderSessions, string(user.ID), millis(until))
 		if err == nil {
+			err = t.put(deleteOlderConsoles, string(user.ID), millis(until))
+		}
+		if err == nil {
 			err = userChanged(t, w.At, user.ID)
 		}
 	case withdrawal.DiscardUser:

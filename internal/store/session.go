@@ -207,7 +207,7 @@ func (db sessions) End(ctx context.Context, e session.Revocation) (int, error) {
 			all, err = deleteSessions(t, e.At, endSession, e.Key[:])
 		} else {
 			all, err = endOfUser(t, e)
-			if err == nil && e.ID == "" && e.Except == nil {
+			if err == nil && e.ID == "" {
 				err = t.put(deleteConsoles, string(e.UserID))
 			}
 		}

@@ -12,7 +12,9 @@ import (
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/console"
+	"github.com/norang-login/norang/internal/provider"
 	"github.com/norang-login/norang/internal/session"
+	"github.com/norang-login/norang/internal/withdrawal"
 )
 
 var consoleTests = []test{
@@ -26,6 +28,7 @@ var consoleTests = []test{
 	{"FactorWritten", factorWritten},
 	{"FactorReset", factorReset},
 	{"RolesEndWithTheirUser", rolesEnd},
+	{"SessionsEndWithThoseOfTheService", consoleEnds},
 	{"SweepKeepsRoleRecords", roleRecordsKept},
 }
 
@@ -331,6 +334,71 @@ func rolesEnd(t *testing.T, w world) {
 	notInConsole(t, w, "withdrawn", e.Session.Key)
 	if all := membersOf(t, w); len(all) != 1 || all[0].UserID == p.User.ID {
 		t.Errorf("members %+v", all)
+	}
+}
+
+// A session of the console is not left to whom the sessions of the service were taken from.
+func consoleEnds(t *testing.T, w world) {
+	end := func(p *session.Principal, change func(*session.Revocation)) func(*testing.T) {
+		return func(t *testing.T) {
+			e := session.Revocation{UserID: p.User.ID, At: noon, Actor: audit.User(p.User.ID, origin), Reason: "test"}
+			change(&e)
+			if _, err := w.Store.End(t.Context(), e); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	ways := []struct {
+		name string
+		ends bool
+		end  func(*session.Principal) func(*testing.T)
+	}{
+		{"everywhere", true, func(p *session.Principal) func(*testing.T) { return end(p, func(*session.Revocation) {}) }},
+		{"all other devices", true, func(p *session.Principal) func(*testing.T) {
+			return end(p, func(e *session.Revocation) { e.Except = &p.Session.Key })
+		}},
+		{"one device", false, func(p *session.Principal) func(*testing.T) {
+			return end(p, func(e *session.Revocation) { e.ID = p.Session.ID })
+		}},
+		{"here", false, func(p *session.Principal) func(*testing.T) {
+			return end(p, func(e *session.Revocation) { e.UserID, e.Key = "", &p.Session.Key })
+		}},
+		{"the provider reports a theft", true, func(p *session.Principal) func(*testing.T) {
+			return func(t *testing.T) {
+				applyNotice(t, w, w.notice(t, p.Identity.Key, noon.Add(time.Hour), provider.SessionsEnd))
+			}
+		}},
+		{"an older theft", false, func(p *session.Principal) func(*testing.T) {
+			return func(t *testing.T) {
+				n := w.notice(t, p.Identity.Key, noon.Add(time.Hour), provider.SessionsEnd)
+				n.OccurredAt, n.Link = noon.Add(-10*time.Minute), withdrawal.LinkUnknown
+				applyNotice(t, w, n)
+			}
+		}},
+		{"an identity is linked", true, func(p *session.Principal) func(*testing.T) {
+			return func(t *testing.T) { w.link(t, p, "linked") }
+		}},
+		{"the provider ends one of two links", true, func(p *session.Principal) func(*testing.T) {
+			w.link(t, p, "second")
+			key := p.Identity.Key
+			key.Subject = "second"
+			return func(t *testing.T) {
+				applyNotice(t, w, w.notice(t, key, noon.Add(time.Hour), provider.LinkEnded))
+			}
+		}},
+	}
+	newOperator(t, w, "last")
+	for _, way := range ways {
+		p := w.signIn(t, way.name)
+		grantRole(t, w, p.User.ID, console.Operator)
+		act := way.end(p)
+		e := entry(t, p.User.ID, noon)
+		enterConsole(t, w, e)
+		act(t)
+		_, err := w.Other.ConsoleSession(t.Context(), e.Session.Key)
+		if ended := errors.Is(err, console.ErrNone); err != nil && !ended || ended != way.ends {
+			t.Errorf("%s: %v, want an end: %t", way.name, err, way.ends)
+		}
 	}
 }
 
