@@ -64,9 +64,15 @@ func (w *wiring) wire(ctx context.Context) error {
 // that the operator has to create.
 func (w *wiring) wireKeys(ctx context.Context) (err error) {
 	defer func() {
-		if err == nil && w.keyring.Readable() {
+		if err != nil {
+			return
+		}
+		if w.keyring.Readable() {
 			w.cfg.Log.WarnContext(ctx, "others can read the key file", "path", w.cfg.Keys)
 		}
+		w.keyring.OnUnreadable(func(err error) {
+			w.cfg.Log.WarnContext(ctx, "key file not read, a restart would fail", "path", w.cfg.Keys, "err", err)
+		})
 	}()
 	if w.cfg.KeysText != "" {
 		if w.keyring, err = seal.Parse(w.cfg.KeysText); err != nil {

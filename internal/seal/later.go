@@ -20,6 +20,19 @@ type later struct {
 	mod    time.Time
 	size   int64
 	keys   []key
+	failed string      // why the last look failed, "" if it did not
+	report func(error) // may be nil
+}
+
+// OnUnreadable sets what is called when the key file cannot be read or used while the service runs, once for each
+// reason: until it can be, the service goes on with the keys that it has, and would not start again.
+func (k *Keyring) OnUnreadable(report func(error)) {
+	if k.later == nil {
+		return
+	}
+	k.later.mu.Lock()
+	defer k.later.mu.Unlock()
+	k.later.report = report
 }
 
 // all returns the later keys, after a look if one is due.
@@ -36,14 +49,22 @@ func (l *later) all() []key {
 	return l.keys
 }
 
-// look reads the file if it has changed. An invalid file is ignored: the next start reports it.
+// look reads the file if it has changed. An invalid file is reported and otherwise ignored.
 func (l *later) look() {
 	info, err := os.Stat(l.path)
-	if err != nil || info.ModTime().Equal(l.mod) && info.Size() == l.size {
-		return
+	if err == nil && (!info.ModTime().Equal(l.mod) || info.Size() != l.size) {
+		var k *Keyring
+		if k, err = Load(l.path); err == nil {
+			l.keys, l.mod, l.size = k.keys, info.ModTime(), info.Size()
+		}
 	}
-	if k, err := Load(l.path); err == nil {
-		l.keys, l.mod, l.size = k.keys, info.ModTime(), info.Size()
+	switch {
+	case err == nil:
+		l.failed = ""
+	case err.Error() != l.failed:
+		if l.failed = err.Error(); l.report != nil {
+			l.report(err)
+		}
 	}
 }
 
