@@ -79,7 +79,7 @@ func model(ctx context.Context, version int64) (all map[string]string, err error
 	pool := sql.OpenDB(connector)
 	pool.SetMaxOpenConns(1) // each connection has a database of its own
 	defer func() { err = errors.Join(err, pool.Close()) }()
-	if err := migrateSQLite(ctx, pool, version); err != nil {
+	if _, err := migrateSQLite(ctx, pool, version); err != nil {
 		return nil, err
 	}
 	conn, err := pool.Conn(ctx)

@@ -71,8 +71,9 @@ func (s Status) check() error {
 // schema is the part of a backend that migrates.
 type schema interface {
 	status(ctx context.Context) (Status, error)
-	// migrate applies pending migrations, under a lock that other processes wait for.
-	migrate(ctx context.Context) error
+	// migrate applies pending migrations, under a lock that other processes wait for, and returns the versions of those
+	// that it applied itself.
+	migrate(ctx context.Context) ([]int64, error)
 	// tables is the query that lists the tables of the database.
 	tables() string
 }
@@ -107,7 +108,8 @@ func (db *DB) Status(ctx context.Context) (Status, error) {
 	return s, wrap("status", err)
 }
 
-// Migrate applies pending migrations and returns them. Open does the same unless Config.NoMigrate is set.
+// Migrate applies pending migrations and returns them, without those that another process has applied meanwhile. Open
+// does the same unless Config.NoMigrate is set.
 func (db *DB) Migrate(ctx context.Context) ([]Migration, error) {
 	before, err := db.Status(ctx)
 	if err != nil {
@@ -116,7 +118,8 @@ func (db *DB) Migrate(ctx context.Context) ([]Migration, error) {
 	if err := before.check(); err != nil || !before.Pending() {
 		return nil, err
 	}
-	if err := db.b.migrate(ctx); err != nil {
+	applied, err := db.b.migrate(ctx)
+	if err != nil {
 		return nil, wrap("migrate", err)
 	}
 	after, err := db.Status(ctx)
@@ -125,7 +128,7 @@ func (db *DB) Migrate(ctx context.Context) ([]Migration, error) {
 	}
 	var done []Migration
 	for _, m := range after.Migrations {
-		if m.Version > before.Current && !m.Applied.IsZero() {
+		if slices.Contains(applied, m.Version) {
 			done = append(done, m)
 		}
 	}

@@ -171,3 +171,48 @@ func TestPostgresMissingRegisterIsRecreated(t *testing.T) {
 		t.Errorf("register: %v", rows)
 	}
 }
+
+// Several processes that migrate at once say together what was done, each only its own part.
+func TestMigrateReturnsWhatItHasAppliedItself(t *testing.T) {
+	t.Parallel()
+	for name, dsn := range map[string]func(testing.TB) string{
+		"sqlite": tempPath, "postgres": newPostgres,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			path := dsn(t)
+			var all []*store.DB
+			for range 3 {
+				all = append(all, openStore(t, store.Config{DSN: path, NoMigrate: true}))
+			}
+			results := make(chan []store.Migration, len(all))
+			for _, db := range all {
+				go func() {
+					done, err := db.Migrate(t.Context())
+					if err != nil {
+						t.Error(err)
+					}
+					results <- done
+				}()
+			}
+			var applied []string
+			for range all {
+				for _, m := range <-results {
+					applied = append(applied, m.Name)
+				}
+			}
+			s, err := all[0].Status(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			var want []string
+			for _, m := range s.Migrations {
+				want = append(want, m.Name)
+			}
+			slices.Sort(applied)
+			if !slices.Equal(applied, want) {
+				t.Errorf("applied %q, want %q", applied, want)
+			}
+		})
+	}
+}

@@ -93,7 +93,7 @@ func openPostgres(ctx context.Context, cfg Config) (_ *postgresDB, err error) {
 // prepareService migrates and looks at the rights of the role.
 func (db *postgresDB) prepareService(ctx context.Context, s Status) error {
 	if s.Pending() {
-		if err := db.migrate(ctx); err != nil {
+		if _, err := db.migrate(ctx); err != nil {
 			return fmt.Errorf("store: migrate PostgreSQL: %w", err)
 		}
 	} else if s.Rights != nil {

@@ -103,10 +103,10 @@ var ErrMayNotMigrate = errors.New("this role may not migrate the database, run n
 	"that owns the schema norang and may create schemas")
 
 // migrate says what is pending if the role may not apply it.
-func (db *postgresDB) migrate(ctx context.Context) error {
-	err := db.applyMigrations(ctx)
+func (db *postgresDB) migrate(ctx context.Context) ([]int64, error) {
+	applied, err := db.applyMigrations(ctx)
 	if pgCode(err) != "42501" { // insufficient_privilege
-		return err
+		return applied, err
 	}
 	pending := "the register of erasures"
 	if s, serr := db.status(ctx); serr == nil {
@@ -117,12 +117,12 @@ func (db *postgresDB) migrate(ctx context.Context) error {
 			}
 		}
 	}
-	return fmt.Errorf("%w; pending: %s: %w", ErrMayNotMigrate, pending, err)
+	return nil, fmt.Errorf("%w; pending: %s: %w", ErrMayNotMigrate, pending, err)
 }
 
 // applyMigrations applies pending migrations while other processes wait (ST-10). The lock belongs to the connection and
 // ends with this process.
-func (db *postgresDB) applyMigrations(ctx context.Context) (err error) {
+func (db *postgresDB) applyMigrations(ctx context.Context) (applied []int64, err error) {
 	cc := db.conn.Copy()
 	// A migration may take long, but lock_timeout stays: waiting behind an app's long transaction would block
 	// everything else.
@@ -131,14 +131,14 @@ func (db *postgresDB) applyMigrations(ctx context.Context) (err error) {
 	}
 	conn, err := pgx.ConnectConfig(ctx, cc)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer func() { err = errors.Join(err, conn.Close(context.WithoutCancel(ctx))) }()
 	if err := awaitAdvisory(ctx, conn); err != nil {
-		return err
+		return nil, err
 	}
 	if _, err := conn.Exec(ctx, "CREATE SCHEMA IF NOT EXISTS norang"); err != nil {
-		return err
+		return nil, err
 	}
 	pool := stdlib.OpenDB(*cc)
 	pool.SetMaxOpenConns(1)
@@ -146,19 +146,21 @@ func (db *postgresDB) applyMigrations(ctx context.Context) (err error) {
 	p, err := goose.NewProvider(goose.DialectPostgres, pool, postgresMigrations(),
 		goose.WithTableName(migrationTable), goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if _, err = p.Up(ctx); err != nil {
-		return err
+	done, err := p.Up(ctx)
+	if err != nil {
+		return nil, err
 	}
+	applied = versions(done)
 	s, err := db.status(ctx)
 	if err != nil || !s.NoRegister {
-		return err
+		return applied, err
 	}
 	db.cfg.Log.WarnContext(ctx, "the register of erasures was missing, an empty one was created: users who withdrew "+
 		"since the backup may be back; load your copy of the register and run norang db replay")
 	_, err = conn.Exec(ctx, createRegister)
-	return err
+	return applied, err
 }
 
 func awaitAdvisory(ctx context.Context, conn *pgx.Conn) error {

@@ -19,7 +19,7 @@ import (
 	"github.com/norang-login/norang/internal/testkit/soak"
 )
 
-func tempPath(t *testing.T) string { return filepath.Join(t.TempDir(), "norang.db") }
+func tempPath(t testing.TB) string { return filepath.Join(t.TempDir(), "norang.db") }
 
 func TestFilesAreForTheirOwnerAlone(t *testing.T) {
 	t.Parallel()

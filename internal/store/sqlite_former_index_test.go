@@ -20,7 +20,7 @@ func TestFormerIndexesOfNicknamesAreDropped(t *testing.T) {
 	if err := os.WriteFile(path, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := (&sqliteDB{path: path}).migrateTo(t.Context(), 31); err != nil {
+	if _, err := (&sqliteDB{path: path}).migrateTo(t.Context(), 31); err != nil {
 		t.Fatal(err)
 	}
 	raw, err := sql.Open("sqlite", "file:"+path)

@@ -36,7 +36,7 @@ func (db *sqliteDB) prepareSchema(ctx context.Context) (_ *sqliteConn, err error
 	if err = errors.Join(err, c.close()); err != nil {
 		return nil, err
 	}
-	if err := db.migrate(ctx); err != nil {
+	if _, err := db.migrate(ctx); err != nil {
 		return nil, fmt.Errorf("store: migrate %s: %w", db.path, err)
 	}
 	return nil, nil
@@ -96,20 +96,22 @@ func statusOf(c *sqliteConn) (s Status, err error) {
 
 func (db *sqliteDB) tables() string { return "SELECT name FROM sqlite_master WHERE type = 'table'" }
 
-func (db *sqliteDB) migrate(ctx context.Context) error { return db.migrateTo(ctx, goose.MaxVersion) }
+func (db *sqliteDB) migrate(ctx context.Context) ([]int64, error) {
+	return db.migrateTo(ctx, goose.MaxVersion)
+}
 
 // migrateTo applies pending migrations up to a version. Processes that start at the same time on an old file take
 // turns (ST-10): with SQLite's lock alone the second one would repeat the first one's migrations.
-func (db *sqliteDB) migrateTo(ctx context.Context, version int64) (err error) {
+func (db *sqliteDB) migrateTo(ctx context.Context, version int64) (applied []int64, err error) {
 	lock, err := awaitLock(ctx, db.path+".migrate.lock", db.path)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer func() { err = errors.Join(err, lock.unlock()) }()
 	// Application id and journal mode cannot change inside a transaction, so they are set first.
 	connector, err := db.connector("journal_mode(WAL)", fmt.Sprintf("application_id(%d)", applicationID))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	pool := sql.OpenDB(connector)
 	pool.SetMaxOpenConns(1)
@@ -117,13 +119,21 @@ func (db *sqliteDB) migrateTo(ctx context.Context, version int64) (err error) {
 	return migrateSQLite(ctx, pool, version)
 }
 
-// migrateSQLite applies pending migrations up to a version.
-func migrateSQLite(ctx context.Context, pool *sql.DB, version int64) error {
+// migrateSQLite applies pending migrations up to a version, and returns theirs.
+func migrateSQLite(ctx context.Context, pool *sql.DB, version int64) ([]int64, error) {
 	p, err := goose.NewProvider(goose.DialectSQLite3, pool, sqliteMigrations(),
 		goose.WithTableName(migrationTable), goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	_, err = p.UpTo(ctx, version)
-	return err
+	done, err := p.UpTo(ctx, version)
+	return versions(done), err
+}
+
+// versions are those of the migrations that were applied.
+func versions(done []*goose.MigrationResult) (all []int64) {
+	for _, m := range done {
+		all = append(all, m.Source.Version)
+	}
+	return all
 }
