@@ -177,6 +177,19 @@ var advices = map[store.Cause]Advice{
 	},
 }
 
+// deniedCause and deniedFix concern files and directories of SQLite.
+var (
+	deniedCause = i18n.Text{
+		Ko: "이 계정은 데이터베이스의 파일이나 디렉터리를 쓸 수 없습니다.",
+		En: "This account cannot use the file of the database or its directory.",
+	}
+	deniedFix = i18n.Text{
+		Ko: "서비스의 계정으로 다시 실행하십시오. 그 계정이라면 파일과 디렉터리의 소유자를 그 계정으로 바꾸십시오(chown).",
+		En: "Run this again under the account of the service. If it is that account, make it the owner of the file and its " +
+			"directory (chown).",
+	}
+)
+
 // DatabaseAdvice explains an error of the database. It reports false if there is nothing to advise.
 func DatabaseAdvice(err error) (Advice, bool) {
 	if errors.Is(err, store.ErrUnsound) {

@@ -155,7 +155,10 @@ func (c *Config) examineKeys(context.Context) ([]doctor.Finding, bool) {
 	case keyring.Readable():
 		f.Level = doctor.Warning
 		f.Cause = i18n.Text{Ko: "다른 사용자가 키 파일을 읽을 수 있습니다.", En: "Other users can read the key file."}
-		f.Fix = i18n.Text{Ko: "chmod 600으로 바꾸십시오.", En: "Change its mode with chmod 600."}
+		f.Fix = i18n.Text{ // of a secret volume, which is read-only
+			Ko: "마운트에서 권한을 줄이십시오(Kubernetes: defaultMode: 0440과 fsGroup, Compose: mode: 0400과 uid).",
+			En: "Narrow its mode at the mount (Kubernetes: defaultMode: 0440 with fsGroup; Compose: mode: 0400 with uid).",
+		}
 	default:
 		return doctor.Found()
 	}
@@ -236,19 +239,6 @@ func unreachableDatabase(x store.Examination) *doctor.Finding {
 	}
 	return f
 }
-
-// deniedCause and deniedFix concern files and directories of SQLite.
-var (
-	deniedCause = i18n.Text{
-		Ko: "이 계정은 데이터베이스의 파일이나 디렉터리를 쓸 수 없습니다.",
-		En: "This account cannot use the file of the database or its directory.",
-	}
-	deniedFix = i18n.Text{
-		Ko: "서비스의 계정으로 다시 실행하십시오. 그 계정이라면 파일과 디렉터리의 소유자를 그 계정으로 바꾸십시오(chown).",
-		En: "Run this again under the account of the service. If it is that account, make it the owner of the file and its " +
-			"directory (chown).",
-	}
-)
 
 func poolerInBetween(x store.Examination) *doctor.Finding {
 	if !x.Pooler {

@@ -3,7 +3,9 @@ package cli
 import (
 	"bytes"
 	"encoding/json"
+	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -40,5 +42,21 @@ func examineReadOnly(t *testing.T, dir string) {
 	if len(report.Findings) != 1 || report.Findings[0].ID != "database.writable" ||
 		report.Summary.NotRun != 1 { // database.providers, which needs the settings
 		t.Errorf("%+v", report)
+	}
+	// A secret volume: other accounts can read the file, and its mode cannot be changed there.
+	for _, flags := range []uintptr{0, syscall.MS_RDONLY} {
+		if err := syscall.Mount("", dir, "", syscall.MS_REMOUNT|flags, ""); err != nil {
+			t.Fatal(err)
+		}
+		if flags == 0 {
+			if err := os.Chmod(filepath.Join(dir, "norang.keys"), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	said, status = run("doctor", "--only", "keys.file", "--lang", "en")
+	if status != statusDone || !strings.Contains(said, "Other users can read the key file.") ||
+		!strings.Contains(said, "Narrow its mode at the mount") || strings.Contains(said, "chmod") {
+		t.Errorf("a secret volume: status %d: %s", status, said)
 	}
 }

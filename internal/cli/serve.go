@@ -169,6 +169,9 @@ func (c *terminal) listen(setting, address string) (net.Listener, error) {
 		hint = c.pick("1024보다 작은 포트에는 권한이 있어야 합니다(systemd: AmbientCapabilities=CAP_NET_BIND_SERVICE). 아니면 %s 값을 바꾸십시오.",
 			"Ports below 1024 need a capability (systemd: AmbientCapabilities=CAP_NET_BIND_SERVICE); otherwise change %s.",
 			setting)
+	} else if errors.Is(err, syscall.EADDRNOTAVAIL) || errors.As(err, new(*net.DNSError)) {
+		hint = c.pick("%s의 호스트는 이 컴퓨터의 주소여야 합니다. 모든 주소에서 받으려면 :포트만 적으십시오.",
+			"%s must name an address of this machine; :PORT alone is all of them.", setting)
 	}
 	return nil, &failure{status: statusFailed, err: err, text: c.pick("%s에서 받을 수 없습니다", "cannot listen on %s", address),
 		hint: hint}
