@@ -54,13 +54,16 @@ func (c *Consents) url(a ask, returnTo string) string {
 	return web.WithQuery(c.kernel.Site.Path("consent"), q)
 }
 
-// startURL starts the round trip. With choose the user picks the account at the provider first.
-func (c *Consents) startURL(scopes []string, returnTo string, choose bool) string {
-	q := url.Values{"scope": {strings.Join(scopes, ",")}, "return_to": {returnTo}}
-	if choose {
-		q.Set("choose", "1")
-	}
-	return web.WithQuery(c.kernel.Site.Path("consent/start"), q)
+// startURL starts the round trip.
+func (c *Consents) startURL(scopes []string, returnTo string) string {
+	return web.WithQuery(c.kernel.Site.Path("consent/start"), url.Values{
+		"scope": {strings.Join(scopes, ",")}, "return_to": {returnTo},
+	})
+}
+
+// chooseURL is startURL for users who must pick another account at the provider first.
+func (c *Consents) chooseURL(scopes []string, returnTo string) string {
+	return c.startURL(scopes, returnTo) + "&choose=1"
 }
 
 // form asks for a consent. Users who have given or declined it in this session are sent straight back, so that an app
@@ -96,7 +99,7 @@ func (c *Consents) form(w http.ResponseWriter, r *web.Request) error {
 			Required: t.Required, Marketing: t.Marketing,
 		}
 	} else {
-		v.Items, v.Scope, v.StartURL = left.scopes, strings.Join(left.scopes, ","), c.startURL(left.scopes, returnTo, false)
+		v.Items, v.Scope, v.StartURL = left.scopes, strings.Join(left.scopes, ","), c.startURL(left.scopes, returnTo)
 	}
 	return c.kernel.Render(w, http.StatusOK, v)
 }
@@ -184,7 +187,7 @@ func (c *Consents) NotReturned(
 	case problem.LoginOtherAccount:
 		return false, &problem.Error{
 			Code: p.Code, Provider: p.Provider, Err: p.Err,
-			Location: c.startURL(strings.Fields(done.Detail), done.ReturnTo, true),
+			Location: c.chooseURL(strings.Fields(done.Detail), done.ReturnTo),
 		}
 	default:
 		return false, nil

@@ -55,7 +55,7 @@ func (c *Consents) itemStates(items []consent.ItemState) (all []page.ItemState) 
 			Agreed: page.Agreed{Yes: it.Agreed, At: it.At, Place: it.Place},
 		}
 		if it.CanRequest {
-			item.AskURL = c.startURL([]string{it.ID}, c.kernel.Site.Path(consentsPath), false)
+			item.AskURL = c.startURL([]string{it.ID}, c.kernel.Site.Path(consentsPath))
 		}
 		all = append(all, item)
 	}
