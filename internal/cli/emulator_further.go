@@ -14,8 +14,8 @@ import (
 	"strings"
 
 	"github.com/BurntSushi/toml"
-	"github.com/norang-login/norang/internal/emulator"
 
+	"github.com/norang-login/norang/internal/emulator"
 	"github.com/norang-login/norang/internal/listening"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
