@@ -118,12 +118,12 @@ func (d *Operator) ExportCSV(ctx context.Context, name, app string, w io.Writer)
 	case app == "" && len(out.Apps) > 1:
 		return out, ErrWhichApp
 	}
-	if err := d.Use.Records.ExportOfAll(ctx); err != nil {
-		return out, err
-	}
-	if out.Several, err = d.db.CountExtra(ctx, name, app); err != nil {
-		return out, err
-	}
-	out.Rows, err = importing.WriteCSV(ctx, d.db, name, app, w)
+	err = d.Use.Records.ExportOfAll(ctx, func() (err error) {
+		if out.Several, err = d.db.CountExtra(ctx, name, app); err != nil {
+			return err
+		}
+		out.Rows, err = importing.WriteCSV(ctx, d.db, name, app, w)
+		return err
+	})
 	return out, err
 }

@@ -35,31 +35,23 @@ type RightsError = store.RightsError
 // that does not repeat it.
 func CheckFile(path string) error { return store.CheckFile(path) }
 
-// Backup writes a copy of the database to a new file, while the service may run. An access record is written first, and
-// one with the result afterwards. The database may be older than this program, so that an update can begin with it;
-// records are the same since migration 8.
+// Backup writes a copy of the database to a new file, while the service may run. The database may be older than this
+// program, so that an update can begin with it; access records are the same since migration 8.
 func (d *Operator) Backup(ctx context.Context, to string) error {
 	if err := CheckFile(to); err != nil {
 		return err // before it is recorded
 	}
-	if err := d.Use.Records.ForAll(ctx, audit.DatabaseBackup, audit.Begun, to); err != nil {
-		return err
-	}
-	err := d.db.Backup(ctx, to)
-	result := audit.Done
-	if err != nil {
-		result = audit.NotDone
-	}
-	return errors.Join(err, d.Use.Records.ForAll(context.WithoutCancel(ctx), audit.DatabaseBackup, result, to))
+	return d.Use.Records.ForAll(ctx, audit.DatabaseBackup, to, func() error { return d.db.Backup(ctx, to) })
 }
 
 // Replay erases withdrawn users again after an older copy of the database was restored, and returns how many there
 // were.
-func (d *Operator) Replay(ctx context.Context) (int, error) {
-	if err := d.Use.Records.ForAll(ctx, audit.DatabaseRestore, audit.Done, "erasures"); err != nil {
-		return 0, err
-	}
-	return d.db.Replay(ctx, time.Time{})
+func (d *Operator) Replay(ctx context.Context) (erased int, err error) {
+	err = d.Use.Records.ForAll(ctx, audit.DatabaseRestore, "erasures", func() (err error) {
+		erased, err = d.db.Replay(ctx, time.Time{})
+		return err
+	})
+	return erased, err
 }
 
 // Checked is what [CheckDatabase] found.

@@ -1,7 +1,7 @@
 package cli
 
 import (
-	"cmp"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -54,10 +54,39 @@ func newEntryJSON(l audit.Entry) entryJSON {
 // affectedJSON is a user whose data an account handled; a null user means all users.
 type affectedJSON struct {
 	User   *string   `json:"user"`
-	Times  int       `json:"times"`
+	Times  int       `json:"times"` // records: what begins and ends has two
 	First  time.Time `json:"first"`
 	Last   time.Time `json:"last"`
 	Fields []string  `json:"fields"` // that the account could read
+	Acts   []actJSON `json:"acts"`
+}
+
+type actJSON struct {
+	Kind    audit.Kind    `json:"kind"`
+	Outcome audit.Outcome `json:"outcome"`
+	Times   int           `json:"times"`
+}
+
+func newAffectedJSON(u operator.Affected) affectedJSON {
+	one := affectedJSON{
+		orNull(string(u.UserID)), u.Times, u.First.UTC(), u.Last.UTC(), append([]string{}, u.Fields()...), nil,
+	}
+	for _, act := range u.Acts {
+		one.Acts = append(one.Acts, actJSON{act.Kind, act.Outcome, act.Times})
+	}
+	return one
+}
+
+// affectedText is a user as a line of the terminal. Of what concerns all users it says whether it was finished.
+func affectedText(c *terminal, u operator.Affected) []string {
+	who := []string{string(u.UserID), c.pick("%d번", "%d times", u.Times)}
+	if u.UserID == "" {
+		who = []string{c.pick("모든 회원", "all users")}
+		for _, act := range u.Acts {
+			who = append(who, fmt.Sprintf("%s %s %d", act.Kind, act.Outcome, act.Times))
+		}
+	}
+	return append(who, c.time(u.First), c.time(u.Last), strings.Join(u.Fields(), ","))
 }
 
 // Run is kong's.
@@ -217,15 +246,12 @@ func (a *auditCmd) affected(c *terminal, since, until time.Time) error {
 				Next    *string        `json:"next"`
 			}{f.Actor, []affectedJSON{}, orNull(next)}
 			for _, t := range page {
-				out.Users = append(out.Users, affectedJSON{
-					orNull(string(t.UserID)), t.Times, t.First.UTC(), t.Last.UTC(), append([]string{}, t.Fields()...),
-				})
+				out.Users = append(out.Users, newAffectedJSON(t))
 			}
 			return c.json(out)
 		}
 		for _, t := range page {
-			who := cmp.Or(string(t.UserID), c.pick("모든 회원(백업)", "all users (backup)"))
-			c.line(who, c.pick("%d번", "%d times", t.Times), c.time(t.First), c.time(t.Last), strings.Join(t.Fields(), ","))
+			c.line(affectedText(c, t)...)
 		}
 		printPageEnd(c, len(page), next)
 		return nil

@@ -108,7 +108,7 @@ func printReview(c *terminal, r *operator.Review) {
 	}
 	c.print("내보내거나 가리지 않고 본 기록입니다. 이유가 맞는지 확인하십시오.", "Exports and unmasked views. Check the reasons:")
 	for _, l := range r.Disclosures {
-		c.line(" ", c.time(l.At), string(l.Kind), l.Actor, "user="+l.UserID, "reason="+l.Reason)
+		c.line(" ", c.time(l.At), string(l.Kind), l.Actor, "user="+l.UserID, "outcome="+string(l.Outcome), "reason="+l.Reason)
 	}
 	if r.More {
 		c.print("더 있습니다. norang audit --kind access.user.export --until …로 나누어 보십시오.",

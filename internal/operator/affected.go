@@ -17,18 +17,20 @@ type AffectedFilter struct {
 	Limit        int
 }
 
-// Affected is a user whose data an account handled. UserID is "" for backups, which hold the data of all users.
+// Affected is a user whose data an account handled. UserID is "" for backups and exports of the data of all users.
 type Affected struct {
 	UserID      account.ID
-	Times       int
+	Times       int // access records
 	First, Last time.Time
 	Acts        []Act
 }
 
-// Act is something that an account did; Revealed says that e-mail addresses were not masked.
+// Act is something that an account did so many times; Revealed says that e-mail addresses were not masked.
 type Act struct {
 	Kind     audit.Kind
 	Revealed bool
+	Outcome  audit.Outcome // "" in records that have none
+	Times    int
 }
 
 // AllFields is the field name for all stored data of a user.
@@ -69,7 +71,7 @@ func (a *Affected) Fields() []string {
 }
 
 // Affected lists the users whose data an account has handled in a period, and whether there are more. After a
-// breach, these users have to be informed. Backups come before the first page, without a user.
+// breach, these users have to be informed. What concerns all users comes before the first page, without a user.
 func (l *Log) Affected(ctx context.Context, f AffectedFilter) (page []Affected, more bool, err error) {
 	limit := min(max(f.Limit, 1), MaxPage-1)
 	f.Limit = limit + 2

@@ -2,6 +2,7 @@ package operator
 
 import (
 	"context"
+	"errors"
 
 	"github.com/norang-login/norang/internal/audit"
 )
@@ -17,15 +18,25 @@ func (r *Records) Roles(ctx context.Context) error {
 	return r.caller.record(ctx, audit.Access{Kind: audit.RoleList, Outcome: audit.Done})
 }
 
-// ForAll records an action that concerns the data of all users, before it is performed.
-func (r *Records) ForAll(ctx context.Context, kind audit.Kind, o audit.Outcome, detail string) error {
-	return r.caller.record(ctx, audit.Access{Kind: kind, Outcome: o, Detail: detail})
+// ForAll performs an action that concerns the data of all users. An access record is written first, and one with the
+// result afterwards.
+func (r *Records) ForAll(ctx context.Context, kind audit.Kind, detail string, act func() error) error {
+	access := audit.Access{Kind: kind, Outcome: audit.Begun, Detail: detail}
+	if err := r.caller.record(ctx, access); err != nil {
+		return err
+	}
+	err := act()
+	access.Outcome = audit.Done
+	if err != nil {
+		access.Outcome = audit.NotDone
+	}
+	return errors.Join(err, r.caller.record(context.WithoutCancel(ctx), access))
 }
 
-// ExportOfAll records that the data of all users is written, before it is. [ErrNoReason] without a reason.
-func (r *Records) ExportOfAll(ctx context.Context) error {
+// ExportOfAll is [Records.ForAll] for an export of all users. [ErrNoReason] without a reason.
+func (r *Records) ExportOfAll(ctx context.Context, export func() error) error {
 	if err := r.caller.needReason(); err != nil {
 		return err
 	}
-	return r.ForAll(ctx, audit.UserExport, audit.Done, audit.AllUsers)
+	return r.ForAll(ctx, audit.UserExport, audit.AllUsers, export)
 }

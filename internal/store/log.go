@@ -41,12 +41,12 @@ WHERE class = 'access' AND actor = $1 AND at >= $2 AND at < $3 AND kind LIKE 'ac
 		AND (kind = 'access.database.backup' OR kind = 'access.user.export' AND detail = 'everybody'))
 GROUP BY 1 ORDER BY 1 LIMIT $5`
 
-	selectAffectedKinds = `SELECT DISTINCT COALESCE(user_id, ''), kind,
-	CASE WHEN detail LIKE '%revealed' THEN 1 ELSE 0 END FROM audit_log
+	selectAffectedKinds = `SELECT COALESCE(user_id, ''), kind, CASE WHEN detail LIKE '%revealed' THEN 1 ELSE 0 END,
+	COALESCE(outcome, ''), COUNT(*) FROM audit_log
 WHERE class = 'access' AND actor = $1 AND at >= $2 AND at < $3 AND kind LIKE 'access.%'
 	AND (user_id > $4 AND user_id <= $5 OR user_id IS NULL AND $4 = ''
 		AND (kind = 'access.database.backup' OR kind = 'access.user.export' AND detail = 'everybody'))
-ORDER BY 1, 2, 3`
+GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4`
 
 	accessBetween = ` FROM audit_log WHERE class = 'access' AND kind LIKE 'access.%' AND at >= $1 AND at < $2 `
 
@@ -199,15 +199,15 @@ func (db auditLog) History(ctx context.Context, id account.ID, offset, limit int
 	})
 }
 
-// AffectedUsers lists the users whose data an operator handled, by id, and what was done. Backups, which hold the data
-// of all users, come first, without a user.
+// AffectedUsers lists the users whose data an operator handled, by id, and what was done. Backups and
+// exports of all users come first, without a user.
 func (db auditLog) AffectedUsers(ctx context.Context, f operator.AffectedFilter) (all []operator.Affected, err error) {
 	until := int64(math.MaxInt64)
 	if !f.Until.IsZero() {
 		until = millis(f.Until)
 	}
 	args := []any{clean(f.Actor, maxShort), millis(f.Since), until, clean(string(f.After), maxShort)}
-	var id, kind string
+	var id, kind, outcome string
 	var times, first, last, revealed int64
 	err = db.read(ctx, "affected users", func(t tx) (err error) {
 		all, err = collect(t, selectAffected, append(args, bounded(f.Limit, operator.MaxPage+1)),
@@ -220,14 +220,16 @@ func (db auditLog) AffectedUsers(ctx context.Context, f operator.AffectedFilter)
 			return err
 		}
 		next := 0
-		return t.each(selectAffectedKinds, append(args, string(all[len(all)-1].UserID)), []any{&id, &kind, &revealed},
-			func() error {
+		return t.each(selectAffectedKinds, append(args, string(all[len(all)-1].UserID)),
+			[]any{&id, &kind, &revealed, &outcome, &times}, func() error {
 				for next < len(all) && string(all[next].UserID) < id {
 					next++
 				}
 				if next < len(all) && string(all[next].UserID) == id {
 					u := &all[next]
-					u.Acts = append(u.Acts, operator.Act{Kind: audit.Kind(kind), Revealed: revealed == 1})
+					u.Acts = append(u.Acts, operator.Act{
+						Kind: audit.Kind(kind), Revealed: revealed == 1, Outcome: audit.Outcome(outcome), Times: int(times),
+					})
 				}
 				return nil
 			})

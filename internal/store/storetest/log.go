@@ -87,7 +87,10 @@ func affectedUsers(t *testing.T, w world) {
 		audit.Event{At: at, Kind: audit.UserShow, Actor: "operator:lee", UserID: "d"},
 		audit.Event{At: at, Kind: audit.Disabled, Actor: "operator:kim",
 			UserID: "e"}, // besides its access record
-		audit.Event{At: at, Kind: audit.DatabaseBackup, Actor: "operator:choi", Detail: "copy.db"},
+		audit.Event{At: at, Kind: audit.DatabaseBackup, Actor: "operator:choi", Outcome: audit.Begun, Detail: "copy.db"},
+		audit.Event{At: at, Kind: audit.DatabaseBackup, Actor: "operator:choi", Outcome: audit.Begun, Detail: "copy.db"},
+		audit.Event{At: at, Kind: audit.DatabaseBackup, Actor: "operator:choi", Outcome: audit.NotDone, Detail: "copy.db"},
+		audit.Event{At: at, Kind: audit.UserExport, Actor: "operator:choi", Detail: audit.AllUsers},
 		audit.Event{At: at, Kind: audit.UserList, Actor: "operator:choi", UserID: "a", Detail: "active revealed"},
 		audit.Event{At: at, Kind: audit.SessionList, Actor: "operator:choi", UserID: "a"})
 	list := func(f operator.AffectedFilter) string {
@@ -101,7 +104,7 @@ func affectedUsers(t *testing.T, w world) {
 			out += fmt.Sprintf("%s×%d %v–%v ", u.UserID, u.Times, u.First.Sub(at), u.Last.Sub(at))
 			for _, act := range u.Acts {
 				if act.Kind != audit.UserShow {
-					out += fmt.Sprintf("%s %v ", act.Kind, act.Revealed)
+					out += fmt.Sprintf("%s %v %s%d ", act.Kind, act.Revealed, act.Outcome, act.Times)
 				}
 			}
 		}
@@ -117,8 +120,9 @@ func affectedUsers(t *testing.T, w world) {
 			"a×1 2h0m0s–2h0m0s c×1 4h0m0s–4h0m0s "},
 		{operator.AffectedFilter{Actor: "operator:kim", Limit: 9, Until: at.Add(2 * time.Hour)},
 			"a×1 0s–0s b×1 1h0m0s–1h0m0s "},
-		{operator.AffectedFilter{Actor: "operator:choi", Limit: 9}, "×1 0s–0s access.database.backup false " +
-			"a×2 0s–0s access.session.list false access.user.list true "},
+		{operator.AffectedFilter{Actor: "operator:choi", Limit: 9}, "×4 0s–0s " +
+			"access.database.backup false begun2 access.database.backup false failed1 access.user.export false 1 " +
+			"a×2 0s–0s access.session.list false 1 access.user.list true 1 "},
 		{operator.AffectedFilter{Actor: "operator:choi", Limit: 9, After: "a"}, ""},
 		{operator.AffectedFilter{Actor: "kim", Limit: 9}, ""},
 		{operator.AffectedFilter{Actor: "operator:kim"}, ""},
