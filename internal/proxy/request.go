@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"net/url"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/norang-login/norang/internal/web/forward"
@@ -80,14 +82,7 @@ func isForwarding(name string) bool {
 // reserved reports the headers of which the app sees only ours.
 func reserved(name string) bool { return forward.Reserved(name) || isForwarding(name) }
 
-// bearerPrefix starts norang's own bearer tokens.
-const bearerPrefix = "nrg_"
-
-// ownBearer reports whether an Authorization header is a bearer token of norang's. Every other one is the app's.
-func ownBearer(value string) bool {
-	scheme, token, _ := strings.Cut(strings.TrimLeft(value, " \t"), " ")
-	return strings.EqualFold(scheme, "Bearer") && strings.HasPrefix(strings.TrimLeft(token, " \t"), bearerPrefix)
-}
+var ownToken = regexp.MustCompile(forward.OwnToken)
 
 // rewrite makes the request for the app of the one that came in.
 func (p *Proxy) rewrite(pr *httputil.ProxyRequest) {
@@ -102,10 +97,8 @@ func (p *Proxy) rewrite(pr *httputil.ProxyRequest) {
 		case name == "Cookie":
 			p.foreignCookies(out.Header, values)
 		case name == "Authorization":
-			for _, v := range values {
-				if ownBearer(v) {
-					delete(out.Header, name)
-				}
+			if slices.ContainsFunc(values, ownToken.MatchString) {
+				delete(out.Header, name)
 			}
 		}
 	}

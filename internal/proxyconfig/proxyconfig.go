@@ -78,6 +78,7 @@ type view struct {
 	Rules                                          []string // Traefik's
 	Cookie, SessionCookie                          string   // regular expressions
 	OddPath, OddRune, OddBytes, ValidBytes         string   // regular expressions
+	OwnToken                                       string   // regular expression
 	CookieSteps                                    []int
 	Identity, Forwarding, Question                 []string
 	Symbols                                        []string // each a character
@@ -172,6 +173,7 @@ func newView(proxy string, s Site) view {
 		EchoPath: EchoPath(s.Prefix), SessionCookie: regexp.QuoteMeta(session),
 		Cookie:  fmt.Sprintf(`(?:%s|%s[^=;\s]*)`, regexp.QuoteMeta(session), regexp.QuoteMeta(others)),
 		OddPath: oddPath, OddRune: oddRune, OddBytes: oddBytes, ValidBytes: validBytes,
+		OwnToken: forward.OwnToken,
 		Identity: forward.ReservedHeaders, Forwarding: forward.ForwardingHeaders, Question: forward.QuestionHeaders,
 		Symbols: strings.Split(forward.Symbols, ""),
 	}

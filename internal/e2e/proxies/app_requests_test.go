@@ -247,6 +247,28 @@ func TestFA19_SessionCookieDoesNotReachTheApp(t *testing.T) {
 	})
 }
 
+// The app receives the visitor's Authorization header unless it holds a session token, well formed or not.
+func TestFA19_BearerSessionDoesNotReachTheApp(t *testing.T) {
+	t.Parallel()
+	throughEach(t, func(t *testing.T, w *world) {
+		b := w.browser()
+		b.signIn(kakaotest.PersonaRyan, "/")
+		token := "nrg_s_" + b.cookie(sessionCookie)
+		for value, ours := range map[string]bool{
+			"Bearer " + token: true, "bearer  " + token: true, "Bearer\t" + token: true, "Bearer Bearer " + token: true,
+			"Bearer x, Bearer " + token: true, "Basic YTpi," + token: true, `Token token="` + token + `"`: true,
+			"Basic YTpi": false, "Bearer eyJhbGciOiJub25lIn0.nrg_s_x-nrg_s_x": false,
+		} {
+			r := b.request("GET", "/", nil)
+			r.Header.Set("Authorization", value)
+			got := b.received(r).Headers["AUTHORIZATION"]
+			if got = slices.DeleteFunc(got, func(v string) bool { return v == "" }); len(got) > 0 == ours {
+				t.Errorf("%.20q: the app has %.20q", value, got)
+			}
+		}
+	})
+}
+
 // Without the store and with an expired cache no request passes, signed in or not; the same holds without norang.
 func TestFA15_NothingPassesWithoutTheStore(t *testing.T) {
 	t.Parallel()

@@ -35,6 +35,10 @@ var QuestionHeaders = []string{
 // [Spellings]. lighttpd passes all of them on to CGI and FastCGI apps as "_".
 const Symbols = "!#$%&'*+^`|~"
 
+// OwnToken matches an Authorization header with one of norang's tokens, for Go, PCRE and RE2. The app must not get one
+// that a client has sent malformed either, as in a list or after a tab. A token of others that contains "nrg_" passes.
+const OwnToken = `(?i)(?:^|[^\w.~+/-])nrg_`
+
 // Spellings are the names that WSGI, CGI and PHP take for the same variable as name: "-", "_" or "." between its
 // words. The first one is name itself. [Symbols] are more than can be listed; [Fold] has them too.
 func Spellings(name string) []string {
