@@ -179,3 +179,25 @@ func TestBeginWithoutASessionCachesNothing(t *testing.T) {
 		}
 	}
 }
+
+func TestBeginWithoutASessionWhileARequestReadsIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, m := start(t, 10)
+		tok := unknownToken(t)
+		m.slow()
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			if err := signedIn(t, s, tok); !errors.Is(err, session.ErrNone) {
+				t.Errorf("the request: %v", err)
+			}
+		}()
+		synctest.Wait() // it reads
+		failed := errors.New("not written")
+		err := s.Begin(tok, func() (*session.Principal, error) { return nil, failed })
+		if !errors.Is(err, failed) {
+			t.Errorf("error %v", err)
+		}
+		<-done
+	})
+}

@@ -363,6 +363,27 @@ func TestWithoutACacheEveryRequestReadsTheStore(t *testing.T) {
 	})
 }
 
+func TestASessionTooLargeForTheCacheIsReadAtEveryRequest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, m := start(t, 10)
+		tok := m.add(t, "a")
+		m.set(func() {
+			p := m.rows[tok.Key()]
+			p.User.Picture = strings.Repeat("x", 1<<16)
+			m.rows[tok.Key()] = p
+		})
+		for range 3 {
+			p, err := s.Get(t.Context(), tok)
+			if err != nil || len(p.User.Picture) != 1<<16 {
+				t.Fatalf("%v, %v", p != nil, err)
+			}
+		}
+		if n := m.readCount(); n != 3 {
+			t.Errorf("%d reads", n)
+		}
+	})
+}
+
 func TestContradictoryLimitsAreRefused(t *testing.T) {
 	for _, l := range []session.Limits{{Idle: time.Second}, {Idle: 2 * time.Hour, Life: time.Hour}, {Idle: -time.Hour}} {
 		if _, err := session.New(session.Config{Store: &memory{}, Remembered: l}); err == nil {
