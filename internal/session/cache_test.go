@@ -118,6 +118,37 @@ func TestCacheHoldsCacheSizeSessions(t *testing.T) {
 	}
 }
 
+// A full cache gives up the sessions that nobody used since the hand last passed.
+func TestUsedSessionsStayInAFullCache(t *testing.T) {
+	const size = 100
+	c := newCache(size)
+	put := func(n int) {
+		k := numberedKey(n)
+		l, _ := c.share(k, false)
+		l.e, l.err = pack(&Principal{Session: Session{Key: k}, User: account.User{ID: "one"}}), nil
+		c.finish(k, l, time.Time{})
+	}
+	found := func(n int) bool {
+		k := numberedKey(n)
+		e, _ := c.get(&k)
+		return e != nil
+	}
+	for n := range size {
+		put(n)
+	}
+	for n := 0; n < size; n += 2 {
+		found(n)
+	}
+	for n := range size / 2 {
+		put(size + n)
+	}
+	for n := range size {
+		if used := n%2 == 0; found(n) != used {
+			t.Errorf("session %d, used: %t, is there: %t", n, used, !used)
+		}
+	}
+}
+
 // Two sessions that share a slot evict each other and are never mixed up.
 func TestSessionsWithTheSameMapKeyAreNotMixedUp(t *testing.T) {
 	c := newCache(10)
