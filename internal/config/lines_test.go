@@ -1,12 +1,56 @@
 package config
 
 import (
+	"crypto/rand"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/norang-login/norang/apple/appletest"
+	"github.com/norang-login/norang/internal/seal"
 )
+
+// The content of a key file has comments, blanks and, after a rotation, several keys.
+func TestKeysFromSecretStore(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	file, toml := filepath.Join(dir, "norang.keys"), filepath.Join(dir, "norang.toml")
+	if err := seal.Create(file, time.Now(), rand.Reader); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := seal.Rotate(file, time.Now(), rand.Reader); err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(toml, []byte("keys_text = \"\"\"\n"+string(b)+"\"\"\"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, sources := range map[string]Sources{
+		"value":            {Environ: []string{"NORANG_KEYS_TEXT=" + string(b)}},
+		"value of a shell": {Environ: []string{"NORANG_KEYS_TEXT=" + strings.TrimSpace(string(b))}},
+		"lines of Windows": {Environ: []string{"NORANG_KEYS_TEXT=" + strings.ReplaceAll(string(b), "\n", "\r\n")}},
+		"file":             {Environ: []string{"NORANG_KEYS_TEXT_FILE=" + file}},
+		"flag":             {Flags: map[string]string{"NORANG_KEYS_TEXT_FILE": file}},
+		"settings file":    {File: toml},
+	} {
+		s, _, err := Load(sources)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if ring, err := seal.Parse(s.KeysText); err != nil || ring.Len() != 2 {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, _, err := Load(Sources{Environ: []string{"NORANG_KEYS_TEXT=seal \x07"}}); err == nil {
+		t.Error("accepted another control character")
+	}
+}
 
 // The private key of Apple is a text of several lines, from the environment, a file or norang.toml.
 func TestTextWithLineBreaks(t *testing.T) {

@@ -43,11 +43,11 @@ func assign(s *Setting, field any, g given) *problem {
 		return p
 	}
 	for _, item := range items {
-		pem := s.secret && strings.HasPrefix(strings.TrimSpace(item), "-----BEGIN ") // the only text with line breaks
-		if pem {
+		lines := s.Name == keysTextSetting || s.secret && strings.HasPrefix(strings.TrimSpace(item), "-----BEGIN ")
+		if lines {
 			item = strings.NewReplacer("\r", "", "\n", "").Replace(strings.TrimSpace(item))
 		}
-		if p := unclean(item, s.secret && !pem); p != nil {
+		if p := unclean(item, s.secret && !lines); p != nil {
 			return p
 		}
 	}

@@ -33,6 +33,9 @@ type Setting struct {
 // databaseSetting is the setting whose value may hold a password.
 const databaseSetting = "NORANG_DATABASE"
 
+// keysTextSetting is the setting whose value is a file of several lines. Others with line breaks are keys in PEM.
+const keysTextSetting = "NORANG_KEYS_TEXT"
+
 // Group is a heading of the documentation.
 type Group int
 

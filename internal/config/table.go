@@ -135,7 +135,7 @@ var serviceSettings = []Setting{
 		field: func(s *Settings) any { return &s.Keys },
 	},
 	{
-		Name: "NORANG_KEYS_TEXT",
+		Name: keysTextSetting,
 		Flag: "keys-text", Key: "keys_text", Group: GroupService, secret: true,
 		Example: "seal 2026-11-30T12:00:00Z …",
 		Help: i18n.Text{
