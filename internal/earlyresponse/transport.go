@@ -33,6 +33,10 @@ func Transport(t *http.Transport) http.RoundTripper {
 	t.ForceAttemptHTTP2, t.TLSNextProto = false, map[string]func(string, *tls.Conn) http.RoundTripper{}
 	t.Protocols = new(http.Protocols)
 	t.Protocols.SetHTTP1(true)
+	if t.TLSClientConfig != nil { // a clone of a Transport still offers HTTP/2 to the server
+		t.TLSClientConfig = t.TLSClientConfig.Clone()
+		t.TLSClientConfig.NextProtos = nil
+	}
 	return roundTripper{t}
 }
 

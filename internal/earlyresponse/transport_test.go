@@ -175,7 +175,8 @@ func TestRequestOnAStaleConnectionIsSentAgain(t *testing.T) {
 	}
 }
 
-// Over TLS too, a server that resets after its answer is heard. It speaks HTTP/1.1, although it offers HTTP/2.
+// Over TLS too, a server that resets after its answer is heard. It speaks HTTP/1.1, although it offers HTTP/2, and
+// although the Transport was cloned, which makes it offer HTTP/2 as well.
 func TestResponseOverTLS(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -195,7 +196,7 @@ func TestResponseOverTLS(t *testing.T) {
 	server.StartTLS()
 	defer server.Close()
 	certs := server.Client().Transport.(*http.Transport).TLSClientConfig
-	rt := Transport(&http.Transport{TLSClientConfig: certs, ForceAttemptHTTP2: true})
+	rt := Transport((&http.Transport{TLSClientConfig: certs, ForceAttemptHTTP2: true}).Clone())
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL,
 		bufio.NewReader(strings.NewReader(strings.Repeat("x", 4<<20))))
 	if err != nil {
