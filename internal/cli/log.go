@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/i18n"
+	"github.com/norang-login/norang/internal/tracecontext"
 )
 
 // newLog logs text to a terminal and JSON otherwise.
@@ -22,7 +23,7 @@ func newLogLike(w io.Writer, text bool, level slog.Leveler) *slog.Logger {
 	if text {
 		return slog.New(slog.NewTextHandler(w, o))
 	}
-	return slog.New(slog.NewJSONHandler(i18n.EscapeJSON(w), o))
+	return tracecontext.Logger(slog.New(slog.NewJSONHandler(i18n.EscapeJSON(w), o)))
 }
 
 func isTerminal(w any) bool {

@@ -174,7 +174,7 @@ func (c *checkpointer) noteRest(rest bool) {
 	if size >= c.limits.report && !c.rest.grown {
 		c.rest.grown = true
 		c.db.cfg.Log.Warn("write-ahead log grows, a read of the database file has been under way for long",
-			"bytes", size, "since", behind.Round(time.Second).String())
+			"bytes", size, "for", behind.Round(time.Second))
 	}
 }
 

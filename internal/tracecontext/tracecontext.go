@@ -82,7 +82,8 @@ func Request(r *http.Request) *http.Request {
 	return r.WithContext(context.WithValue(r.Context(), key{}, p))
 }
 
-// Logger returns a logger that adds the trace id of a line's context to the line.
+// Logger returns a logger that adds the trace id of a line's context to the line, and writes durations as Go text
+// ("1m30s"), which slog's JSON would write as nanoseconds.
 func Logger(log *slog.Logger) *slog.Logger {
 	if _, done := log.Handler().(handler); done {
 		return log
@@ -94,11 +95,33 @@ type handler struct{ slog.Handler }
 
 // Handle adds the attribute.
 func (h handler) Handle(ctx context.Context, line slog.Record) error {
+	if line.NumAttrs() > 0 {
+		line = withDurations(line)
+	}
 	if p := From(ctx); p != (Parent{}) {
 		line = line.Clone()
 		line.AddAttrs(slog.String(Key, p.TraceID))
 	}
 	return h.Handler.Handle(ctx, line)
+}
+
+// withDurations returns the line with its durations as text, itself if it has none.
+func withDurations(line slog.Record) slog.Record {
+	found := false
+	attrs := make([]slog.Attr, 0, 16)
+	line.Attrs(func(a slog.Attr) bool {
+		if a.Value.Kind() == slog.KindDuration {
+			found, a.Value = true, slog.StringValue(a.Value.String())
+		}
+		attrs = append(attrs, a)
+		return true
+	})
+	if !found {
+		return line
+	}
+	line = slog.NewRecord(line.Time, line.Level, line.Message, line.PC)
+	line.AddAttrs(attrs...)
+	return line
 }
 
 // WithAttrs keeps the attribute.

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/norang-login/norang/internal/tracecontext"
 )
@@ -94,6 +95,16 @@ func TestLoggerAddsTheTraceIDOfTheContext(t *testing.T) {
 	if lines[0]["trace_id"] != nil || lines[1]["trace_id"] != traceID || lines[2]["trace_id"] != traceID ||
 		lines[2]["a"] == nil || group["trace_id"] != traceID {
 		t.Errorf("%v", lines)
+	}
+}
+
+func TestLoggerWritesDurationsAsText(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	log := tracecontext.Logger(slog.New(slog.NewJSONHandler(&out, nil)))
+	log.Warn("will be retried", "event", "e1", "wait", 90*time.Second, "attempt", 2)
+	if want := `"msg":"will be retried","event":"e1","wait":"1m30s","attempt":2}`; !strings.Contains(out.String(), want) {
+		t.Errorf("%s, want %s", out.String(), want)
 	}
 }
 
