@@ -56,5 +56,8 @@ func (s *Service) KakaoToken(ctx context.Context, userID string) (KakaoToken, er
 func (s *Service) UseKakaoToken(
 	ctx context.Context, userID string, do func(ctx context.Context, accessToken kakao.Secret) error,
 ) error {
+	if do == nil {
+		return errNil("UseKakaoToken", "do")
+	}
 	return s.app.UseKakaoToken(ctx, userID, do)
 }

@@ -22,6 +22,7 @@ package norang
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/netip"
 	"sync"
@@ -93,6 +94,11 @@ func refuseNil(method string, next http.Handler) {
 	if f, ok := next.(http.HandlerFunc); next == nil || ok && f == nil {
 		panic("norang: Service." + method + ": nil handler")
 	}
+}
+
+// errNil says that a call lacks what it calls or writes to, before it does anything.
+func errNil(method, argument string) error {
+	return fmt.Errorf("norang: %s: %s must not be nil", method, argument)
 }
 
 // Require passes requests of active users to next. Others are rejected: a page navigation is redirected to the

@@ -1,6 +1,7 @@
 package norang_test
 
 import (
+	"context"
 	"errors"
 	"io"
 	"log/slog"
@@ -10,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/norang-login/norang"
 	"github.com/norang-login/norang/norangtest"
@@ -171,6 +173,30 @@ func TestOptionalReplacesTheUserOfTheContext(t *testing.T) {
 	})).ServeHTTP(httptest.NewRecorder(), before)
 	if _, ok := norang.UserFrom(before.Context()); !ok || !reached {
 		t.Error("the handler was not reached, or the context had no user")
+	}
+}
+
+// What a call lacks is its error at once, without a read of the database, and not a panic at the first event.
+func TestANilArgumentIsAnErrorAtOnce(t *testing.T) {
+	t.Parallel()
+	svc := newService(t, nil)
+	for want, call := range map[string]func(context.Context) error{
+		"norang: Follow: handle must not be nil": func(ctx context.Context) error {
+			_, err := svc.Follow(ctx, 0, nil)
+			return err
+		},
+		"norang: UseKakaoToken: do must not be nil": func(ctx context.Context) error {
+			return svc.UseKakaoToken(ctx, "id", nil)
+		},
+		"norang: Export: w must not be nil": func(ctx context.Context) error {
+			return svc.Users().As(norang.Actor{Reason: "a request"}).Export(ctx, "ref:1", nil)
+		},
+	} {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		if err := call(ctx); err == nil || err.Error() != want {
+			t.Errorf("%v, want %s", err, want)
+		}
+		cancel()
 	}
 }
 

@@ -387,6 +387,9 @@ func (u *Users) Consents(
 // Export writes everything stored about a user as JSON, in the form that users get from their account page. It needs
 // [Actor].Reason: [ErrNoReason]. After an error w may hold a part of it.
 func (u *Users) Export(ctx context.Context, who string, w io.Writer) error {
+	if w == nil {
+		return errNil("Export", "w")
+	}
 	use, sel, err := u.selected(who)
 	if err != nil {
 		return err
@@ -404,6 +407,9 @@ func (u *Users) Export(ctx context.Context, who string, w io.Writer) error {
 func (s *Service) Follow(
 	ctx context.Context, cursor int64, handle func(ctx context.Context, e Event) error,
 ) (position int64, err error) {
+	if handle == nil {
+		return cursor, errNil("Follow", "handle")
+	}
 	use, err := s.Users().operate()
 	if err != nil {
 		return cursor, err

@@ -263,7 +263,8 @@ func TestFollowHandlesEachEventAndResumes(t *testing.T) {
 	if resumed[0].Kind != norang.UserUpdated || resumed[0].UserID != ryan.ID || resumed[0].Position <= cursor {
 		t.Errorf("%+v", resumed)
 	}
-	if _, err := svc.Follow(t.Context(), 1<<40, nil); !errors.Is(err, norang.ErrCursor) {
+	ignore := func(context.Context, norang.Event) error { return nil }
+	if _, err := svc.Follow(t.Context(), 1<<40, ignore); !errors.Is(err, norang.ErrCursor) {
 		t.Errorf("a cursor of another feed: %v", err)
 	}
 }
