@@ -301,6 +301,7 @@ func TestJoinHookAsAGoFunction(t *testing.T) {
 		strings.Contains(a.body, "a bug") {
 		t.Errorf("panic: %s", a.Status)
 	}
+	w.loggedStack(t, "join_hook_test.go:")
 	if n := w.count("SELECT COUNT(*) FROM consents"); n != 0 {
 		t.Errorf("%d ledger entries of a user who did not join", n)
 	}

@@ -177,8 +177,18 @@ func TestOP11_PanicInAHandlerIsA500(t *testing.T) {
 			t.Fatalf("XS-09: %v", a.Header)
 		}
 	}
+	w.loggedStack(t, "log_injection_test.go:")
 	broken.on.Store(false)
 	w.accepted(t, "afterwards")
+}
+
+// loggedStack fails unless the log says once or more where a panic happened, in its own attribute.
+func (w *world) loggedStack(t *testing.T, file string) {
+	t.Helper()
+	_, stack, _ := strings.Cut(w.log.String(), " stack=")
+	if !strings.Contains(stack, file) || !strings.Contains(stack, " err=") {
+		t.Errorf("no stack with %s in the log: %s", file, w.log.String())
+	}
 }
 
 func TestSO12_XS10_NothingIsLeftAfterSigningOut(t *testing.T) {

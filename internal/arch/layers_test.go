@@ -7,7 +7,7 @@ const modulePath = "github.com/norang-login/norang"
 // layer.
 var layers = [][][]string{
 	0: {
-		{"providertest", "internal/fileowner"},
+		{"providertest", "internal/fileowner", "internal/recovered"},
 		{
 			"kakao/koe", "internal/errcode", "internal/audit", "internal/seal", "internal/limit",
 			"internal/figures", "internal/i18n", "internal/failpoint", "internal/earlyresponse", "internal/emulator",

@@ -7,9 +7,10 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"runtime/debug"
 	"sync"
 	"time"
+
+	"github.com/norang-login/norang/internal/recovered"
 )
 
 // Handler runs a job. It returns an outcome for operators, or an error: [Permanent], [After], [ErrSettled], or any
@@ -186,8 +187,7 @@ func (r *Runner) handle(ctx context.Context, j Job) (outcome string, err error) 
 	defer cancel()
 	defer func() {
 		if p := recover(); p != nil {
-			r.cfg.Log.ErrorContext(ctx, "panic in a job", "job", j.ID, "kind", j.Kind, "panic", p,
-				"stack", string(debug.Stack()))
+			r.cfg.Log.ErrorContext(ctx, "panic in a job", "job", j.ID, "kind", j.Kind, "err", recovered.New(p))
 			err = errors.New("panic")
 		}
 	}()

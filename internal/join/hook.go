@@ -10,6 +10,7 @@ import (
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/i18n"
+	"github.com/norang-login/norang/internal/recovered"
 )
 
 // HookRequest asks the app whether a user may join. It holds the identity and no profile: the app gets that only once
@@ -115,12 +116,8 @@ func (s *Service) runHook(ctx context.Context, q HookRequest) (HookDecision, err
 		defer func() { <-s.hookSlots }()
 		// Without an answer the hook has ended its goroutine, as FailNow of a test does. That is no refusal.
 		a := answer{err: errors.New("the hook did not return")}
-		defer func() {
-			if p := recover(); p != nil {
-				a = answer{err: fmt.Errorf("panic: %v", p)}
-			}
-			got <- a
-		}()
+		defer func() { got <- a }()
+		defer recovered.Catch(&a.err)
 		d, err := s.hook(ctx, q)
 		a = answer{d, err}
 	}()

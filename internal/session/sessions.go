@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/recovered"
 )
 
 const (
@@ -211,7 +212,7 @@ func (s *Sessions) recall(key *Key, now time.Time) *entry {
 func (s *Sessions) loadInBackground(ctx context.Context, key Key, l *load, now time.Time) {
 	defer func() {
 		if p := recover(); p != nil {
-			s.log.ErrorContext(ctx, "session read panicked", "panic", p)
+			s.log.ErrorContext(ctx, "session read panicked", "err", recovered.New(p))
 		}
 	}()
 	s.load(ctx, key, l, now)

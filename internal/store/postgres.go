@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/norang-login/norang/internal/recovered"
 	"github.com/norang-login/norang/internal/session"
 )
 
@@ -240,11 +241,7 @@ func (db *postgresDB) transact(ctx context.Context, fn func(tx) error, notify st
 
 // runPgTx turns a panic into an error, so that the connection is returned without an open transaction.
 func runPgTx(t *pgTx, fn func(tx) error) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v", p)
-		}
-	}()
+	defer recovered.Catch(&err)
 	return fn(t)
 }
 

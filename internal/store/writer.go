@@ -5,12 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
-	"runtime/debug"
 	"strings"
 	"sync"
 	"sync/atomic"
 
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/norang-login/norang/internal/recovered"
 )
 
 // maxBatch bounds how many transactions share one commit, so that none waits long for the others.
@@ -284,11 +285,7 @@ func (w *writer) runApart(batch []*job, results []error) ([]error, error) {
 
 // runJob turns a panic into an error.
 func runJob(fn func(tx) error, c tx) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
-		}
-	}()
+	defer recovered.Catch(&err)
 	return fn(c)
 }
 

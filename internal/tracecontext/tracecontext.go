@@ -4,9 +4,12 @@ package tracecontext
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"log/slog"
 	"net/http"
 	"strings"
+
+	"github.com/norang-login/norang/internal/recovered"
 )
 
 // Header is the name of the header (W3C Trace Context section 3.2).
@@ -82,8 +85,8 @@ func Request(r *http.Request) *http.Request {
 	return r.WithContext(context.WithValue(r.Context(), key{}, p))
 }
 
-// Logger returns a logger that adds the trace id of a line's context to the line, and writes durations as Go text
-// ("1m30s"), which slog's JSON would write as nanoseconds.
+// Logger returns a logger that adds to a line the trace id of its context and the stack of a panic that is its error,
+// and writes durations as Go text ("1m30s"), which slog's JSON would write as nanoseconds.
 func Logger(log *slog.Logger) *slog.Logger {
 	if _, done := log.Handler().(handler); done {
 		return log
@@ -96,7 +99,7 @@ type handler struct{ slog.Handler }
 // Handle adds the attribute.
 func (h handler) Handle(ctx context.Context, line slog.Record) error {
 	if line.NumAttrs() > 0 {
-		line = withDurations(line)
+		line = prepare(line)
 	}
 	if p := From(ctx); p != (Parent{}) {
 		line = line.Clone()
@@ -105,18 +108,25 @@ func (h handler) Handle(ctx context.Context, line slog.Record) error {
 	return h.Handler.Handle(ctx, line)
 }
 
-// withDurations returns the line with its durations as text, itself if it has none.
-func withDurations(line slog.Record) slog.Record {
-	found := false
+// prepare returns the line with its durations as text and the stack of a panic, itself if it has neither.
+func prepare(line slog.Record) slog.Record {
+	changed := false
 	attrs := make([]slog.Attr, 0, 16)
 	line.Attrs(func(a slog.Attr) bool {
-		if a.Value.Kind() == slog.KindDuration {
-			found, a.Value = true, slog.StringValue(a.Value.String())
+		switch a.Value.Kind() {
+		case slog.KindDuration:
+			changed, a.Value = true, slog.StringValue(a.Value.String())
+		case slog.KindAny:
+			err, _ := a.Value.Any().(error)
+			if p, ok := errors.AsType[*recovered.Error](err); ok {
+				changed = true
+				attrs = append(attrs, slog.String("stack", p.Stack()))
+			}
 		}
 		attrs = append(attrs, a)
 		return true
 	})
-	if !found {
+	if !changed {
 		return line
 	}
 	line = slog.NewRecord(line.Time, line.Level, line.Message, line.PC)

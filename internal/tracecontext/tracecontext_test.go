@@ -3,6 +3,8 @@ package tracecontext_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -10,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/norang-login/norang/internal/recovered"
 	"github.com/norang-login/norang/internal/tracecontext"
 )
 
@@ -105,6 +108,30 @@ func TestLoggerWritesDurationsAsText(t *testing.T) {
 	log.Warn("will be retried", "event", "e1", "wait", 90*time.Second, "attempt", 2)
 	if want := `"msg":"will be retried","event":"e1","wait":"1m30s","attempt":2}`; !strings.Contains(out.String(), want) {
 		t.Errorf("%s, want %s", out.String(), want)
+	}
+}
+
+// The stack of a panic is in the log, however often its error was wrapped, and not in the error's text.
+func TestLoggerWritesTheStackOfAPanic(t *testing.T) {
+	t.Parallel()
+	hook := func() (err error) {
+		defer recovered.Catch(&err)
+		var none *http.Request
+		return errors.New(none.Host)
+	}
+	err := fmt.Errorf("join hook: %w", hook())
+	if !strings.HasPrefix(err.Error(), "join hook: panic: runtime error") || strings.Contains(err.Error(), "goroutine") {
+		t.Errorf("text %q", err)
+	}
+	var out bytes.Buffer
+	log := tracecontext.Logger(slog.New(slog.NewJSONHandler(&out, nil)))
+	log.Warn("x", "err", err)
+	log.Warn("x", "err", errors.New("no panic"))
+	log.Warn("x", "err", error(nil))
+	lines := strings.Split(out.String(), "\n")
+	if !strings.Contains(lines[0], `"stack":"goroutine `) || !strings.Contains(lines[0], "tracecontext_test.go:") ||
+		strings.Contains(lines[1]+lines[2], "stack") {
+		t.Error(out.String())
 	}
 }
 

@@ -137,10 +137,14 @@ func clip(s string, n int) string {
 	return strings.ToValidUTF8(s[:n], "") + "…"
 }
 
-// LogText is an error's text as it may be logged; "" for nil.
-func LogText(err error) string {
-	if err == nil {
+// logged is an error as it may be logged, with an empty text if it is nil.
+type logged struct{ error }
+
+func (l logged) Error() string {
+	if l.error == nil {
 		return ""
 	}
-	return clip(err.Error(), maxErrorLogged)
+	return clip(l.error.Error(), maxErrorLogged)
 }
+
+func (l logged) Unwrap() error { return l.error }

@@ -79,7 +79,7 @@ func (l *reporter) line(r *Request, ration *ration, level slog.Level, message st
 		return
 	}
 	attrs = append([]any{"request_id", r.ID}, attrs...)
-	attrs = append(attrs, "err", LogText(err))
+	attrs = append(attrs, "err", logged{err})
 	if n := ration.unlogged.Swap(0); n > 0 {
 		attrs = append(attrs, "unlogged", n)
 	}

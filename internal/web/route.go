@@ -5,12 +5,12 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
-	"runtime/debug"
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/i18n"
 	"github.com/norang-login/norang/internal/problem"
+	"github.com/norang-login/norang/internal/recovered"
 )
 
 // Access is the access level of a route. The zero value is invalid.
@@ -189,8 +189,8 @@ func (k *Kernel) handler(rt Route) http.HandlerFunc {
 		defer func() {
 			p := recover()
 			if p != nil && p != http.ErrAbortHandler {
-				k.report.problem(r, slog.LevelError, "panic in a handler", problem.From(problem.New(problem.Internal)),
-					"route", label, "panic", clip(fmt.Sprint(p), maxErrorLogged), "stack", string(debug.Stack()))
+				k.report.problem(r, slog.LevelError, "panic in a handler",
+					problem.From(problem.Wrap(problem.Internal, recovered.New(p))), "route", label)
 				if sw.status == 0 {
 					k.Fail(w, r, problem.New(problem.Internal))
 				}
