@@ -2,6 +2,8 @@ package norang
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/app"
@@ -90,3 +92,6 @@ func newEvent(e events.Event) Event {
 		Position: e.Position, ID: e.ID, Kind: EventKind(e.Kind), At: e.At, UserID: string(e.UserID), About: e.About,
 	}
 }
+
+// scopesOf splits the consent items of an identity.
+func scopesOf(s account.Scopes) []string { return slices.Collect(strings.FieldsSeq(string(s))) }

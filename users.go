@@ -7,8 +7,6 @@ import (
 	"io"
 	"net/http"
 	"regexp"
-	"slices"
-	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -447,6 +445,3 @@ func newUserPage(found []operator.User, more bool) *UserPage {
 	}
 	return p
 }
-
-// scopesOf splits the consent items of an identity.
-func scopesOf(s account.Scopes) []string { return slices.Collect(strings.FieldsSeq(string(s))) }

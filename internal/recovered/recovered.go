@@ -13,8 +13,8 @@ type Error struct {
 	stack []byte
 }
 
-// New returns the error of what recover returned. Call it in the deferred function, where the stack is still that of the
-// panic.
+// New returns the error of what recover returned. Call it in the deferred function, where the stack is still that of
+// the panic.
 func New(value any) *Error { return &Error{value, debug.Stack()} }
 
 // Catch is deferred itself: it stores a panic in *err.
