@@ -234,6 +234,14 @@ func TestSO10_SecondWithdrawalClickIsHarmless(t *testing.T) {
 	if a := c.post(withdrawPath, form); a.Header.Get("Location") == "/auth/left" {
 		t.Error("a user who signed out was shown the withdrawal page")
 	}
+	// Another tab's callback replaced the session while this request was at work: the page asks again.
+	d := w.browser()
+	d.signIn(kakaotest.PersonaFull, "")
+	form = d.withdrawForm()
+	w.rows("DELETE FROM sessions") // not seen by the cache
+	if a := d.post(withdrawPath, form); a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != withdrawPath {
+		t.Errorf("a replaced session: %s to %q", a.Status, a.Header.Get("Location"))
+	}
 	if a := w.browser().get("/auth/left"); a.StatusCode != http.StatusSeeOther {
 		t.Errorf("the withdrawal page without a withdrawal: %s", a.Status)
 	}

@@ -135,15 +135,21 @@ func formContext(t session.Token) string {
 // repeated answers a form that was sent again after its session ended. An ended session no longer tells whose it was,
 // so only the id that was sealed into the form is believed: other users' withdrawals stay private (SE-11).
 func (d *withdrawing) repeated(w http.ResponseWriter, r *web.Request) error {
-	name, err := d.names.Open(r.PostForm.Get("user"), formContext(r.Token))
-	if err != nil {
-		return problem.New(problem.SessionNone)
+	if name, err := d.names.Open(r.PostForm.Get("user"), formContext(r.Token)); err == nil {
+		id, _ := readName(name)
+		left, err := d.service.Withdrawn(r.Context(), id)
+		if err != nil {
+			return err
+		}
+		if left {
+			return d.redirectDone(w, name)
+		}
 	}
-	id, _ := readName(name)
-	if left, err := d.service.Withdrawn(r.Context(), id); err != nil || !left {
-		return errors.Join(err, problem.New(problem.SessionNone))
+	if r.Principal != nil && r.Navigates() {
+		// The session ended while this request was at work. If another tab replaced it, the page asks again.
+		return web.Redirect(w, d.kernel.Site.Path(withdrawPath))
 	}
-	return d.redirectDone(w, name)
+	return problem.New(problem.SessionNone)
 }
 
 // redirectDone leads to the page that says what happened. The browser keeps the name, sealed, because there is no
