@@ -123,26 +123,33 @@ func (db withdrawals) applyNotice(t tx, w withdrawal.NoticeWork) (withdrawal.Not
 // endOneSession ends the sessions here that began in one session at the provider: several if the user signed in with
 // several browsers of one device. A notice without a subject names nothing else. Its time does not matter: a key names
 // one session at the provider (OpenID Connect Back-Channel Logout 1.0 section 2.4), and one that has ended has no later
-// sessions here to spare.
+// sessions here to spare. Sessions of the console do not tell where they began, and outlive the one here: all end.
 func (db withdrawals) endOneSession(t tx, w withdrawal.NoticeWork) (withdrawal.NoticeResult, error) {
+	var user account.ID
 	identity := ""
 	if w.Key.Subject != "" {
-		_, found, err := db.lockIdentity(t, w.Key)
+		holder, found, err := db.lockIdentity(t, w.Key)
 		if errors.Is(err, account.ErrNotFound) {
 			return withdrawal.NoticeResult{Outcome: withdrawal.NoticeUnknown}, nil
 		}
 		if err != nil {
 			return withdrawal.NoticeResult{}, err
 		}
-		identity = found.ID
+		user, identity = holder.ID, found.ID
 	}
 	by := cause{w.At, audit.Provider(w.Key.Provider), w.What}
 	ended, err := signOut(t, by, endProviderSession, w.Session, identity)
-	if err != nil || len(ended) == 0 {
+	if err != nil {
+		return withdrawal.NoticeResult{}, err
+	}
+	if len(ended) > 0 {
+		user = ended[0].user
+	}
+	consoles, err := t.exec(deleteOlderConsoles, string(user), millis(w.ReceivedAt))
+	if err != nil || len(ended) == 0 && consoles == 0 {
 		return withdrawal.NoticeResult{Outcome: withdrawal.NoticeUnknown}, err
 	}
 	by.reason += ": " + withdrawal.NoticeSessions
-	user := ended[0].user
 	if err := userChanged(t, w.At, user); err != nil {
 		return withdrawal.NoticeResult{}, err
 	}

@@ -375,6 +375,32 @@ func consoleEnds(t *testing.T, w world) {
 				applyNotice(t, w, n)
 			}
 		}},
+		{"the provider ends the session there", true, func(p *session.Principal) func(*testing.T) {
+			c := w.completion(t, p.Identity.Key.Subject)
+			c.ProviderSession = provider.SessionDigest(c.Key, "tablet")
+			w.finish(t, c)
+			return func(t *testing.T) {
+				n := w.notice(t, p.Identity.Key, noon.Add(time.Hour), provider.SessionsEnd)
+				n.Key.Subject, n.Session = "", c.ProviderSession
+				applyNotice(t, w, n)
+			}
+		}},
+		{"the provider ends a session that was signed out here", true, func(p *session.Principal) func(*testing.T) {
+			return func(t *testing.T) {
+				n := w.notice(t, p.Identity.Key, noon.Add(time.Hour), provider.SessionsEnd)
+				n.Session = provider.SessionDigest(p.Identity.Key, "gone")
+				if done := applyNotice(t, w, n); done.Outcome != withdrawal.NoticeSessions {
+					t.Errorf("%+v", done)
+				}
+			}
+		}},
+		{"the provider ends an earlier session", false, func(p *session.Principal) func(*testing.T) {
+			return func(t *testing.T) {
+				n := w.notice(t, p.Identity.Key, noon.Add(-time.Minute), provider.SessionsEnd)
+				n.Session = provider.SessionDigest(p.Identity.Key, "gone")
+				applyNotice(t, w, n)
+			}
+		}},
 		{"an identity is linked", true, func(p *session.Principal) func(*testing.T) {
 			return func(t *testing.T) { w.link(t, p, "linked") }
 		}},
