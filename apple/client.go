@@ -69,10 +69,10 @@ type Config struct {
 
 // Client is a client of Sign in with Apple for one team. It is safe for concurrent use and keeps nothing about users.
 type Client struct {
-	cfg  Config
-	key  *ecdsa.PrivateKey
-	http *http.Client
-	host *oauthclient.Host
+	cfg   Config
+	key   *ecdsa.PrivateKey
+	calls oauthclient.API
+	host  *oauthclient.Host
 	// verifier verifies ID tokens and notices.
 	verifier *idtoken.Verifier
 }
@@ -89,7 +89,14 @@ func New(cfg Config) (*Client, error) {
 		return nil, fmt.Errorf("apple: configuration: %w", err)
 	}
 	cfg.BundleIDs, cfg.PrivateKey = slices.Clone(cfg.BundleIDs), ""
-	c := &Client{cfg: cfg, key: key, http: oauthclient.NewHTTPClient(cfg.HTTPClient)}
+	c := &Client{cfg: cfg, key: key}
+	c.calls = oauthclient.API{
+		HTTP: oauthclient.NewHTTPClient(cfg.HTTPClient), Timeout: cfg.Timeout, MaxBody: cfg.MaxBody, Now: cfg.Now,
+		Rand: cfg.Rand, Client: "apple", Error: newError, Find: findError, Classify: classify,
+		Kinds: oauthclient.Kinds{
+			Unavailable: ErrUnavailable, RateLimited: ErrRateLimited, Malformed: ErrMalformed, InvalidInput: ErrInvalidInput,
+		},
+	}
 	c.host = oauthclient.NewHost(cfg.AuthServerURL, cfg.Now, cfg.BreakAfter, cfg.BreakFor)
 	if c.verifier, err = c.newVerifier(); err != nil {
 		return nil, fmt.Errorf("apple: configuration: %w", err)

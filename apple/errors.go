@@ -72,47 +72,37 @@ func invalid(op, problem string) error {
 	return &Error{Op: op, kind: ErrInvalidInput, cause: errors.New(problem)}
 }
 
-// kinds are the errors of calls without a usable answer.
-var kinds = oauthclient.Kinds{Unavailable: ErrUnavailable, Malformed: ErrMalformed, InvalidInput: ErrInvalidInput}
-
-// failed is the error of a call without a usable answer.
-func failed(op string, f oauthclient.Failure) *Error {
-	return &Error{Op: op, Status: f.Status, RetryAfter: f.RetryAfter, kind: f.Kind, cause: f.Cause}
-}
-
-func malformed(op string, status int, cause error) *Error {
-	return &Error{Op: op, Status: status, kind: ErrMalformed, cause: cause}
-}
-
-// readError returns the error in the body of a response of any status, or nil if there is none.
-func readError(o oauthclient.Object) *Error {
-	code := oauthclient.Printable(o.Text("error"), oauthclient.MaxErrorName)
-	if code == "" {
-		return nil
+// newError returns the error of a failed call.
+func newError(f oauthclient.Failure) error {
+	return &Error{
+		Op: f.Op, Status: f.Status, Code: f.Code, Description: f.Description, RetryAfter: f.RetryAfter,
+		kind: f.Kind, cause: f.Cause,
 	}
-	return &Error{Code: code, Description: o.Text("error_description")}
 }
 
-// classify sets the sentinel that corresponds to Apple's code, or else to the status.
-func (e *Error) classify() {
-	switch e.Code {
+func malformed(op string, cause error) error {
+	return &Error{Op: op, Status: http.StatusOK, kind: ErrMalformed, cause: cause}
+}
+
+// findError reads the error in a response.
+func findError(_ int, o oauthclient.Object) (code, detail, description string) {
+	return o.Text("error"), "", o.Text("error_description")
+}
+
+// classify returns the sentinel that corresponds to Apple's code.
+func classify(f oauthclient.Failure) error {
+	switch f.Code {
 	case "invalid_client", "unauthorized_client":
-		e.kind = ErrClientInvalid
+		return ErrClientInvalid
 	case "invalid_grant":
-		switch e.Op {
+		switch f.Op {
 		case opExchange:
-			e.kind = ErrCodeInvalid
+			return ErrCodeInvalid
 		case opRefresh:
-			e.kind = ErrRefreshTokenInvalid
+			return ErrRefreshTokenInvalid
 		}
 	case "server_error", "temporarily_unavailable":
-		e.kind = ErrUnavailable
+		return ErrUnavailable
 	}
-	switch {
-	case e.Status == http.StatusTooManyRequests:
-		e.kind = ErrRateLimited
-	case e.kind != nil:
-	case e.Status >= 500 || e.Status == http.StatusRequestTimeout:
-		e.kind = ErrUnavailable
-	}
+	return nil
 }

@@ -87,7 +87,9 @@ func (c *Client) newVerifier() (*idtoken.Verifier, error) {
 }
 
 func (c *Client) fetchKeys(ctx context.Context) ([]byte, error) {
-	return c.send(ctx, call{op: opKeys, method: http.MethodGet, path: "/auth/keys", retry: true})
+	return c.calls.Body(ctx, oauthclient.Call{
+		Op: opKeys, Host: c.host, Method: http.MethodGet, Path: "/auth/keys", Retry: true,
+	})
 }
 
 // VerifyIDToken verifies an ID token from any source and returns its claims: signature (RS256, the key chosen by kid),

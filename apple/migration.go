@@ -39,7 +39,7 @@ func (c *Client) TransferSubject(ctx context.Context, token Secret, clientID, su
 	}
 	id := subjectOrNone(o.Text("transfer_sub"))
 	if id == "" {
-		return "", malformed(opMigration, http.StatusOK, errors.New("missing transfer_sub"))
+		return "", malformed(opMigration, errors.New("missing transfer_sub"))
 	}
 	return id, nil
 }
@@ -65,7 +65,7 @@ func (c *Client) TransferredUser(
 		PrivateEmail: o.BoolOrText("is_private_email"),
 	}
 	if u.Subject == "" {
-		return nil, malformed(opMigration, http.StatusOK, errors.New("missing sub"))
+		return nil, malformed(opMigration, errors.New("missing sub"))
 	}
 	return u, nil
 }
@@ -86,8 +86,8 @@ func (c *Client) migrate(
 		}
 		form.Set(name, value)
 	}
-	return c.do(ctx, call{
-		op: opMigration, method: http.MethodPost, path: "/auth/usermigrationinfo", form: form, bearer: token, retry: true,
-		secrets: []Secret{token, secret},
+	return c.calls.Object(ctx, oauthclient.Call{
+		Op: opMigration, Host: c.host, Method: http.MethodPost, Path: "/auth/usermigrationinfo", Params: form,
+		Authorization: oauthclient.Bearer(token), Retry: true, Secrets: []Secret{token, secret},
 	})
 }

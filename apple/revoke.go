@@ -25,9 +25,9 @@ func (c *Client) Revoke(ctx context.Context, refresh Secret, clientID string) er
 	}
 	form.Set("token", refresh.Reveal())
 	form.Set("token_type_hint", "refresh_token")
-	_, err = c.send(ctx, call{
-		op: opRevoke, method: http.MethodPost, path: "/auth/revoke", form: form, retry: true, empty: true,
-		secrets: []Secret{refresh, secret},
+	_, err = c.calls.Do(ctx, oauthclient.Call{
+		Op: opRevoke, Host: c.host, Method: http.MethodPost, Path: "/auth/revoke", Params: form, Retry: true, Empty: true,
+		Secrets: []Secret{refresh, secret},
 	})
 	return err
 }

@@ -73,7 +73,7 @@ func (c *Client) Exchange(ctx context.Context, r ExchangeRequest) (*Token, error
 		return nil, err
 	}
 	if t.RefreshToken == "" || t.IDToken == "" {
-		return nil, malformed(opExchange, http.StatusOK, errors.New("missing refresh_token or id_token"))
+		return nil, malformed(opExchange, errors.New("missing refresh_token or id_token"))
 	}
 	t.ClientID = r.ClientID
 	return t, nil
@@ -114,13 +114,15 @@ func (c *Client) clientForm(clientID string) (url.Values, Secret, error) {
 }
 
 func (c *Client) token(ctx context.Context, op string, form url.Values, secrets ...Secret) (*Token, error) {
-	o, err := c.do(ctx, call{op: op, method: http.MethodPost, path: "/auth/token", form: form, secrets: secrets})
+	o, err := c.calls.Object(ctx, oauthclient.Call{
+		Op: op, Host: c.host, Method: http.MethodPost, Path: "/auth/token", Params: form, Secrets: secrets,
+	})
 	if err != nil {
 		return nil, err
 	}
 	t, err := readToken(o, c.cfg.Now())
 	if err != nil {
-		return nil, malformed(op, http.StatusOK, err)
+		return nil, malformed(op, err)
 	}
 	return t, nil
 }

@@ -70,7 +70,7 @@ type Config struct {
 // Client is a client of Google's sign-in for one project. It is safe for concurrent use and keeps nothing about users.
 type Client struct {
 	cfg          Config
-	http         *http.Client
+	calls        oauthclient.API
 	token, certs *oauthclient.Host
 	web, native  *idtoken.Verifier
 }
@@ -89,8 +89,13 @@ func New(cfg Config) (*Client, error) {
 	host := func(base string) *oauthclient.Host {
 		return oauthclient.NewHost(base, cfg.Now, cfg.BreakAfter, cfg.BreakFor)
 	}
-	c := &Client{
-		cfg: cfg, http: oauthclient.NewHTTPClient(cfg.HTTPClient), token: host(cfg.TokenURL), certs: host(cfg.KeysURL),
+	c := &Client{cfg: cfg, token: host(cfg.TokenURL), certs: host(cfg.KeysURL)}
+	c.calls = oauthclient.API{
+		HTTP: oauthclient.NewHTTPClient(cfg.HTTPClient), Timeout: cfg.Timeout, MaxBody: cfg.MaxBody, Now: cfg.Now,
+		Rand: cfg.Rand, Client: "google", Error: newError, Find: findError, Classify: classify,
+		Kinds: oauthclient.Kinds{
+			Unavailable: ErrUnavailable, RateLimited: ErrRateLimited, Malformed: ErrMalformed, InvalidInput: ErrInvalidInput,
+		},
 	}
 	if err := c.newVerifiers(); err != nil {
 		return nil, fmt.Errorf("google: configuration: %w", err)

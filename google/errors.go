@@ -77,56 +77,43 @@ func invalid(op, problem string) error {
 	return &Error{Op: op, kind: ErrInvalidInput, cause: errors.New(problem)}
 }
 
-// kinds are the errors of calls without a usable answer.
-var kinds = oauthclient.Kinds{Unavailable: ErrUnavailable, Malformed: ErrMalformed, InvalidInput: ErrInvalidInput}
-
-// failed is the error of a call without a usable answer.
-func failed(op string, f oauthclient.Failure) *Error {
-	return &Error{Op: op, Status: f.Status, RetryAfter: f.RetryAfter, kind: f.Kind, cause: f.Cause}
+// newError returns the error of a failed call.
+func newError(f oauthclient.Failure) error {
+	return &Error{
+		Op: f.Op, Status: f.Status, Code: f.Code, Subtype: f.Detail, Description: f.Description, RetryAfter: f.RetryAfter,
+		kind: f.Kind, cause: f.Cause,
+	}
 }
 
-func malformed(op string, status int, cause error) *Error {
-	return &Error{Op: op, Status: status, kind: ErrMalformed, cause: cause}
+func malformed(op string, cause error) error {
+	return &Error{Op: op, Status: http.StatusOK, kind: ErrMalformed, cause: cause}
 }
 
-// readError finds an error in a response. Newer servers of Google's send an object in place of the code. It returns
-// nil if there is none.
-func readError(o oauthclient.Object) *Error {
-	e := &Error{
-		Code: o.Text("error"), Subtype: oauthclient.Printable(o.Text("error_subtype"), oauthclient.MaxErrorName),
-		Description: o.Text("error_description"),
+// findError reads the error in a response. Newer servers of Google's send an object in place of the code.
+func findError(_ int, o oauthclient.Object) (code, subtype, description string) {
+	code, subtype, description = o.Text("error"), o.Text("error_subtype"), o.Text("error_description")
+	if detail := o.Object("error"); code == "" && detail != nil {
+		code, description = detail.Text("status"), detail.Text("message")
 	}
-	if detail := o.Object("error"); e.Code == "" && detail != nil {
-		e.Code, e.Description = detail.Text("status"), detail.Text("message")
-	}
-	if e.Code = oauthclient.Printable(e.Code, oauthclient.MaxErrorName); e.Code == "" {
-		return nil
-	}
-	return e
+	return code, subtype, description
 }
 
-// classify sets the sentinel that corresponds to Google's code, or else to the status.
-func (e *Error) classify() {
-	switch e.Code {
+// classify returns the sentinel that corresponds to Google's code.
+func classify(f oauthclient.Failure) error {
+	switch f.Code {
 	case "invalid_client", "unauthorized_client", "deleted_client":
-		e.kind = ErrClientInvalid
+		return ErrClientInvalid
 	case "invalid_grant":
-		switch e.Op {
+		switch f.Op {
 		case opExchange:
-			e.kind = ErrCodeInvalid
+			return ErrCodeInvalid
 		case opRefresh:
-			e.kind = ErrRefreshTokenInvalid
+			return ErrRefreshTokenInvalid
 		}
 	case "server_error", "internal_failure", "temporarily_unavailable":
-		e.kind = ErrUnavailable
+		return ErrUnavailable
 	case "rate_limit_exceeded":
-		e.kind = ErrRateLimited
+		return ErrRateLimited
 	}
-	switch {
-	case e.Status == http.StatusTooManyRequests:
-		e.kind = ErrRateLimited
-	case e.kind != nil:
-	case e.Status >= 500 || e.Status == http.StatusRequestTimeout:
-		e.kind = ErrUnavailable
-	}
+	return nil
 }

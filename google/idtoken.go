@@ -108,11 +108,9 @@ func (c *Client) newVerifiers() error {
 
 // fetchKeys reads the keys that sign ID tokens and security event tokens.
 func (c *Client) fetchKeys(ctx context.Context) ([]byte, error) {
-	var body []byte
-	_, err := c.do(ctx, call{
-		op: opCerts, host: c.certs, method: http.MethodGet, path: "/oauth2/v3/certs", retry: true, raw: &body,
+	return c.calls.Body(ctx, oauthclient.Call{
+		Op: opCerts, Host: c.certs, Method: http.MethodGet, Path: "/oauth2/v3/certs", Retry: true,
 	})
-	return body, err
 }
 
 // VerifyIDToken verifies an ID token from any source and returns its claims: RS256, a published key of the given id,

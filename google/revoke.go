@@ -18,9 +18,9 @@ func (c *Client) Revoke(ctx context.Context, token Secret) (already bool, err er
 	if !oauthclient.VisibleASCII(token.Reveal(), maxToken) {
 		return false, invalid(opRevoke, "token is empty, too long or contains unusual characters")
 	}
-	_, err = c.do(ctx, call{
-		op: opRevoke, host: c.token, method: http.MethodPost, path: "/revoke",
-		params: map[string][]string{"token": {token.Reveal()}}, retry: true, empty: true, secrets: []Secret{token},
+	_, err = c.calls.Object(ctx, oauthclient.Call{
+		Op: opRevoke, Host: c.token, Method: http.MethodPost, Path: "/revoke",
+		Params: map[string][]string{"token": {token.Reveal()}}, Retry: true, Empty: true, Secrets: []Secret{token},
 	})
 	var e *Error
 	if errors.As(err, &e) && e.Status == http.StatusBadRequest && e.Code != "" {

@@ -69,7 +69,7 @@ func (c *Client) Exchange(ctx context.Context, r ExchangeRequest) (*Token, error
 		return nil, err
 	}
 	if t.IDToken == "" {
-		return nil, malformed(op, http.StatusOK, errors.New("id_token missing"))
+		return nil, malformed(op, errors.New("id_token missing"))
 	}
 	return t, nil
 }
@@ -102,16 +102,16 @@ func (c *Client) tokenForm(grant string) url.Values {
 }
 
 func (c *Client) callToken(ctx context.Context, op string, form url.Values, secrets ...Secret) (*Token, error) {
-	o, err := c.do(ctx, call{
-		op: op, host: c.token, method: http.MethodPost, path: "/token", params: form,
-		secrets: append(secrets, c.cfg.ClientSecret),
+	o, err := c.calls.Object(ctx, oauthclient.Call{
+		Op: op, Host: c.token, Method: http.MethodPost, Path: "/token", Params: form,
+		Secrets: append(secrets, c.cfg.ClientSecret),
 	})
 	if err != nil {
 		return nil, err
 	}
 	t, err := readToken(o, c.cfg.Now())
 	if err != nil {
-		return nil, malformed(op, http.StatusOK, err)
+		return nil, malformed(op, err)
 	}
 	return t, nil
 }

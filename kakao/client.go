@@ -85,8 +85,8 @@ type Config struct {
 // Client is a client of Kakao Login for one app. It is safe for concurrent use. It keeps signing keys and the state of
 // its circuit breakers, but nothing about users.
 type Client struct {
-	cfg  Config
-	http *http.Client
+	cfg   Config
+	calls oauthclient.API
 
 	authServer, api *oauthclient.Host
 	keys            *idtoken.Keys
@@ -103,7 +103,14 @@ func New(cfg Config) (*Client, error) {
 	cfg.AdminKeys = slices.Clone(cfg.AdminKeys)
 	cfg.Audiences = append([]string{cfg.ClientID}, cfg.Audiences...)
 
-	c := &Client{cfg: cfg, http: oauthclient.NewHTTPClient(cfg.HTTPClient)}
+	c := &Client{cfg: cfg}
+	c.calls = oauthclient.API{
+		HTTP: oauthclient.NewHTTPClient(cfg.HTTPClient), Timeout: cfg.Timeout, MaxBody: cfg.MaxBody, Now: cfg.Now,
+		Rand: cfg.Rand, Client: "kakao", Error: newError, Read: c.readResponse,
+		Kinds: oauthclient.Kinds{Unavailable: ErrUnavailable, Malformed: ErrMalformed, InvalidInput: ErrInvalidInput},
+		// Kakao requires the content type for GET with parameters too, and may answer -401 without it.
+		ContentType: "application/x-www-form-urlencoded;charset=utf-8",
+	}
 	c.authServer = newHost(cfg.AuthServerURL, cfg)
 	c.api = newHost(cfg.APIURL, cfg)
 	c.keys = c.newKeys()

@@ -150,12 +150,9 @@ func invalid(op, problem string) error {
 	return &Error{Op: op, kind: ErrInvalidInput, cause: errors.New(problem)}
 }
 
-// kinds are the errors of calls without a usable answer.
-var kinds = oauthclient.Kinds{Unavailable: ErrUnavailable, Malformed: ErrMalformed, InvalidInput: ErrInvalidInput}
-
-// failed returns the error of a call without a usable answer.
-func failed(op string, f oauthclient.Failure) *Error {
-	return &Error{Op: op, Status: f.Status, RetryAfter: f.RetryAfter, kind: f.Kind, cause: f.Cause}
+// newError returns the error of a call without a usable answer.
+func newError(f oauthclient.Failure) error {
+	return &Error{Op: f.Op, Status: f.Status, RetryAfter: f.RetryAfter, kind: f.Kind, cause: f.Cause}
 }
 
 // malformed returns the error of a response that cannot be decoded.

@@ -65,7 +65,7 @@ func (c *Client) probe(ctx context.Context, op, target string) (*Probe, error) {
 	}
 	req.Header.Set("Accept", "text/html")
 	req.Header.Set("User-Agent", "norang-kakao")
-	resp, err := c.http.Do(req)
+	resp, err := c.calls.HTTP.Do(req)
 	if err != nil {
 		return nil, &Error{Op: op, kind: ErrUnavailable, cause: oauthclient.WithoutURL(err)}
 	}

@@ -38,44 +38,14 @@ func (c *Client) do(ctx context.Context, call call) ([]byte, error) {
 	if call.err != nil {
 		return nil, call.err
 	}
-	return oauthclient.Retry(ctx, c.cfg.Timeout, c.cfg.Rand, call, c.attempt, call.again)
+	return c.calls.Body(ctx, oauthclient.Call{
+		Op: call.op, Host: call.host, Method: call.method, Path: call.path, Params: call.params,
+		Authorization: call.auth, Retry: call.retry, Secrets: call.secrets,
+	})
 }
 
-// again reports whether to repeat the call.
-func (call call) again(e *Error) bool {
-	return call.retry && oauthclient.Failure{Kind: e.kind, RetryAfter: e.RetryAfter, Cause: e.cause}.Again(ErrUnavailable)
-}
-
-// attempt sends the request once. ctx has the deadline of the call, caller is the context of the caller.
-func (c *Client) attempt(ctx, caller context.Context, call call) ([]byte, *Error) {
-	resp, err := call.host.Send(ctx, caller, c.http, c.cfg.MaxBody, call.request)
-	if err != nil {
-		return nil, failed(call.op, kinds.Unsent(resp, err))
-	}
-	if err := c.checkResponse(call, resp); err != nil {
-		return nil, err
-	}
-	return resp.Body, nil
-}
-
-func (call call) request(ctx context.Context) (*http.Request, error) {
-	r, err := oauthclient.Request{
-		Method: call.method, URL: call.host.Base + call.path, Params: call.params, Authorization: call.auth,
-		Client: "kakao",
-	}.Build(ctx)
-	if err != nil {
-		return nil, err
-	}
-	// Kakao requires the content type for GET with parameters too, and may answer -401 without it.
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded;charset=utf-8")
-	return r, nil
-}
-
-// checkResponse returns nil for a successful response with JSON that is not an error.
-func (c *Client) checkResponse(call call, resp oauthclient.Answer) *Error {
-	if f, elsewhere := kinds.Unanswered(resp, c.cfg.Now()); elsewhere {
-		return failed(call.op, f)
-	}
+// readResponse returns nil for a successful response with JSON that is not an error.
+func (c *Client) readResponse(call oauthclient.Call, resp oauthclient.Answer) error {
 	status, body := resp.Status, resp.Body
 	kind, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type"))
 	isJSON := err == nil && (kind == "application/json" || kind == "application/jwk-set+json")
@@ -93,13 +63,13 @@ func (c *Client) checkResponse(call call, resp oauthclient.Answer) *Error {
 	case e == nil && status == http.StatusTooManyRequests:
 		e = &Error{kind: ErrRateLimited}
 	case e == nil && success:
-		return malformed(call.op, status, errors.New("content type is not application/json"))
+		return malformed(call.Op, status, errors.New("content type is not application/json"))
 	case e == nil:
-		return malformed(call.op, status, errors.New("error status without Kakao's error body"))
+		return malformed(call.Op, status, errors.New("error status without Kakao's error body"))
 	}
-	e.Op, e.Status = call.op, status
+	e.Op, e.Status = call.Op, status
 	e.RetryAfter = resp.RetryAfter(c.cfg.Now())
-	e.Description = scrub(e.Description, call.secrets)
+	e.Description = scrub(e.Description, call.Secrets)
 	e.classify()
 	return e
 }

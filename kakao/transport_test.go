@@ -120,7 +120,7 @@ func TestSF05_CertificatesAreVerified(t *testing.T) {
 	if _, err := c.UserMe(t.Context(), testToken, UserMeOptions{}); !errors.Is(err, ErrUnavailable) {
 		t.Errorf("untrusted certificate: %v", err)
 	}
-	own := c.http.Transport.(*http.Transport)
+	own := c.calls.HTTP.Transport.(*http.Transport)
 	if cfg := own.TLSClientConfig; cfg != nil &&
 		(cfg.InsecureSkipVerify || cfg.MinVersion != 0 && cfg.MinVersion < 0x0303) {
 		t.Errorf("%+v", cfg)

@@ -67,7 +67,7 @@ type Config struct {
 // Client is a client of LINE Login for one channel. It is safe for concurrent use and keeps nothing about users.
 type Client struct {
 	cfg         Config
-	http        *http.Client
+	calls       oauthclient.API
 	api         *oauthclient.Host
 	web, native *idtoken.Verifier
 }
@@ -83,9 +83,13 @@ func New(cfg Config) (*Client, error) {
 		return nil, fmt.Errorf("line: configuration: %w", err)
 	}
 	cfg.PreviousSecrets = slices.Clone(cfg.PreviousSecrets)
-	c := &Client{
-		cfg: cfg, http: oauthclient.NewHTTPClient(cfg.HTTPClient),
-		api: oauthclient.NewHost(cfg.APIURL, cfg.Now, cfg.BreakAfter, cfg.BreakFor),
+	c := &Client{cfg: cfg, api: oauthclient.NewHost(cfg.APIURL, cfg.Now, cfg.BreakAfter, cfg.BreakFor)}
+	c.calls = oauthclient.API{
+		HTTP: oauthclient.NewHTTPClient(cfg.HTTPClient), Timeout: cfg.Timeout, MaxBody: cfg.MaxBody, Now: cfg.Now,
+		Rand: cfg.Rand, Client: "line", Error: newError, Find: findError, Classify: classify,
+		Kinds: oauthclient.Kinds{
+			Unavailable: ErrUnavailable, RateLimited: ErrRateLimited, Malformed: ErrMalformed, InvalidInput: ErrInvalidInput,
+		},
 	}
 	secrets := []string{cfg.ChannelSecret.Reveal()}
 	for _, s := range cfg.PreviousSecrets {
@@ -150,11 +154,9 @@ func (cfg *Config) check() error {
 
 // certs reads the keys of ID tokens that the SDKs get. Source: LINE, "Verify ID token".
 func (c *Client) certs(ctx context.Context) ([]byte, error) {
-	resp, err := c.send(ctx, call{op: opKeys, method: http.MethodGet, path: "/oauth2/v2.1/certs", retry: true})
-	if err != nil {
-		return nil, err
-	}
-	return resp.Body, nil
+	return c.calls.Body(ctx, oauthclient.Call{
+		Op: opKeys, Host: c.api, Method: http.MethodGet, Path: "/oauth2/v2.1/certs", Retry: true,
+	})
 }
 
 // BreakersOpen returns 1 if LINE's API is not called at present because too many calls have failed, else 0.

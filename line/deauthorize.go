@@ -15,16 +15,16 @@ import (
 // Source: LINE, Messaging API reference, "Issue stateless channel access token".
 func (c *Client) ChannelToken(ctx context.Context) (Secret, error) {
 	const op = opChannelToken
-	o, err := c.object(ctx, call{
-		op: op, method: http.MethodPost, path: "/oauth2/v3/token", params: c.clientForm("client_credentials"), retry: true,
-		secrets: []Secret{c.cfg.ChannelSecret},
+	o, err := c.calls.Object(ctx, oauthclient.Call{
+		Op: op, Host: c.api, Method: http.MethodPost, Path: "/oauth2/v3/token",
+		Params: c.clientForm("client_credentials"), Retry: true, Secrets: []Secret{c.cfg.ChannelSecret},
 	})
 	if err != nil {
 		return "", err
 	}
 	token := Secret(o.Text("access_token"))
 	if !oauthclient.VisibleASCII(token.Reveal(), maxToken) {
-		return "", malformed(op, http.StatusOK, errors.New("access_token missing or invalid"))
+		return "", malformed(op, errors.New("access_token missing or invalid"))
 	}
 	return token, nil
 }
@@ -46,9 +46,10 @@ func (c *Client) Deauthorize(ctx context.Context, channel, user Secret) error {
 	if err != nil {
 		return invalid(op, "user access token cannot be encoded")
 	}
-	_, err = c.send(ctx, call{
-		op: op, method: http.MethodPost, path: "/user/v1/deauthorize", json: body, auth: channel, retry: true,
-		secrets: []Secret{channel, user},
+	_, err = c.calls.Do(ctx, oauthclient.Call{
+		Op: op, Host: c.api, Method: http.MethodPost, Path: "/user/v1/deauthorize", JSON: body,
+		Authorization: oauthclient.Bearer(channel), Retry: true, Empty: true,
+		Secrets: []Secret{channel, user},
 	})
 	return err
 }

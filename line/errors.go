@@ -105,54 +105,59 @@ func invalid(op, problem string) error {
 	return &Error{Op: op, kind: ErrInvalidInput, cause: errors.New(problem)}
 }
 
-// kinds are the errors of calls without a usable answer.
-var kinds = oauthclient.Kinds{Unavailable: ErrUnavailable, Malformed: ErrMalformed, InvalidInput: ErrInvalidInput}
-
-// failed is the error of a call without a usable answer.
-func failed(op string, f oauthclient.Failure) *Error {
-	return &Error{Op: op, Status: f.Status, RetryAfter: f.RetryAfter, kind: f.Kind, cause: f.Cause}
-}
-
-func malformed(op string, status int, cause error) *Error {
-	return &Error{Op: op, Status: status, kind: ErrMalformed, cause: cause}
-}
-
-// classify sets the sentinel that corresponds to LINE's code, or else to the status.
-func (e *Error) classify() {
-	switch strings.ToLower(e.Code) {
-	case "server_error", "temporarily_unavailable":
-		e.kind = ErrUnavailable
-	case "invalid_client", "unauthorized_client":
-		e.kind = ErrClientInvalid
-	case "invalid_grant", "invalid_request":
-		e.kind = e.refusedGrant()
-	}
-	switch {
-	case e.Status == http.StatusTooManyRequests:
-		e.kind = ErrRateLimited
-	case e.Status >= 500 || e.Status == http.StatusRequestTimeout:
-		e.kind = ErrUnavailable
-	case e.kind != nil:
-	case e.Status == http.StatusForbidden:
-		e.kind = ErrNotPermitted
-	case e.Op == opDeauthorize && e.Status == http.StatusBadRequest:
-		e.kind = ErrTokenInvalid
-	case e.Op == opDeauthorize && e.Status == http.StatusUnauthorized:
-		e.kind = ErrChannelToken
-	case (e.Op == opProfile || e.Op == opUserInfo) && e.Status == http.StatusUnauthorized:
-		e.kind = ErrTokenInvalid
+// newError returns the error of a failed call.
+func newError(f oauthclient.Failure) error {
+	return &Error{
+		Op: f.Op, Status: f.Status, Code: f.Code, Description: f.Description, RequestID: requestID(f.Header),
+		RetryAfter: f.RetryAfter, kind: f.Kind, cause: f.Cause,
 	}
 }
 
-// refusedGrant is what a refused grant or token means to the call.
-func (e *Error) refusedGrant() error {
+func malformed(op string, cause error) error {
+	return &Error{Op: op, Status: http.StatusOK, kind: ErrMalformed, cause: cause}
+}
+
+// findError reads the error in a response. The API's errors are statuses with a message.
+func findError(status int, o oauthclient.Object) (code, detail, description string) {
+	switch code = o.Text("error"); {
+	case code != "":
+		return code, "", o.Text("error_description")
+	case status < 200 || status >= 300:
+		return strconv.Itoa(status), "", o.Text("message")
+	}
+	return "", "", ""
+}
+
+// requestID is LINE's id of the response, which its guidelines ask to log.
+func requestID(h http.Header) string {
+	id := h.Get("X-Line-Request-Id")
+	if !oauthclient.VisibleASCII(id, 100) {
+		return ""
+	}
+	return id
+}
+
+// classify returns the sentinel that corresponds to LINE's code, or else to the status.
+func classify(f oauthclient.Failure) error {
+	code, profile := strings.ToLower(f.Code), f.Op == opProfile || f.Op == opUserInfo
 	switch {
-	case e.Op == opExchange && e.Code == "invalid_grant":
+	case code == "server_error", code == "temporarily_unavailable",
+		f.Status >= 500, f.Status == http.StatusRequestTimeout:
+		return ErrUnavailable
+	case code == "invalid_client", code == "unauthorized_client":
+		return ErrClientInvalid
+	case f.Op == opExchange && f.Code == "invalid_grant":
 		return ErrCodeInvalid
-	case e.Op == opRefresh && e.Code == "invalid_grant":
+	case f.Op == opRefresh && f.Code == "invalid_grant":
 		return ErrRefreshTokenInvalid
-	case e.Op == opVerify, e.Op == opDeauthorize, e.Op == opUserInfo, e.Op == opProfile:
+	case (code == "invalid_grant" || code == "invalid_request") && (profile || f.Op == opVerify || f.Op == opDeauthorize):
 		return ErrTokenInvalid
+	case f.Status == http.StatusForbidden:
+		return ErrNotPermitted
+	case f.Op == opDeauthorize && f.Status == http.StatusBadRequest, profile && f.Status == http.StatusUnauthorized:
+		return ErrTokenInvalid
+	case f.Op == opDeauthorize && f.Status == http.StatusUnauthorized:
+		return ErrChannelToken
 	}
 	return nil
 }

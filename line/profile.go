@@ -28,21 +28,21 @@ func (c *Client) VerifyAccessToken(ctx context.Context, access Secret) (*TokenIn
 	if !oauthclient.VisibleASCII(access.Reveal(), maxToken) {
 		return nil, invalid(op, "access token is empty, too long or contains unusual characters")
 	}
-	o, err := c.object(ctx, call{
-		op: op, method: http.MethodGet, path: "/oauth2/v2.1/verify",
-		params: url.Values{"access_token": {access.Reveal()}}, retry: true, secrets: []Secret{access},
+	o, err := c.calls.Object(ctx, oauthclient.Call{
+		Op: op, Host: c.api, Method: http.MethodGet, Path: "/oauth2/v2.1/verify",
+		Params: url.Values{"access_token": {access.Reveal()}}, Retry: true, Secrets: []Secret{access},
 	})
 	if err != nil {
 		return nil, err
 	}
 	info := &TokenInfo{Scope: strings.Fields(oauthclient.Printable(o.Text("scope"), 1024))}
 	if info.ExpiresIn, err = oauthclient.Lifetime(o); err != nil {
-		return nil, malformed(op, http.StatusOK, err)
+		return nil, malformed(op, err)
 	}
 	info.ExpiresAt = c.cfg.Now().Add(info.ExpiresIn)
 	switch client := o.Text("client_id"); {
 	case client == "":
-		return nil, malformed(op, http.StatusOK, errors.New("missing client_id"))
+		return nil, malformed(op, errors.New("missing client_id"))
 	case client != c.cfg.ChannelID:
 		return nil, &Error{Op: op, Status: http.StatusOK, kind: ErrForeignToken}
 	}
@@ -76,15 +76,16 @@ func (c *Client) user(ctx context.Context, op, path string, access Secret, id, n
 	if !oauthclient.VisibleASCII(access.Reveal(), maxToken) {
 		return nil, invalid(op, "access token is empty, too long or contains unusual characters")
 	}
-	o, err := c.object(ctx, call{
-		op: op, method: http.MethodGet, path: path, auth: access, retry: true, secrets: []Secret{access},
+	o, err := c.calls.Object(ctx, oauthclient.Call{
+		Op: op, Host: c.api, Method: http.MethodGet, Path: path, Authorization: oauthclient.Bearer(access),
+		Retry: true, Secrets: []Secret{access},
 	})
 	if err != nil {
 		return nil, err
 	}
 	u := &User{ID: o.Text(id), Name: o.Text(name), Picture: o.Text(picture), StatusMessage: o.Text("statusMessage")}
 	if !userID.MatchString(u.ID) {
-		return nil, malformed(op, http.StatusOK, errors.New(id+" missing or invalid"))
+		return nil, malformed(op, errors.New(id+" missing or invalid"))
 	}
 	return u, nil
 }

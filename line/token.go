@@ -112,16 +112,16 @@ func (c *Client) clientForm(grant string) url.Values {
 }
 
 func (c *Client) token(ctx context.Context, op string, form url.Values, secrets ...Secret) (*Token, error) {
-	o, err := c.object(ctx, call{
-		op: op, method: http.MethodPost, path: "/oauth2/v2.1/token", params: form,
-		secrets: append(secrets, c.cfg.ChannelSecret),
+	o, err := c.calls.Object(ctx, oauthclient.Call{
+		Op: op, Host: c.api, Method: http.MethodPost, Path: "/oauth2/v2.1/token", Params: form,
+		Secrets: append(secrets, c.cfg.ChannelSecret),
 	})
 	if err != nil {
 		return nil, err
 	}
 	t, err := readToken(o, c.cfg.Now())
 	if err != nil {
-		return nil, malformed(op, http.StatusOK, err)
+		return nil, malformed(op, err)
 	}
 	return t, nil
 }
@@ -143,9 +143,9 @@ func (c *Client) Revoke(ctx context.Context, access Secret) error {
 	form := c.clientForm("")
 	form.Del("grant_type")
 	form.Set("access_token", access.Reveal())
-	_, err := c.send(ctx, call{
-		op: opRevoke, method: http.MethodPost, path: "/oauth2/v2.1/revoke", params: form, retry: true,
-		secrets: []Secret{access, c.cfg.ChannelSecret},
+	_, err := c.calls.Do(ctx, oauthclient.Call{
+		Op: opRevoke, Host: c.api, Method: http.MethodPost, Path: "/oauth2/v2.1/revoke", Params: form,
+		Retry: true, Empty: true, Secrets: []Secret{access, c.cfg.ChannelSecret},
 	})
 	return err
 }

@@ -68,7 +68,7 @@ type Config struct {
 // Client is a client of Naver Login for one application. It is safe for concurrent use and keeps nothing about users.
 type Client struct {
 	cfg             Config
-	http            *http.Client
+	calls           oauthclient.API
 	authServer, api *oauthclient.Host
 }
 
@@ -86,10 +86,15 @@ func New(cfg Config) (*Client, error) {
 	host := func(base string) *oauthclient.Host {
 		return oauthclient.NewHost(base, cfg.Now, cfg.BreakAfter, cfg.BreakFor)
 	}
-	return &Client{
-		cfg: cfg, http: oauthclient.NewHTTPClient(cfg.HTTPClient),
-		authServer: host(cfg.AuthServerURL), api: host(cfg.APIURL),
-	}, nil
+	c := &Client{cfg: cfg, authServer: host(cfg.AuthServerURL), api: host(cfg.APIURL)}
+	c.calls = oauthclient.API{
+		HTTP: oauthclient.NewHTTPClient(cfg.HTTPClient), Timeout: cfg.Timeout, MaxBody: cfg.MaxBody, Now: cfg.Now,
+		Rand: cfg.Rand, Client: "naver", Error: newError, Find: findError, Classify: classify,
+		Kinds: oauthclient.Kinds{
+			Unavailable: ErrUnavailable, RateLimited: ErrRateLimited, Malformed: ErrMalformed, InvalidInput: ErrInvalidInput,
+		},
+	}
+	return c, nil
 }
 
 func (cfg *Config) setDefaults() {

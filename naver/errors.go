@@ -77,77 +77,60 @@ func invalid(op, problem string) error {
 	return &Error{Op: op, kind: ErrInvalidInput, cause: errors.New(problem)}
 }
 
-// kinds are the errors of calls without a usable answer.
-var kinds = oauthclient.Kinds{Unavailable: ErrUnavailable, Malformed: ErrMalformed, InvalidInput: ErrInvalidInput}
-
-// failed is the error of a call without a usable answer.
-func failed(op string, f oauthclient.Failure) *Error {
-	return &Error{Op: op, Status: f.Status, RetryAfter: f.RetryAfter, kind: f.Kind, cause: f.Cause}
+// newError returns the error of a failed call.
+func newError(f oauthclient.Failure) error {
+	return &Error{
+		Op: f.Op, Status: f.Status, Code: f.Code, Description: f.Description, RetryAfter: f.RetryAfter,
+		kind: f.Kind, cause: f.Cause,
+	}
 }
 
-func malformed(op string, status int, cause error) *Error {
-	return &Error{Op: op, Status: status, kind: ErrMalformed, cause: cause}
+func malformed(op string, cause error) error {
+	return &Error{Op: op, Status: http.StatusOK, kind: ErrMalformed, cause: cause}
 }
 
 // success is the result code of a successful API call.
 const success = "00"
 
-// readError returns the error in the body of a response of any status, or nil if there is none. The authorization
-// server sends {"error"}, the API server {"resultcode"} or {"errorCode"}.
-func readError(o oauthclient.Object) *Error {
-	e := &Error{Description: o.Text("error_description")}
-	if e.Code = o.Text("error"); e.Code == "" {
-		if e.Code = o.Text("resultcode"); e.Code == success {
-			return nil
-		}
-		e.Description = o.Text("message")
+// findError reads the error in a response. The authorization server sends {"error"}, the API server {"resultcode"} or
+// {"errorCode"}.
+func findError(_ int, o oauthclient.Object) (code, detail, description string) {
+	if code = o.Text("error"); code != "" {
+		return code, "", o.Text("error_description")
 	}
-	if e.Code == "" {
-		e.Code, e.Description = o.Text("errorCode"), o.Text("errorMessage")
+	switch code = o.Text("resultcode"); code {
+	case success:
+		return "", "", ""
+	case "":
+		return o.Text("errorCode"), "", o.Text("errorMessage")
 	}
-	if e.Code = oauthclient.Printable(e.Code, oauthclient.MaxErrorName); e.Code == "" {
-		return nil
-	}
-	return e
+	return code, "", o.Text("message")
 }
 
-// classify sets the sentinel that corresponds to Naver's code, or else to the status.
-func (e *Error) classify() {
-	switch e.Code {
+// classify returns the sentinel that corresponds to Naver's code, or else to the status.
+func classify(f oauthclient.Failure) error {
+	switch f.Code {
 	case "024":
-		e.kind = ErrTokenInvalid
+		return ErrTokenInvalid
 	case "403":
-		e.kind = ErrNotPermitted
+		return ErrNotPermitted
 	case "429", "010":
-		e.kind = ErrRateLimited
+		return ErrRateLimited
 	case "500", "server_error", "temporarily_unavailable":
-		e.kind = ErrUnavailable
+		return ErrUnavailable
 	case "invalid_client", "unauthorized_client":
-		e.kind = ErrClientInvalid
-	case "invalid_grant":
-		e.kind = e.grant()
-	case "invalid_request":
+		return ErrClientInvalid
+	case "invalid_grant", "invalid_request":
 		// Naver documents no invalid_grant: a used code and a dead refresh token come as invalid_request, too.
-		e.kind = e.grant()
+		switch f.Op {
+		case opExchange:
+			return ErrCodeInvalid
+		case opRefresh:
+			return ErrRefreshTokenInvalid
+		}
 	}
-	switch {
-	case e.Status == http.StatusTooManyRequests:
-		e.kind = ErrRateLimited
-	case e.kind != nil:
-	case e.Status >= 500 || e.Status == http.StatusRequestTimeout:
-		e.kind = ErrUnavailable
-	case e.Status == http.StatusUnauthorized && (e.Op == opProfile || e.Op == opVerify):
-		e.kind = ErrTokenInvalid
-	}
-}
-
-// grant is what a refused grant means to the call.
-func (e *Error) grant() error {
-	switch e.Op {
-	case opExchange:
-		return ErrCodeInvalid
-	case opRefresh:
-		return ErrRefreshTokenInvalid
+	if f.Status == http.StatusUnauthorized && (f.Op == opProfile || f.Op == opVerify) {
+		return ErrTokenInvalid
 	}
 	return nil
 }

@@ -1,19 +1,19 @@
 package naver
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"crypto/md5"
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
-
-	"github.com/norang-login/norang/internal/oauthclient"
 )
 
 const (
@@ -145,12 +145,23 @@ func FuzzProfile(f *testing.F) {
 	f.Add([]byte(`{"resultcode":"00","response":{"id":"1"}}`))
 	f.Add([]byte(`{"errorCode":"024"}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		o, err := oauthclient.ParseObject(body)
+		served := roundTripper(func(*http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(bytes.NewReader(body))}, nil
+		})
+		c, err := New(Config{
+			ClientID: testClient, ClientSecret: testSecret, HTTPClient: &http.Client{Transport: served},
+			Rand: func(int64) int64 { return 0 },
+		})
 		if err != nil {
-			return
+			t.Fatal(err)
 		}
-		if e := readError(o); e != nil && e.Code == "" {
-			t.Error("an error without a code")
+		u, err := c.Profile(t.Context(), testAccess)
+		if (u == nil) != (err != nil) || u != nil && u.ID == "" {
+			t.Errorf("%+v, %v", u, err)
 		}
 	})
 }
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }

@@ -59,7 +59,7 @@ func (c *Client) Profile(ctx context.Context, access Secret) (*User, error) {
 		Mobile: o.Text("mobile"), Picture: o.Text("profile_image"),
 	}
 	if !oauthclient.VisibleASCII(u.ID, maxID) {
-		return nil, malformed(opProfile, http.StatusOK, errors.New("id missing or invalid"))
+		return nil, malformed(opProfile, errors.New("id missing or invalid"))
 	}
 	if maskedID.MatchString(u.Nickname) {
 		u.Nickname = ""
@@ -103,19 +103,19 @@ func (c *Client) api200(
 	if !oauthclient.VisibleASCII(access.Reveal(), maxToken) {
 		return nil, invalid(op, "access token is empty, too long or contains unusual characters")
 	}
-	envelope, err := c.do(ctx, call{
-		op: op, host: c.api, method: http.MethodGet, path: path, params: params, auth: access,
-		retry: true, secrets: []Secret{access},
+	envelope, err := c.calls.Object(ctx, oauthclient.Call{
+		Op: op, Host: c.api, Method: http.MethodGet, Path: path, Params: params, Authorization: oauthclient.Bearer(access),
+		Retry: true, Secrets: []Secret{access},
 	})
 	if err != nil {
 		return nil, err
 	}
 	if envelope.Text("resultcode") != success {
-		return nil, malformed(op, http.StatusOK, errors.New("missing resultcode"))
+		return nil, malformed(op, errors.New("missing resultcode"))
 	}
 	o, err := oauthclient.ParseObject(envelope["response"])
 	if err != nil {
-		return nil, malformed(op, http.StatusOK, errors.New("missing response"))
+		return nil, malformed(op, errors.New("missing response"))
 	}
 	return o, nil
 }

@@ -23,14 +23,14 @@ func (c *Client) Revoke(ctx context.Context, token Secret, refresh bool) error {
 	if refresh {
 		hint = "refresh_token"
 	}
-	_, err := c.do(ctx, call{
-		op: opRevoke, host: c.authServer, method: http.MethodPost,
-		path: "/oauth2.0/revoke", // the OpenID Connect set has none
-		params: map[string][]string{
+	_, err := c.calls.Object(ctx, oauthclient.Call{
+		Op: opRevoke, Host: c.authServer, Method: http.MethodPost,
+		Path: "/oauth2.0/revoke", // the OpenID Connect set has none
+		Params: map[string][]string{
 			"client_id": {c.cfg.ClientID}, "client_secret": {c.cfg.ClientSecret.Reveal()},
 			"token": {token.Reveal()}, "token_type_hint": {hint},
 		},
-		retry: true, empty: true, secrets: []Secret{token, c.cfg.ClientSecret},
+		Retry: true, Empty: true, Secrets: []Secret{token, c.cfg.ClientSecret},
 	})
 	return err
 }

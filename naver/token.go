@@ -110,16 +110,16 @@ func (c *Client) tokenForm(grant string) url.Values {
 }
 
 func (c *Client) token(ctx context.Context, op string, form url.Values, secrets ...Secret) (*Token, error) {
-	o, err := c.do(ctx, call{
-		op: op, host: c.authServer, method: http.MethodPost, path: c.path("/token"), params: form,
-		secrets: append(secrets, c.cfg.ClientSecret),
+	o, err := c.calls.Object(ctx, oauthclient.Call{
+		Op: op, Host: c.authServer, Method: http.MethodPost, Path: c.path("/token"), Params: form,
+		Secrets: append(secrets, c.cfg.ClientSecret),
 	})
 	if err != nil {
 		return nil, err
 	}
 	t, err := readToken(o, c.cfg.Now())
 	if err != nil {
-		return nil, malformed(op, http.StatusOK, err)
+		return nil, malformed(op, err)
 	}
 	return t, nil
 }

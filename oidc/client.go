@@ -2,6 +2,7 @@ package oidc
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -84,7 +85,7 @@ type Config struct {
 // Client is a client of one provider. It is safe for concurrent use and keeps nothing about users.
 type Client struct {
 	cfg      Config
-	http     *http.Client
+	calls    oauthclient.API
 	hosts    hosts
 	metadata metadataCache
 	verifier *idtoken.Verifier
@@ -106,7 +107,14 @@ func New(cfg Config) (*Client, error) {
 	if err := cfg.check(); err != nil {
 		return nil, fmt.Errorf("oidc: configuration: %w", err)
 	}
-	c := &Client{cfg: cfg, http: oauthclient.NewHTTPClient(cfg.HTTPClient)}
+	c := &Client{cfg: cfg}
+	c.calls = oauthclient.API{
+		HTTP: oauthclient.NewHTTPClient(cfg.HTTPClient), Timeout: cfg.Timeout, MaxBody: cfg.MaxBody, Now: cfg.Now,
+		Rand: cfg.Rand, Client: "oidc", Error: newError, Find: findError, Classify: classify,
+		Kinds: oauthclient.Kinds{
+			Unavailable: ErrUnavailable, RateLimited: ErrRateLimited, Malformed: ErrMalformed, InvalidInput: ErrInvalidInput,
+		},
+	}
 	c.hosts.byOrigin = map[string]*oauthclient.Host{}
 	v := idtoken.Config{
 		Issuers: cfg.issuers(), Audiences: append([]string{cfg.ClientID}, cfg.Audiences...), Leeway: cfg.Leeway,
@@ -248,6 +256,15 @@ func (cfg *Config) issuers() (all []string) {
 		all = append(all, strings.Replace(cfg.published(), tenantMark, strings.ToLower(t), 1))
 	}
 	return all
+}
+
+// call calls an endpoint of the discovery document.
+func (c *Client) call(ctx context.Context, call oauthclient.Call, endpoint string) (oauthclient.Answer, error) {
+	var err error
+	if call.Host, call.Path, err = c.host(endpoint); err != nil {
+		return oauthclient.Answer{}, invalid(call.Op, err.Error())
+	}
+	return c.calls.Do(ctx, call)
 }
 
 // host returns the server of an endpoint and the endpoint's path with its query.

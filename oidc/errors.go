@@ -83,61 +83,51 @@ func invalid(op, problem string) error {
 	return &Error{Op: op, kind: ErrInvalidInput, cause: errors.New(problem)}
 }
 
-// kinds are the errors of calls without a usable answer.
-var kinds = oauthclient.Kinds{Unavailable: ErrUnavailable, Malformed: ErrMalformed, InvalidInput: ErrInvalidInput}
-
-// failed is the error of a call without a usable answer.
-func failed(op string, f oauthclient.Failure) *Error {
-	return &Error{Op: op, Status: f.Status, RetryAfter: f.RetryAfter, kind: f.Kind, cause: f.Cause}
+// newError returns the error of a failed call.
+func newError(f oauthclient.Failure) error {
+	return &Error{
+		Op: f.Op, Status: f.Status, Code: f.Code, Vendor: f.Detail, Description: f.Description, RetryAfter: f.RetryAfter,
+		kind: f.Kind, cause: f.Cause,
+	}
 }
 
-func malformed(op string, status int, cause error) *Error {
-	return &Error{Op: op, Status: status, kind: ErrMalformed, cause: cause}
+func malformed(op string, cause error) error {
+	return &Error{Op: op, Status: http.StatusOK, kind: ErrMalformed, cause: cause}
 }
 
 // vendorCode is Entra's own code at the beginning of a message.
 var vendorCode = regexp.MustCompile(`^AADSTS[0-9]{3,8}\b`)
 
-// readError finds an error in a response. It returns nil if there is none.
-func readError(o oauthclient.Object) *Error {
-	e := &Error{
-		Code: oauthclient.Printable(o.Text("error"), oauthclient.MaxErrorName), Description: o.Text("error_description"),
-	}
-	if e.Code == "" {
-		return nil
-	}
-	e.Vendor = vendorCode.FindString(e.Description)
-	return e
+// findError reads the error in a response.
+func findError(_ int, o oauthclient.Object) (code, vendor, description string) {
+	description = o.Text("error_description")
+	return o.Text("error"), vendorCode.FindString(description), description
 }
 
-// classify sets the sentinel that corresponds to the code, or else to the status.
-func (e *Error) classify() {
-	switch e.Code {
+// classify returns the sentinel that corresponds to the code, or else to the status.
+func classify(f oauthclient.Failure) error {
+	switch f.Code {
 	case "invalid_client", "unauthorized_client":
-		e.kind = ErrClientInvalid
+		return ErrClientInvalid
 	case "invalid_grant":
-		switch e.Op {
+		switch f.Op {
 		case opExchange:
-			e.kind = ErrCodeInvalid
+			return ErrCodeInvalid
 		case opRefresh:
-			e.kind = ErrRefreshTokenInvalid
+			return ErrRefreshTokenInvalid
 		}
 	case "unsupported_token_type":
-		e.kind = ErrUnsupportedToken
+		return ErrUnsupportedToken
 	case "invalid_token", "insufficient_scope":
-		e.kind = ErrTokenInvalid
+		return ErrTokenInvalid
 	case "server_error", "temporarily_unavailable":
-		e.kind = ErrUnavailable
+		return ErrUnavailable
 	}
 	switch {
-	case e.Status == http.StatusTooManyRequests:
-		e.kind = ErrRateLimited
-	case e.kind != nil:
-	case e.Status >= 500 || e.Status == http.StatusRequestTimeout:
-		e.kind = ErrUnavailable
-	case e.Status == http.StatusUnauthorized && e.Op == opUserInfo:
-		e.kind = ErrTokenInvalid
-	case e.Status == http.StatusUnauthorized:
-		e.kind = ErrClientInvalid
+	case f.Status == http.StatusUnauthorized && f.Op == opUserInfo:
+		return ErrTokenInvalid
+	case f.Status == http.StatusUnauthorized:
+		return ErrClientInvalid
 	}
+	return nil
 }

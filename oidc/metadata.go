@@ -91,10 +91,11 @@ func (c *Client) Discover(ctx context.Context) (*Metadata, error) {
 func (c *Client) readMetadata(ctx context.Context) (*Metadata, error) {
 	const op = opDiscovery
 	address := strings.TrimSuffix(c.cfg.Issuer, "/") + "/.well-known/openid-configuration"
-	o, err := c.call(ctx, call{op: op, method: http.MethodGet, retry: true}, address)
+	a, err := c.call(ctx, oauthclient.Call{Op: op, Method: http.MethodGet, Retry: true}, address)
 	if err != nil {
 		return nil, err
 	}
+	o := a.Object
 	m := &Metadata{
 		Issuer: o.Text("issuer"), AuthorizationEndpoint: o.Text("authorization_endpoint"),
 		TokenEndpoint: o.Text("token_endpoint"), UserInfoEndpoint: o.Text("userinfo_endpoint"),
@@ -111,10 +112,10 @@ func (c *Client) readMetadata(ctx context.Context) (*Metadata, error) {
 		BackChannelSession: o.Bool("backchannel_logout_session_supported"),
 	}
 	if want := c.cfg.published(); m.Issuer != want {
-		return nil, malformed(op, http.StatusOK, &IssuerError{want, oauthclient.Printable(m.Issuer, 300)})
+		return nil, malformed(op, &IssuerError{want, oauthclient.Printable(m.Issuer, 300)})
 	}
 	if err := c.checkEndpoints(m); err != nil {
-		return nil, malformed(op, http.StatusOK, err)
+		return nil, malformed(op, err)
 	}
 	return m, nil
 }
@@ -196,9 +197,8 @@ func (c *Client) fetchKeys(ctx context.Context) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	var body []byte
-	_, err = c.call(ctx, call{op: opKeys, method: http.MethodGet, retry: true, raw: &body}, m.JWKSURI)
-	return body, err
+	a, err := c.call(ctx, oauthclient.Call{Op: opKeys, Method: http.MethodGet, Retry: true}, m.JWKSURI)
+	return a.Body, err
 }
 
 // EndSessionRequest holds the parameters of the provider's sign-out page.

@@ -65,7 +65,7 @@ func (c *Client) Exchange(ctx context.Context, r ExchangeRequest) (*Token, error
 		return nil, err
 	}
 	if t.IDToken == "" {
-		return nil, malformed(op, http.StatusOK, errors.New("id_token missing"))
+		return nil, malformed(op, errors.New("id_token missing"))
 	}
 	return t, nil
 }
@@ -117,8 +117,8 @@ func (c *Client) Revoke(ctx context.Context, token Secret, isRefresh bool) error
 		return err
 	}
 	form := url.Values{"token": {token.Reveal()}, "token_type_hint": {hint}}
-	_, err = c.call(ctx, c.authenticated(auth, call{
-		op: opRevoke, method: http.MethodPost, params: form, empty: true, retry: true, secrets: []Secret{token},
+	_, err = c.call(ctx, c.authenticated(auth, oauthclient.Call{
+		Op: opRevoke, Method: http.MethodPost, Params: form, Empty: true, Retry: true, Secrets: []Secret{token},
 	}), m.RevocationEndpoint)
 	var e *Error
 	if errors.As(err, &e) && e.Code == "invalid_token" && e.kind == ErrTokenInvalid { // the kind differs with status 429
@@ -128,18 +128,18 @@ func (c *Client) Revoke(ctx context.Context, token Secret, isRefresh bool) error
 }
 
 // authenticated adds the client's authentication to a call.
-func (c *Client) authenticated(auth ClientAuth, call call) call {
+func (c *Client) authenticated(auth ClientAuth, call oauthclient.Call) oauthclient.Call {
 	secret := c.cfg.ClientSecret
 	switch auth {
 	case AuthBasic:
-		call.auth = oauthclient.Basic(c.cfg.ClientID, secret)
+		call.Authorization = oauthclient.Basic(c.cfg.ClientID, secret)
 	case AuthPost:
-		call.params.Set("client_id", c.cfg.ClientID)
-		call.params.Set("client_secret", secret.Reveal())
+		call.Params.Set("client_id", c.cfg.ClientID)
+		call.Params.Set("client_secret", secret.Reveal())
 	case AuthNone:
-		call.params.Set("client_id", c.cfg.ClientID)
+		call.Params.Set("client_id", c.cfg.ClientID)
 	}
-	call.secrets = append(call.secrets, secret)
+	call.Secrets = append(call.Secrets, secret)
 	return call
 }
 
@@ -152,15 +152,15 @@ func (c *Client) callToken(ctx context.Context, op string, form url.Values, secr
 	if err != nil {
 		return nil, err
 	}
-	o, err := c.call(ctx, c.authenticated(auth, call{
-		op: op, method: http.MethodPost, params: form, secrets: secrets,
+	a, err := c.call(ctx, c.authenticated(auth, oauthclient.Call{
+		Op: op, Method: http.MethodPost, Params: form, Secrets: secrets,
 	}), m.TokenEndpoint)
 	if err != nil {
 		return nil, err
 	}
-	t, err := readToken(o, c.cfg.Now())
+	t, err := readToken(a.Object, c.cfg.Now())
 	if err != nil {
-		return nil, malformed(op, http.StatusOK, err)
+		return nil, malformed(op, err)
 	}
 	return t, nil
 }
@@ -196,17 +196,18 @@ func (c *Client) UserInfo(ctx context.Context, access Secret, subject string) (*
 	case subject == "" || !oauthclient.VisibleASCII(access.Reveal(), maxToken):
 		return nil, invalid(opUserInfo, "access token or subject is empty, too long or contains unusual characters")
 	}
-	o, err := c.call(ctx, call{
-		op: opUserInfo, method: http.MethodGet, auth: oauthclient.Bearer(access), retry: true, secrets: []Secret{access},
+	a, err := c.call(ctx, oauthclient.Call{
+		Op: opUserInfo, Method: http.MethodGet, Authorization: oauthclient.Bearer(access), Retry: true,
+		Secrets: []Secret{access},
 	}, m.UserInfoEndpoint)
 	if err != nil {
 		return nil, err
 	}
-	sub, ok := o.String("sub")
+	sub, ok := a.Object.String("sub")
 	if !ok || sub != subject {
 		return nil, &Error{
 			Op: opUserInfo, Status: http.StatusOK, kind: ErrForeignToken, cause: errors.New("sub is another user"),
 		}
 	}
-	return &UserInfo{Subject: sub, Profile: c.readProfile(o)}, nil
+	return &UserInfo{Subject: sub, Profile: c.readProfile(a.Object)}, nil
 }

@@ -2,6 +2,7 @@ package oauthclient
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/base64"
 	"io"
@@ -19,6 +20,7 @@ type Request struct {
 	// Authorization is the header, see [Bearer] and [Basic]; "" for none.
 	Authorization string
 	Client        string // package of the client, for User-Agent
+	ContentType   string // also of a GET; "" for that of the body
 }
 
 // Build returns the request. It asks for JSON.
@@ -37,7 +39,7 @@ func (r Request) Build(ctx context.Context) (*http.Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	if body != nil {
+	if kind = cmp.Or(r.ContentType, kind); body != nil || r.ContentType != "" {
 		req.Header.Set("Content-Type", kind)
 	}
 	req.Header.Set("Accept", "application/json")

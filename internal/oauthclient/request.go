@@ -71,6 +71,7 @@ type Answer struct {
 	Status int
 	Header http.Header
 	Body   []byte // without a byte order mark
+	Object Object // of a successful response, see [API.Do]
 }
 
 // Errors of [Host.Send].
