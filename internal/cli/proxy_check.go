@@ -63,9 +63,8 @@ func (p *proxyTestCmd) Run(c *terminal) error {
 			hint: c.pick("앱의 주소라면 시험하는 동안 앱을 멈추십시오. 시험이 그 자리에서 받습니다.",
 				"If that is the app's address, stop the app meanwhile: the test takes its place.")}
 	}
-	session, _ := site.Cookies.Names()
 	findings, err := proxytest.Run(c.ctx, proxytest.Config{
-		URL: site.URL, Prefix: site.Prefix, Paths: site.Paths, Session: session, Path: path, Listener: ln,
+		URL: site.URL, Prefix: site.Prefix, Paths: site.Paths, Session: site.Cookies.Session, Path: path, Listener: ln,
 	})
 	if errors.Is(err, proxytest.ErrNotReached) {
 		return &failure{status: statusUsage, err: err,

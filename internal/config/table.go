@@ -223,9 +223,11 @@ var browserSettings = []Setting{
 		Flag: "cookie-domain", Key: "cookie_domain", Group: GroupBrowser,
 		Example: "example.com",
 		Help: i18n.Text{
-			Ko: "하위 도메인과 세션을 함께 쓸 도메인입니다. 쿠키의 __Host- 보호가 사라지므로 꼭 필요할 때만 쓰십시오.",
+			Ko: "하위 도메인과 세션을 함께 쓸 도메인입니다. 쿠키의 __Host- 보호가 사라지므로 꼭 필요할 때만 쓰십시오. " +
+				"새로 적거나 지우면 회원이 다시 로그인해야 하고 예전 세션은 기한까지 남습니다. norang session revoke --everybody로 끝낼 수 있습니다.",
 			En: "The domain whose subdomains share the session. The cookie then loses its __Host- protection, so " +
-				"set it only if you need it.",
+				"set it only if you need it. After it is set or removed, users have to sign in again, and their former sessions " +
+				"live on until they expire; norang session revoke --everybody ends them.",
 		},
 		field: func(s *Settings) any { return &s.CookieDomain },
 	},

@@ -166,12 +166,11 @@ func Write(w io.Writer, proxy string, s Site) error {
 func newView(proxy string, s Site) view {
 	secure := s.URL.Scheme == "https"
 	port := map[bool]string{true: "443", false: "80"}[secure]
-	session, others := s.Cookies.Names()
+	session, all := s.Cookies.Patterns()
 	v := view{
 		Site: s, Name: proxy, Host: s.URL.Hostname(), Port: cmp.Or(s.URL.Port(), port), TLS: secure,
 		Address: s.URL.Host, EntryPoint: map[bool]string{true: "websecure", false: "web"}[secure],
-		EchoPath: EchoPath(s.Prefix), SessionCookie: regexp.QuoteMeta(session),
-		Cookie:  fmt.Sprintf(`(?:%s|%s[^=;\s]*)`, regexp.QuoteMeta(session), regexp.QuoteMeta(others)),
+		EchoPath: EchoPath(s.Prefix), SessionCookie: session, Cookie: all,
 		OddPath: oddPath, OddRune: oddRune, OddBytes: oddBytes, ValidBytes: validBytes,
 		OwnToken: forward.OwnToken,
 		Identity: forward.ReservedHeaders, Forwarding: forward.ForwardingHeaders, Question: forward.QuestionHeaders,

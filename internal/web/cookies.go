@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -44,8 +45,15 @@ func NewCookies(at *url.URL, domain string) Cookies {
 	return c
 }
 
-// Names are the name of the session cookie and the start of the names of all others.
-func (c Cookies) Names() (session, others string) { return c.Session, c.Name("") }
+// Patterns are regular expressions of the names of the session cookie and of all cookies, with those that browsers keep
+// from before the domain was set or removed, which may be alive: an app must not get them either. See [Cookies.Owns].
+func (c Cookies) Patterns() (session, all string) {
+	session = regexp.QuoteMeta(c.Session)
+	if c.secure {
+		session = "__(?:Host|Secure)-norang"
+	}
+	return session, session + `(?:-[^=;\s]*)?`
+}
 
 // portless is the name that the session cookie had on http for every port.
 const portless = "norang-dev"

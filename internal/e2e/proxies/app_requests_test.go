@@ -227,6 +227,9 @@ func TestFA19_SessionCookieDoesNotReachTheApp(t *testing.T) {
 				[]string{"x-" + sessionCookie + "-a=1", "cart=3"},
 			},
 			{[]string{"cart=3", ours, "theme=dark"}, []string{"cart=3", "theme=dark"}},
+			{ // of the time when the installation had a cookie domain
+				[]string{"cart=3; __Secure-norang=" + token + "; " + ours + "; theme=dark"}, []string{"cart=3", "theme=dark"},
+			},
 			{[]string{"cart=3; " + sessionCookie + " = " + token + "; theme=dark"}, nil},
 		} {
 			r := b.request("GET", "/", nil)

@@ -62,7 +62,7 @@ func TestPrintedConfigurationsHaveTheNamesOfTheInstallation(t *testing.T) {
 	t.Parallel()
 	for name, wants := range map[string][]string{
 		"nginx": {
-			"listen 8443 ssl;", "server_name app.example.kr;", "/account/verify?optional=1;", "__Secure-norang",
+			"listen 8443 ssl;", "server_name app.example.kr;", "/account/verify?optional=1;",
 			`|/login/done\.do$)`, "location ^~ /help/ {", "server 127.0.0.1:9000;",
 		},
 		"nginx-fastcgi": {"location ^~ /account/proxy-test/ {", "fastcgi_pass 10.0.0.9:5003;"},
