@@ -126,11 +126,11 @@ func (p *Provider) Complete(ctx context.Context, c provider.Callback) (*provider
 	}
 	token, err := p.exchange(ctx, apple.ExchangeRequest{Code: cb.Code, RedirectURI: c.RedirectURI})
 	if err != nil {
-		return nil, failure(err)
+		return nil, translator.Failure(err)
 	}
 	id, err := p.verify(ctx, token.IDToken, apple.IDTokenOptions{ClientID: p.servicesID, Nonce: c.Nonce})
 	if err != nil {
-		return nil, failure(err)
+		return nil, translator.Failure(err)
 	}
 	return p.result(id, token, p.unsignedName(c, id)), nil
 }
@@ -170,28 +170,28 @@ func (p *Provider) key(subject string) account.Key {
 // the ID token is exchanged with the bundle id for a refresh token, which ends the link.
 func (p *Provider) VerifyNative(ctx context.Context, t provider.NativeTokens) (*provider.Result, error) {
 	if t.ID == "" || t.Access != "" {
-		return nil, newError(provider.BadRequest, errors.New("an SDK of Apple gives an ID token and no access token"))
+		return nil, translator.New(provider.BadRequest, errors.New("an SDK of Apple gives an ID token and no access token"))
 	}
 	id, err := p.verify(ctx, apple.Secret(t.ID), apple.IDTokenOptions{Nonce: t.Nonce, HashedNonce: true})
 	if err != nil {
-		return nil, nativeFailure(err)
+		return nil, translator.NativeFailure(err)
 	}
 	if id.ClientID == p.servicesID {
-		return nil, newError(provider.OtherAudience, errors.New("an ID token of the web, not of an app"))
+		return nil, translator.New(provider.OtherAudience, errors.New("an ID token of the web, not of an app"))
 	}
 	if t.Code == "" {
 		return p.result(id, nil, t.Unsigned.Nickname), nil
 	}
 	token, err := p.exchange(ctx, apple.ExchangeRequest{Code: apple.Secret(t.Code), ClientID: id.ClientID})
 	if err != nil {
-		return nil, nativeFailure(err)
+		return nil, translator.NativeFailure(err)
 	}
 	other, err := p.verify(ctx, token.IDToken, apple.IDTokenOptions{ClientID: id.ClientID, SkipNonce: true})
 	switch {
 	case err != nil:
-		return nil, failure(err)
+		return nil, translator.Failure(err)
 	case other.Subject != id.Subject:
-		return nil, newError(provider.Gone, errors.New("the code is another user's"))
+		return nil, translator.New(provider.Gone, errors.New("the code is another user's"))
 	}
 	return p.result(id, token, t.Unsigned.Nickname), nil
 }

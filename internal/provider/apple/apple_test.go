@@ -436,7 +436,7 @@ func TestClockOfNativeTokens(t *testing.T) {
 		provider.Gone:      &apple.IDTokenError{Reason: "expired", Clock: true, Skew: time.Hour},
 		provider.ClockSkew: &apple.IDTokenError{Reason: "issued in the future", Clock: true, Skew: time.Hour, Early: true},
 	} {
-		if got := nativeFailure(err).Kind; got != want {
+		if got := translator.NativeFailure(err).Kind; got != want {
 			t.Errorf("%v: %v, want %v", err, got, want)
 		}
 	}

@@ -1,7 +1,6 @@
 package apple
 
 import (
-	"context"
 	"errors"
 
 	"github.com/norang-login/norang/apple"
@@ -9,81 +8,39 @@ import (
 	"github.com/norang-login/norang/internal/provider"
 )
 
-func newError(kind provider.Kind, err error) *provider.Error {
-	return &provider.Error{Provider: Name, Kind: kind, Err: err}
+// translator translates the errors of package apple.
+var translator = provider.Translator{
+	Provider: Name, Lookup: errcode.Lookup, Explain: Explain, Read: read,
+	Kinds: map[error]provider.Kind{
+		apple.ErrRateLimited:         provider.RateLimited,
+		apple.ErrUnavailable:         provider.Unavailable,
+		apple.ErrCodeInvalid:         provider.CodeSpent,
+		apple.ErrRefreshTokenInvalid: provider.Gone,
+	},
+	Native: map[error]provider.Kind{
+		apple.ErrCodeInvalid:  provider.Gone,
+		apple.ErrInvalidInput: provider.BadRequest,
+	},
+}
+
+func read(err error) (says provider.ClientError) {
+	var ae *apple.Error
+	if errors.As(err, &ae) {
+		says.Codes, says.RetryAfter = []string{ae.Code}, ae.RetryAfter
+	}
+	var token *apple.IDTokenError
+	if errors.As(err, &token) {
+		says.Token = (*provider.IDTokenError)(token)
+	}
+	return says
 }
 
 func callbackFailure(err error) *provider.Error {
-	e := newError(provider.InvalidAnswer, err)
 	var cb *apple.CallbackError
-	if !errors.As(err, &cb) {
-		return e
+	if errors.As(err, &cb) {
+		return translator.Callback(err, string(cb.Kind), cb.OAuthError)
 	}
-	withCode(e, cb.OAuthError)
-	switch cb.Kind {
-	case apple.Cancelled:
-		e.Kind = provider.Cancelled
-	case apple.Unavailable:
-		e.Kind = provider.Unavailable
-	case apple.Misconfigured:
-		e.Kind = provider.Misconfigured
-	case apple.OtherError:
-		e.Kind = provider.Unknown
-	}
-	return e
-}
-
-// failure translates an error of the client.
-func failure(err error) *provider.Error {
-	e := newError(provider.InvalidAnswer, err)
-	var ae *apple.Error
-	if errors.As(err, &ae) {
-		withCode(e, ae.Code)
-		e.RetryAfter = ae.RetryAfter
-	}
-	var token *apple.IDTokenError
-	switch {
-	case errors.As(err, &token) && token.Clock:
-		e.Kind = provider.ClockSkew
-	case errors.Is(err, apple.ErrRateLimited):
-		e.Kind = provider.RateLimited
-	case errors.Is(err, apple.ErrUnavailable), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
-		e.Kind = provider.Unavailable
-	case errors.Is(err, apple.ErrCodeInvalid):
-		e.Kind = provider.CodeSpent
-	case errors.Is(err, apple.ErrRefreshTokenInvalid):
-		e.Kind = provider.Gone
-	case errors.Is(err, apple.ErrMalformed), errors.Is(err, apple.ErrTokenInvalid):
-		e.Kind = provider.InvalidAnswer
-	case e.Code != "":
-		e.Kind = provider.Misconfigured
-	}
-	return e
-}
-
-// nativeFailure is failure for what an app sent.
-// An app may send a token that has expired; one from the future says that the clock of this machine is behind.
-func nativeFailure(err error) *provider.Error {
-	e := failure(err)
-	var token *apple.IDTokenError
-	switch {
-	case errors.As(err, &token) && token.Audience:
-		e.Kind = provider.OtherAudience
-	case errors.As(err, &token) && token.NoNonce:
-		e.Kind = provider.NonceMissing
-	case errors.As(err, &token) && !token.Early, errors.Is(err, apple.ErrCodeInvalid):
-		e.Kind = provider.Gone
-	case errors.Is(err, apple.ErrInvalidInput):
-		e.Kind = provider.BadRequest // nothing was sent
-	}
-	return e
-}
-
-// withCode sets a documented code and what it means. Any other text is dropped: it must not get into a log or a page.
-func withCode(e *provider.Error, code string) {
-	if _, known := errcode.Lookup(code); known {
-		e.Code, e.Explanation = code, Explain(code)
-	}
+	return translator.Callback(err, "", "")
 }
 
 // Explain looks the code up in package errcode.

@@ -23,21 +23,21 @@ func (p *Provider) tokensOf(t *apple.Token) provider.Tokens {
 // Refresh validates the refresh token and renews the access token, at most once a day.
 func (p *Provider) Refresh(ctx context.Context, k account.Key, t provider.Tokens) (provider.Tokens, error) {
 	if wait := t.RefreshNotBefore.Sub(p.now()); wait > 0 {
-		e := newError(provider.RateLimited, errors.New("a refresh token may be validated once a day"))
+		e := translator.New(provider.RateLimited, errors.New("a refresh token may be validated once a day"))
 		e.RetryAfter = wait
 		return provider.Tokens{}, e
 	}
 	got, err := p.client.Refresh(ctx, apple.Secret(t.Refresh), p.clientOf(t))
 	if err != nil {
-		return provider.Tokens{}, failure(err)
+		return provider.Tokens{}, translator.Failure(err)
 	}
 	if got.IDToken != "" {
 		id, err := p.verify(ctx, got.IDToken, apple.IDTokenOptions{ClientID: got.ClientID, SkipNonce: true})
 		if err != nil {
-			return provider.Tokens{}, failure(err)
+			return provider.Tokens{}, translator.Failure(err)
 		}
 		if id.Subject != k.Subject {
-			return provider.Tokens{}, newError(provider.InvalidAnswer, errors.New("refreshed tokens of another user"))
+			return provider.Tokens{}, translator.New(provider.InvalidAnswer, errors.New("refreshed tokens of another user"))
 		}
 	}
 	next := p.tokensOf(got)
@@ -68,7 +68,7 @@ func (p *Provider) Unlink(ctx context.Context, r provider.UnlinkRequest) (provid
 		case errors.Is(err, apple.ErrInvalidInput):
 			continue
 		case err != nil:
-			return 0, failure(err)
+			return 0, translator.Failure(err)
 		}
 		done = append(done, client)
 	}
@@ -88,7 +88,7 @@ func (p *Provider) ReadNotice(hook string, r *http.Request) (*provider.Notice, b
 	}
 	got, err := p.client.ParseNotice(r.Context(), r)
 	if err != nil {
-		return nil, true, failure(err)
+		return nil, true, translator.Failure(err)
 	}
 	first := got.Events[0]
 	n := &provider.Notice{

@@ -1,7 +1,6 @@
 package google
 
 import (
-	"context"
 	"errors"
 
 	"github.com/norang-login/norang/google"
@@ -13,85 +12,35 @@ import (
 // codeDomain is Google's code for an account outside the organization. It is also used for Config.HostedDomains.
 const codeDomain = "org_internal"
 
-func newError(kind provider.Kind, err error) *provider.Error {
-	return &provider.Error{Provider: Name, Kind: kind, Err: err}
+// translator translates the errors of package google.
+var translator = provider.Translator{
+	Provider: Name, Lookup: errcode.Lookup, Explain: Explain, Read: read,
+	Kinds: map[error]provider.Kind{
+		google.ErrRateLimited:         provider.RateLimited,
+		google.ErrUnavailable:         provider.Unavailable,
+		google.ErrCodeInvalid:         provider.CodeSpent,
+		google.ErrRefreshTokenInvalid: provider.Gone,
+	},
+}
+
+func read(err error) (says provider.ClientError) {
+	var ge *google.Error
+	if errors.As(err, &ge) {
+		says.Codes, says.RetryAfter = []string{ge.Subtype, ge.Code}, ge.RetryAfter
+	}
+	var token *google.IDTokenError
+	if errors.As(err, &token) {
+		says.Token = (*provider.IDTokenError)(token)
+	}
+	return says
 }
 
 func callbackFailure(err error) *provider.Error {
-	e := newError(provider.InvalidAnswer, err)
 	var cb *google.CallbackError
-	if !errors.As(err, &cb) {
-		return e
+	if errors.As(err, &cb) {
+		return translator.Callback(err, string(cb.Kind), cb.OAuthError)
 	}
-	withCode(e, cb.OAuthError)
-	switch cb.Kind {
-	case google.Cancelled:
-		e.Kind = provider.Cancelled
-	case google.InteractionRequired:
-		e.Kind = provider.InteractionNeeded
-	case google.Unavailable:
-		e.Kind = provider.Unavailable
-	case google.Misconfigured:
-		e.Kind = provider.Misconfigured
-	case google.OtherError:
-		e.Kind = provider.Unknown
-	}
-	return e
-}
-
-// failure translates an error of the client.
-func failure(err error) *provider.Error {
-	e := newError(provider.InvalidAnswer, err)
-	var ge *google.Error
-	if errors.As(err, &ge) {
-		e.RetryAfter = ge.RetryAfter
-		if withCode(e, ge.Subtype); e.Code == "" {
-			withCode(e, ge.Code)
-		}
-	}
-	var id *google.IDTokenError
-	switch {
-	case errors.As(err, &id) && id.Clock:
-		e.Kind = provider.ClockSkew
-	case errors.As(err, &id):
-	case errors.Is(err, google.ErrRateLimited):
-		e.Kind = provider.RateLimited
-	case errors.Is(err, google.ErrUnavailable), errors.Is(err, context.DeadlineExceeded),
-		errors.Is(err, context.Canceled):
-		e.Kind = provider.Unavailable
-	case errors.Is(err, google.ErrCodeInvalid):
-		e.Kind = provider.CodeSpent
-	case errors.Is(err, google.ErrRefreshTokenInvalid):
-		e.Kind = provider.Gone
-	case errors.Is(err, google.ErrMalformed):
-		e.Kind = provider.InvalidAnswer
-	case e.Code != "":
-		e.Kind = provider.Misconfigured
-	}
-	return e
-}
-
-// nativeFailure is failure for tokens that came from outside: those that are not valid are the caller's fault.
-// An app may send a token that has expired; one from the future says that the clock of this machine is behind.
-func nativeFailure(err error) *provider.Error {
-	e := failure(err)
-	var id *google.IDTokenError
-	switch {
-	case errors.As(err, &id) && id.Audience:
-		e.Kind = provider.OtherAudience
-	case errors.As(err, &id) && id.NoNonce:
-		e.Kind = provider.NonceMissing
-	case errors.As(err, &id) && !id.Early:
-		e.Kind = provider.Gone
-	}
-	return e
-}
-
-// withCode sets a documented code and what it means. Any other text is dropped: it must not get into a log or a page.
-func withCode(e *provider.Error, code string) {
-	if _, known := errcode.Lookup(code); known {
-		e.Code, e.Explanation = code, Explain(code)
-	}
+	return translator.Callback(err, "", "")
 }
 
 // Explain looks the code up in package errcode.

@@ -132,7 +132,7 @@ func (g *Provider) Complete(ctx context.Context, a provider.Callback) (*provider
 	})
 	end()
 	if err != nil {
-		return nil, failure(err)
+		return nil, translator.Failure(err)
 	}
 	end = provider.Begin(ctx, provider.IDToken)
 	id, err := g.client.VerifyIDToken(ctx, token.IDToken, google.IDTokenOptions{
@@ -140,7 +140,7 @@ func (g *Provider) Complete(ctx context.Context, a provider.Callback) (*provider
 	})
 	end()
 	if err != nil {
-		return nil, failure(err)
+		return nil, translator.Failure(err)
 	}
 	res, err := g.result(id)
 	if err != nil {
@@ -156,15 +156,15 @@ func (g *Provider) Complete(ctx context.Context, a provider.Callback) (*provider
 func (g *Provider) VerifyNative(ctx context.Context, t provider.NativeTokens) (*provider.Result, error) {
 	switch {
 	case t.ID == "":
-		return nil, newError(provider.BadRequest, errors.New("an ID token is required: an access token proves no app"))
+		return nil, translator.New(provider.BadRequest, errors.New("an ID token is required: an access token proves no app"))
 	case t.Nonce == "":
-		return nil, newError(provider.NonceMissing, errors.New("no nonce"))
+		return nil, translator.New(provider.NonceMissing, errors.New("no nonce"))
 	}
 	id, err := g.client.VerifyIDToken(ctx, google.Secret(t.ID), google.IDTokenOptions{
 		Nonce: t.Nonce, AccessToken: google.Secret(t.Access), Native: true,
 	})
 	if err != nil {
-		return nil, nativeFailure(err)
+		return nil, translator.NativeFailure(err)
 	}
 	return g.result(id)
 }
@@ -172,8 +172,8 @@ func (g *Provider) VerifyNative(ctx context.Context, t provider.NativeTokens) (*
 // result is what an ID token asserts. AuthTime stays zero: Google's auth_time does not say that the user was there.
 func (g *Provider) result(id *google.IDToken) (*provider.Result, error) {
 	if len(g.domains) > 0 && !slices.Contains(g.domains, strings.ToLower(id.HostedDomain)) {
-		e := newError(provider.Misconfigured, errors.New("the account is of no permitted Google Workspace domain"))
-		withCode(e, codeDomain)
+		e := translator.New(provider.Misconfigured, errors.New("the account is of no permitted Google Workspace domain"))
+		translator.SetCode(e, codeDomain)
 		return nil, e
 	}
 	return &provider.Result{Key: key(id.Subject), Profile: g.profile(id)}, nil

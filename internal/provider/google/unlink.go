@@ -22,19 +22,19 @@ func tokensOf(t *google.Token) provider.Tokens {
 // Refresh renews the access token. Google keeps the refresh token.
 func (g *Provider) Refresh(ctx context.Context, k account.Key, t provider.Tokens) (provider.Tokens, error) {
 	if t.Refresh == "" {
-		return provider.Tokens{}, newError(provider.Gone, errors.New("no refresh token: it comes at the first consent"))
+		return provider.Tokens{}, translator.New(provider.Gone, errors.New("no refresh token: it comes at the first consent"))
 	}
 	got, err := g.client.Refresh(ctx, google.Secret(t.Refresh))
 	if err != nil {
-		return provider.Tokens{}, failure(err)
+		return provider.Tokens{}, translator.Failure(err)
 	}
 	if got.IDToken != "" {
 		id, err := g.client.VerifyIDToken(ctx, got.IDToken, google.IDTokenOptions{SkipNonce: true})
 		if err != nil {
-			return provider.Tokens{}, failure(err)
+			return provider.Tokens{}, translator.Failure(err)
 		}
 		if id.Subject != k.Subject {
-			return provider.Tokens{}, newError(provider.InvalidAnswer, errors.New("tokens of another user"))
+			return provider.Tokens{}, translator.New(provider.InvalidAnswer, errors.New("tokens of another user"))
 		}
 	}
 	next := tokensOf(got)
@@ -60,7 +60,7 @@ func (g *Provider) Unlink(ctx context.Context, r provider.UnlinkRequest) (provid
 		refused, err := g.client.Revoke(ctx, google.Secret(token))
 		switch {
 		case err != nil:
-			return 0, failure(err)
+			return 0, translator.Failure(err)
 		case !refused:
 			return provider.Unlinked, nil
 		}
@@ -79,7 +79,7 @@ func (g *Provider) ReadNotice(hook string, r *http.Request) (*provider.Notice, b
 	}
 	e, err := g.client.ParseSecurityEvent(r)
 	if err != nil {
-		return nil, true, failure(err)
+		return nil, true, translator.Failure(err)
 	}
 	sum := sha256.Sum256([]byte("google event\x00" + e.ID))
 	n := &provider.Notice{

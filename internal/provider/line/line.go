@@ -131,9 +131,9 @@ func (p *Provider) Complete(ctx context.Context, a provider.Callback) (*provider
 	end()
 	switch {
 	case err != nil:
-		return nil, failure(err)
+		return nil, translator.Failure(err)
 	case token.RefreshToken == "" || token.IDToken == "":
-		return nil, newError(provider.InvalidAnswer, errors.New("token without refresh_token or id_token"))
+		return nil, translator.New(provider.InvalidAnswer, errors.New("token without refresh_token or id_token"))
 	}
 	end = provider.Begin(ctx, provider.IDToken)
 	id, err := p.cfg.Client.VerifyIDToken(ctx, token.IDToken, line.IDTokenOptions{
@@ -141,7 +141,7 @@ func (p *Provider) Complete(ctx context.Context, a provider.Callback) (*provider
 	})
 	end()
 	if err != nil {
-		return nil, failure(err)
+		return nil, translator.Failure(err)
 	}
 	scopes := account.NewScopes(granted(token.Scope, id.Email))
 	return &provider.Result{
@@ -173,14 +173,14 @@ const nativeClient = "native"
 // LINE requires; the SDK keeps the refresh token to itself.
 func (p *Provider) VerifyNative(ctx context.Context, t provider.NativeTokens) (*provider.Result, error) {
 	if t.ID == "" && t.Access == "" {
-		return nil, newError(provider.BadRequest, errors.New("neither ID token nor access token"))
+		return nil, translator.New(provider.BadRequest, errors.New("neither ID token nor access token"))
 	}
 	var tokens *provider.Tokens
 	var info *line.TokenInfo
 	if t.Access != "" {
 		var err error
 		if info, err = p.cfg.Client.VerifyAccessToken(ctx, line.Secret(t.Access)); err != nil {
-			return nil, nativeFailure(err)
+			return nil, translator.NativeFailure(err)
 		}
 		tokens = &provider.Tokens{
 			Access: t.Access, AccessExpiresAt: info.ExpiresAt, ClientID: nativeClient, Scope: info.Scope,
@@ -189,7 +189,7 @@ func (p *Provider) VerifyNative(ctx context.Context, t provider.NativeTokens) (*
 	if t.ID == "" {
 		user, err := p.user(ctx, line.Secret(t.Access), info.Scope)
 		if err != nil {
-			return nil, nativeFailure(err)
+			return nil, translator.NativeFailure(err)
 		}
 		return &provider.Result{
 			Key: p.key(user.ID), Profile: p.profile(user.Name, user.Picture, ""), Partial: true, Tokens: tokens,
@@ -197,15 +197,15 @@ func (p *Provider) VerifyNative(ctx context.Context, t provider.NativeTokens) (*
 	}
 	id, err := p.cfg.Client.VerifyNativeIDToken(ctx, line.Secret(t.ID), line.IDTokenOptions{Nonce: t.Nonce})
 	if err != nil {
-		return nil, nativeFailure(err)
+		return nil, translator.NativeFailure(err)
 	}
 	if tokens != nil { // check that both are of the same user: the token would unlink the other one
 		user, err := p.user(ctx, line.Secret(t.Access), info.Scope)
 		if err != nil {
-			return nil, nativeFailure(err)
+			return nil, translator.NativeFailure(err)
 		}
 		if user.ID != id.Subject {
-			return nil, newError(provider.Gone, errors.New("ID token and access token of different users"))
+			return nil, translator.New(provider.Gone, errors.New("ID token and access token of different users"))
 		}
 	}
 	return &provider.Result{

@@ -13,11 +13,11 @@ import (
 // sign-in. [provider.Gone] may mean that the user ended the link at LINE, which sends no notice of that.
 func (p *Provider) Refresh(ctx context.Context, _ account.Key, t provider.Tokens) (provider.Tokens, error) {
 	if t.Refresh == "" {
-		return provider.Tokens{}, newError(provider.Gone, errors.New("the app's SDK keeps the refresh token"))
+		return provider.Tokens{}, translator.New(provider.Gone, errors.New("the app's SDK keeps the refresh token"))
 	}
 	got, err := p.cfg.Client.Refresh(ctx, line.Secret(t.Refresh))
 	if err != nil {
-		return provider.Tokens{}, failure(err)
+		return provider.Tokens{}, translator.Failure(err)
 	}
 	next := t // with its end, client and scope
 	next.Access, next.AccessExpiresAt = provider.Secret(got.AccessToken), got.ExpiresAt
@@ -36,14 +36,14 @@ func (p *Provider) Unlink(ctx context.Context, r provider.UnlinkRequest) (provid
 		for _, next := range []func(context.Context, provider.Tokens) (line.Secret, error){p.kept, p.renewed} {
 			access, err := next(ctx, t)
 			if err != nil {
-				return 0, failure(err)
+				return 0, translator.Failure(err)
 			}
 			if access == "" {
 				continue
 			}
 			if channel == "" {
 				if channel, err = p.cfg.Client.ChannelToken(ctx); err != nil {
-					return 0, failure(err)
+					return 0, translator.Failure(err)
 				}
 			}
 			err = p.cfg.Client.Deauthorize(ctx, channel, access)
@@ -51,7 +51,7 @@ func (p *Provider) Unlink(ctx context.Context, r provider.UnlinkRequest) (provid
 				return provider.Unlinked, nil
 			}
 			if !errors.Is(err, line.ErrTokenInvalid) {
-				return 0, failure(err)
+				return 0, translator.Failure(err)
 			}
 			result = provider.Unlinked
 		}

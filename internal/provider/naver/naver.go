@@ -112,14 +112,14 @@ func (n *Provider) Complete(ctx context.Context, a provider.Callback) (*provider
 		Code: cb.Code, State: a.State, RedirectURI: a.RedirectURI,
 	})
 	if err != nil {
-		return nil, failure(err)
+		return nil, translator.Failure(err)
 	}
 	if token.RefreshToken == "" {
-		return nil, newError(provider.InvalidAnswer, errors.New("token without refresh_token"))
+		return nil, translator.New(provider.InvalidAnswer, errors.New("token without refresh_token"))
 	}
 	user, err := n.client.Profile(ctx, token.AccessToken)
 	if err != nil {
-		return nil, failure(err)
+		return nil, translator.Failure(err)
 	}
 	tokens := tokensOf(token)
 	return &provider.Result{Key: n.key(user.ID), Profile: n.profile(user), Tokens: &tokens}, nil
@@ -134,11 +134,11 @@ func (n *Provider) key(user string) account.Key {
 // here has. So nothing but the id may find a user, as for every provider.
 func (n *Provider) VerifyNative(ctx context.Context, t provider.NativeTokens) (*provider.Result, error) {
 	if t.ID != "" || t.Access == "" {
-		return nil, newError(provider.BadRequest, errors.New("an SDK of Naver gives an access token and no ID token"))
+		return nil, translator.New(provider.BadRequest, errors.New("an SDK of Naver gives an access token and no ID token"))
 	}
 	user, err := n.client.Profile(ctx, naver.Secret(t.Access))
 	if err != nil {
-		e := failure(err)
+		e := translator.Failure(err)
 		if errors.Is(err, naver.ErrInvalidInput) {
 			e.Kind = provider.BadRequest // nothing was sent
 		}

@@ -21,7 +21,7 @@ func tokensOf(t *naver.Token) provider.Tokens {
 func (n *Provider) Refresh(ctx context.Context, _ account.Key, t provider.Tokens) (provider.Tokens, error) {
 	got, err := n.client.Refresh(ctx, naver.Secret(t.Refresh))
 	if err != nil {
-		return provider.Tokens{}, failure(err)
+		return provider.Tokens{}, translator.Failure(err)
 	}
 	next := tokensOf(got)
 	next.Scope, next.RefreshExpiresAt = t.Scope, t.RefreshExpiresAt
@@ -39,10 +39,10 @@ func (n *Provider) Unlink(ctx context.Context, r provider.UnlinkRequest) (provid
 		if _, err := n.client.Refresh(ctx, naver.Secret(t.Refresh)); errors.Is(err, naver.ErrRefreshTokenInvalid) {
 			continue
 		} else if err != nil {
-			return 0, failure(err)
+			return 0, translator.Failure(err)
 		}
 		if err := n.client.Revoke(ctx, naver.Secret(t.Refresh), true); err != nil {
-			return 0, failure(err)
+			return 0, translator.Failure(err)
 		}
 		return provider.Unlinked, nil
 	}

@@ -572,7 +572,7 @@ func TestClockOfNativeTokens(t *testing.T) {
 		provider.Gone:      &oidc.IDTokenError{Reason: "expired", Clock: true, Skew: time.Hour},
 		provider.ClockSkew: &oidc.IDTokenError{Reason: "issued in the future", Clock: true, Skew: time.Hour, Early: true},
 	} {
-		if got := new(Provider).nativeFailure(err).Kind; got != want {
+		if got := translator.NativeFailure(err).Kind; got != want {
 			t.Errorf("%v: %v, want %v", err, got, want)
 		}
 	}

@@ -47,8 +47,9 @@ type Config struct {
 
 // Provider is one OpenID Connect provider.
 type Provider struct {
-	cfg    Config
-	client *oidc.Client
+	cfg        Config
+	client     *oidc.Client
+	translator provider.Translator
 }
 
 var (
@@ -78,7 +79,9 @@ func New(cfg Config) (*Provider, error) {
 	if len(cfg.Origins) == 0 {
 		cfg.Origins = []string{Origin(cfg.Issuer)}
 	}
-	return &Provider{cfg: cfg, client: cfg.Client}, nil
+	p := &Provider{cfg: cfg, client: cfg.Client, translator: translator}
+	p.translator.Provider = cfg.Name
+	return p, nil
 }
 
 // Origin is the origin of a URL.

@@ -30,7 +30,8 @@ func (p *Provider) tokens(t *oidc.Token) provider.Tokens {
 // 12.2). It is not kept: the hint of a sign-out is the ID token of the sign-in.
 func (p *Provider) Refresh(ctx context.Context, k account.Key, t provider.Tokens) (provider.Tokens, error) {
 	if t.Refresh == "" {
-		return provider.Tokens{}, p.newError(provider.Gone, errors.New("no refresh token: offline_access was not granted"))
+		err := errors.New("no refresh token: offline_access was not granted")
+		return provider.Tokens{}, p.translator.New(provider.Gone, err)
 	}
 	got, err := p.client.Refresh(ctx, oidc.Secret(t.Refresh))
 	if err != nil {
@@ -46,10 +47,11 @@ func (p *Provider) Refresh(ctx context.Context, k account.Key, t provider.Tokens
 	}
 	id, err := p.client.VerifyIDToken(ctx, got.IDToken, oidc.IDTokenOptions{SkipNonce: true})
 	if err != nil {
-		return provider.Tokens{}, p.newError(provider.InvalidAnswer, err)
+		return provider.Tokens{}, p.translator.New(provider.InvalidAnswer, err)
 	}
 	if p.key(id.Tenant, id.Subject) != k {
-		return provider.Tokens{}, p.newError(provider.InvalidAnswer, errors.New("the refreshed ID token is another user's"))
+		err := errors.New("the refreshed ID token is another user's")
+		return provider.Tokens{}, p.translator.New(provider.InvalidAnswer, err)
 	}
 	return next, nil
 }
@@ -69,7 +71,7 @@ func (p *Provider) EndTokens(ctx context.Context, t provider.Tokens) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, oidc.ErrNoRevocation), errors.Is(err, oidc.ErrUnsupportedToken):
-		return p.newError(provider.Unsupported, err)
+		return p.translator.New(provider.Unsupported, err)
 	}
 	return p.failure(err)
 }
@@ -91,11 +93,11 @@ func (p *Provider) SignOutURL(r provider.SignOutRequest) string {
 // VerifyNative verifies an ID token that an app got from the provider.
 func (p *Provider) VerifyNative(ctx context.Context, t provider.NativeTokens) (*provider.Result, error) {
 	if t.ID == "" || t.Access != "" {
-		return nil, p.newError(provider.BadRequest, errors.New("want an ID token and no access token"))
+		return nil, p.translator.New(provider.BadRequest, errors.New("want an ID token and no access token"))
 	}
 	id, err := p.client.VerifyIDToken(ctx, oidc.Secret(t.ID), oidc.IDTokenOptions{Nonce: t.Nonce})
 	if err != nil {
-		return nil, p.nativeFailure(err)
+		return nil, p.translator.NativeFailure(err)
 	}
 	return p.result(id), nil
 }
