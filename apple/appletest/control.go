@@ -18,36 +18,12 @@ func (s *Server) controlRoutes() []emulator.ControlRoute {
 		}
 	}
 	return []emulator.ControlRoute{
-		{Pattern: "GET team", Handle: func(*http.Request) (any, error) { return s.Team(), nil }},
-		{Pattern: "PATCH team", Handle: func(r *http.Request) (any, error) {
-			t := s.Team()
-			if err := emulator.ReadControl(r, &t); err != nil {
-				return nil, err
-			}
-			if err := s.UpdateTeam(func(old *Team) { *old = t }); err != nil {
-				return nil, err
-			}
-			return s.Team(), nil
-		}},
-		{Pattern: "POST team/transfer", Handle: func(r *http.Request) (any, error) {
-			var to struct {
-				TeamID string `json:"team_id"`
-				KeyID  string `json:"key_id"`
-			}
-			if err := emulator.ReadControl(r, &to); err != nil {
-				return nil, err
-			}
-			return emulator.Done{OK: true}, s.Transfer(to.TeamID, to.KeyID)
-		}},
-		{Pattern: "GET accounts", Handle: func(*http.Request) (any, error) { return s.Accounts(), nil }},
-		{Pattern: "POST accounts", Handle: func(r *http.Request) (any, error) {
-			var a Account
-			if err := emulator.ReadControl(r, &a); err != nil {
-				return nil, err
-			}
-			return emulator.Done{OK: true}, s.AddAccount(a)
-		}},
-		{Pattern: "GET links", Handle: func(*http.Request) (any, error) { return s.Links(), nil }},
+		emulator.GetRoute("GET team", s.Team),
+		emulator.PatchRoute("PATCH team", s.Team, s.UpdateTeam),
+		emulator.AddRoute("POST team/transfer", func(to transfer) error { return s.Transfer(to.TeamID, to.KeyID) }),
+		emulator.GetRoute("GET accounts", s.Accounts),
+		emulator.AddRoute("POST accounts", s.AddAccount),
+		emulator.GetRoute("GET links", s.Links),
 		{Pattern: "POST links/{account}/forget", Handle: linked(func(r *http.Request, a string) bool {
 			return s.Forget(r.Context(), a)
 		})},
@@ -57,28 +33,18 @@ func (s *Server) controlRoutes() []emulator.ControlRoute {
 		{Pattern: "POST links/{account}/forwarding/{state}", Handle: linked(func(r *http.Request, a string) bool {
 			return s.SetForwarding(r.Context(), a, r.PathValue("state") == "on")
 		})},
-		{Pattern: "POST notices/{account}/{type}", Handle: func(r *http.Request) (any, error) {
-			var how NoticeSend
-			if err := emulator.ReadControl(r, &how); err != nil {
-				return nil, err
-			}
+		emulator.BodyRoute("POST notices/{account}/{type}", func(r *http.Request, how NoticeSend) (any, error) {
 			return s.SendNotice(r.Context(), r.PathValue("account"), r.PathValue("type"), how), nil
-		}},
-		{Pattern: "POST native", Handle: func(r *http.Request) (any, error) {
-			var n NativeSignIn
-			if err := emulator.ReadControl(r, &n); err != nil {
-				return nil, err
-			}
-			return s.Native(n)
-		}},
-		{Pattern: "POST approve", Handle: func(r *http.Request) (any, error) {
-			var a Approval
-			if err := emulator.ReadControl(r, &a); err != nil {
-				return nil, err
-			}
-			return s.Approve(a)
-		}},
+		}),
+		emulator.CallRoute("POST native", s.Native),
+		emulator.CallRoute("POST approve", s.Approve),
 	}
+}
+
+// transfer names the team that an app is transferred to.
+type transfer struct {
+	TeamID string `json:"team_id"`
+	KeyID  string `json:"key_id"`
 }
 
 // Approval is a sign-in of a user for [Server.Approve].

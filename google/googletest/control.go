@@ -13,17 +13,11 @@ import (
 // control is the control API besides what all emulators have. docs/google.md lists it.
 func (s *Server) control() []emulator.ControlRoute {
 	return []emulator.ControlRoute{
-		{Pattern: "GET app", Handle: func(*http.Request) (any, error) { return s.App(), nil }},
-		{Pattern: "PATCH app", Handle: s.controlPatchApp},
-		{Pattern: "GET accounts", Handle: func(*http.Request) (any, error) { return s.Accounts(), nil }},
-		{Pattern: "POST accounts", Handle: func(r *http.Request) (any, error) {
-			var a Account
-			if err := emulator.ReadControl(r, &a); err != nil {
-				return nil, err
-			}
-			return emulator.Done{OK: true}, s.AddAccount(a)
-		}},
-		{Pattern: "GET grants", Handle: func(*http.Request) (any, error) { return s.Grants(), nil }},
+		emulator.GetRoute("GET app", s.App),
+		emulator.PatchRoute("PATCH app", s.App, s.UpdateApp),
+		emulator.GetRoute("GET accounts", s.Accounts),
+		emulator.AddRoute("POST accounts", s.AddAccount),
+		emulator.GetRoute("GET grants", s.Grants),
 		{Pattern: "POST grants/{account}/unlink", Handle: func(r *http.Request) (any, error) {
 			if account := r.PathValue("account"); !s.Unlink(r.Context(), account) {
 				return nil, emulator.Errorf("%v: %q의 권한 부여가 없습니다", "%v: no grant of %q", emulator.ErrNotFound,
@@ -31,40 +25,19 @@ func (s *Server) control() []emulator.ControlRoute {
 			}
 			return emulator.Done{OK: true}, nil
 		}},
-		{Pattern: "GET events", Handle: func(*http.Request) (any, error) { return s.Deliveries(), nil }},
-		{Pattern: "POST events/{account}", Handle: func(r *http.Request) (any, error) {
-			var how EventSend
-			if err := emulator.ReadControl(r, &how); err != nil {
-				return nil, err
-			}
+		emulator.GetRoute("GET events", s.Deliveries),
+		emulator.BodyRoute("POST events/{account}", func(r *http.Request, how EventSend) (any, error) {
 			if err := checkEvent(how); err != nil {
 				return nil, err
 			}
 			return s.SendEvent(r.Context(), r.PathValue("account"), how), nil
-		}},
+		}),
 		{Pattern: "POST keys/rotate", Handle: func(*http.Request) (any, error) {
 			s.RotateKeys()
 			return emulator.Done{OK: true}, nil
 		}},
-		{Pattern: "POST approve", Handle: func(r *http.Request) (any, error) {
-			var p Approval
-			if err := emulator.ReadControl(r, &p); err != nil {
-				return nil, err
-			}
-			return s.Approve(p)
-		}},
+		emulator.CallRoute("POST approve", s.Approve),
 	}
-}
-
-func (s *Server) controlPatchApp(r *http.Request) (any, error) {
-	a := s.App()
-	if err := emulator.ReadControl(r, &a); err != nil {
-		return nil, err
-	}
-	if err := s.UpdateApp(func(old *App) { *old = a }); err != nil {
-		return nil, err
-	}
-	return s.App(), nil
 }
 
 // console shows the state on one page.
@@ -128,16 +101,8 @@ func (s *Server) Approve(p Approval) (out Approved, err error) {
 }
 
 func (w *world) approve(p Approval) (out Approved, err error) {
-	q := url.Values{
-		"client_id": {w.app.ClientID}, "response_type": {"code"}, "scope": {strings.Join(knownScopes, " ")},
-	}
-	if len(w.app.RedirectURIs) > 0 {
-		q.Set("redirect_uri", w.app.RedirectURIs[0])
-	}
-	for k, v := range p.Params {
-		q.Set(k, v)
-	}
-	r, err := http.NewRequest(http.MethodGet, w.URL()+"/o/oauth2/v2/auth?"+q.Encode(), nil)
+	q := url.Values{"client_id": {w.app.ClientID}, "scope": {strings.Join(knownScopes, " ")}}
+	r, err := emulator.AuthorizeRequest(w.URL()+"/o/oauth2/v2/auth", q, w.app.RedirectURIs, p.Params)
 	if err != nil {
 		return out, err
 	}
@@ -159,10 +124,6 @@ func (w *world) approve(p Approval) (out Approved, err error) {
 		out.Error, out.Page = a.Code, true
 		return out, nil
 	}
-	u, err := url.Parse(out.Location)
-	if err != nil {
-		return Approved{}, err
-	}
-	out.Code, out.Error = u.Query().Get("code"), u.Query().Get("error")
-	return out, nil
+	out.Code, out.Error, err = emulator.Redirected(out.Location)
+	return out, err
 }

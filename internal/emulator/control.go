@@ -14,6 +14,46 @@ type ControlRoute struct {
 	Handle  func(*http.Request) (any, error)
 }
 
+// GetRoute is a call that answers with a value.
+func GetRoute[T any](pattern string, get func() T) ControlRoute {
+	return ControlRoute{pattern, func(*http.Request) (any, error) { return get(), nil }}
+}
+
+// PatchRoute is a call that changes the members in the body, and answers with the whole value.
+func PatchRoute[T any](pattern string, get func() T, update func(func(*T)) error) ControlRoute {
+	return ControlRoute{pattern, func(r *http.Request) (any, error) {
+		v := get()
+		if err := ReadControl(r, &v); err != nil {
+			return nil, err
+		}
+		if err := update(func(old *T) { *old = v }); err != nil {
+			return nil, err
+		}
+		return get(), nil
+	}}
+}
+
+// AddRoute is a call that takes what is in the body and answers nothing.
+func AddRoute[T any](pattern string, add func(T) error) ControlRoute {
+	return CallRoute(pattern, func(v T) (Done, error) { return Done{OK: true}, add(v) })
+}
+
+// CallRoute is a call of a function with what is in the body.
+func CallRoute[T, R any](pattern string, call func(T) (R, error)) ControlRoute {
+	return BodyRoute(pattern, func(_ *http.Request, v T) (any, error) { return call(v) })
+}
+
+// BodyRoute is a call that reads a body.
+func BodyRoute[T any](pattern string, handle func(*http.Request, T) (any, error)) ControlRoute {
+	return ControlRoute{pattern, func(r *http.Request) (any, error) {
+		var v T
+		if err := ReadControl(r, &v); err != nil {
+			return nil, err
+		}
+		return handle(r, v)
+	}}
+}
+
 // ErrNotFound is answered 404 by the control API, every other error 400.
 var ErrNotFound = Errorf("찾을 수 없습니다", "not found")
 

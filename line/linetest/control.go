@@ -10,50 +10,28 @@ import (
 // control is the control API besides what all emulators have. docs/line.md lists it.
 func (s *Server) control() []emulator.ControlRoute {
 	return []emulator.ControlRoute{
-		{Pattern: "GET channel", Handle: func(*http.Request) (any, error) { return s.Channel(), nil }},
-		{Pattern: "PATCH channel", Handle: func(r *http.Request) (any, error) {
-			c := s.Channel()
-			if err := emulator.ReadControl(r, &c); err != nil {
-				return nil, err
-			}
-			if err := s.UpdateChannel(func(old *Channel) { *old = c }); err != nil {
-				return nil, err
-			}
-			return s.Channel(), nil
-		}},
-		{Pattern: "GET accounts", Handle: func(*http.Request) (any, error) { return s.Accounts(), nil }},
-		{Pattern: "POST accounts", Handle: func(r *http.Request) (any, error) {
-			var a Account
-			if err := emulator.ReadControl(r, &a); err != nil {
-				return nil, err
-			}
-			return emulator.Done{OK: true}, s.AddAccount(a)
-		}},
-		{Pattern: "GET links", Handle: func(*http.Request) (any, error) { return s.Links(), nil }},
+		emulator.GetRoute("GET channel", s.Channel),
+		emulator.PatchRoute("PATCH channel", s.Channel, s.UpdateChannel),
+		emulator.GetRoute("GET accounts", s.Accounts),
+		emulator.AddRoute("POST accounts", s.AddAccount),
+		emulator.GetRoute("GET links", s.Links),
 		{Pattern: "POST links/{account}/unlink", Handle: func(r *http.Request) (any, error) {
 			if !s.Unlink(r.PathValue("account")) {
 				return nil, emulator.NoLink(r.PathValue("account"))
 			}
 			return emulator.Done{OK: true}, nil
 		}},
-		{Pattern: "POST approve", Handle: func(r *http.Request) (any, error) {
-			var p Approval
-			if err := emulator.ReadControl(r, &p); err != nil {
-				return nil, err
-			}
-			return s.Approve(p)
-		}},
-		{Pattern: "POST native", Handle: func(r *http.Request) (any, error) {
-			var p struct {
-				Account string `json:"account"`
-				Nonce   string `json:"nonce"`
-			}
-			if err := emulator.ReadControl(r, &p); err != nil {
-				return nil, err
-			}
+		emulator.CallRoute("POST approve", s.Approve),
+		emulator.CallRoute("POST native", func(p nativeSignIn) (NativeTokens, error) {
 			return s.NativeTokens(p.Account, p.Nonce)
-		}},
+		}),
 	}
+}
+
+// nativeSignIn is a sign-in with LINE's SDK.
+type nativeSignIn struct {
+	Account string `json:"account"`
+	Nonce   string `json:"nonce"`
 }
 
 // Approval is a login of a user for [Server.Approve].
@@ -81,14 +59,8 @@ func (s *Server) Approve(p Approval) (out Approved, err error) {
 }
 
 func (s web) approve(p Approval) (out Approved, err error) {
-	q := url.Values{"client_id": {s.channel.ID}, "response_type": {"code"}, "scope": {"openid profile"}}
-	if len(s.channel.CallbackURLs) > 0 {
-		q.Set("redirect_uri", s.channel.CallbackURLs[0])
-	}
-	for k, v := range p.Params {
-		q.Set(k, v)
-	}
-	r, err := http.NewRequest(http.MethodGet, s.URL()+"/oauth2/v2.1/authorize?"+q.Encode(), nil)
+	q := url.Values{"client_id": {s.channel.ID}, "scope": {"openid profile"}}
+	r, err := emulator.AuthorizeRequest(s.URL()+"/oauth2/v2.1/authorize", q, s.channel.CallbackURLs, p.Params)
 	if err != nil {
 		return out, err
 	}
@@ -109,10 +81,6 @@ func (s web) approve(p Approval) (out Approved, err error) {
 		out.Error = "page"
 		return out, nil
 	}
-	u, err := url.Parse(out.Location)
-	if err != nil {
-		return out, err
-	}
-	out.Code, out.Error = u.Query().Get("code"), u.Query().Get("error")
-	return out, nil
+	out.Code, out.Error, err = emulator.Redirected(out.Location)
+	return out, err
 }

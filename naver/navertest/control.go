@@ -12,46 +12,21 @@ import (
 // control is the control API besides what all emulators have. docs/naver.md lists it.
 func (s *Server) control() []emulator.ControlRoute {
 	return []emulator.ControlRoute{
-		{Pattern: "GET app", Handle: func(*http.Request) (any, error) { return s.App(), nil }},
-		{Pattern: "PATCH app", Handle: func(r *http.Request) (any, error) {
-			a := s.App()
-			if err := emulator.ReadControl(r, &a); err != nil {
-				return nil, err
-			}
-			if err := s.UpdateApp(func(old *App) { *old = a }); err != nil {
-				return nil, err
-			}
-			return s.App(), nil
-		}},
-		{Pattern: "GET accounts", Handle: func(*http.Request) (any, error) { return s.Accounts(), nil }},
-		{Pattern: "POST accounts", Handle: func(r *http.Request) (any, error) {
-			var a Account
-			if err := emulator.ReadControl(r, &a); err != nil {
-				return nil, err
-			}
-			return emulator.Done{OK: true}, s.AddAccount(a)
-		}},
-		{Pattern: "GET links", Handle: func(*http.Request) (any, error) { return s.Links(), nil }},
+		emulator.GetRoute("GET app", s.App),
+		emulator.PatchRoute("PATCH app", s.App, s.UpdateApp),
+		emulator.GetRoute("GET accounts", s.Accounts),
+		emulator.AddRoute("POST accounts", s.AddAccount),
+		emulator.GetRoute("GET links", s.Links),
 		{Pattern: "POST links/{account}/unlink", Handle: func(r *http.Request) (any, error) {
 			if account := r.PathValue("account"); !s.Unlink(r.Context(), account) {
 				return nil, emulator.NoLink(account)
 			}
 			return emulator.Done{OK: true}, nil
 		}},
-		{Pattern: "POST notices/{account}", Handle: func(r *http.Request) (any, error) {
-			var how NoticeSend
-			if err := emulator.ReadControl(r, &how); err != nil {
-				return nil, err
-			}
+		emulator.BodyRoute("POST notices/{account}", func(r *http.Request, how NoticeSend) (any, error) {
 			return s.SendNotice(r.Context(), r.PathValue("account"), how), nil
-		}},
-		{Pattern: "POST approve", Handle: func(r *http.Request) (any, error) {
-			var p Approval
-			if err := emulator.ReadControl(r, &p); err != nil {
-				return nil, err
-			}
-			return s.Approve(p)
-		}},
+		}),
+		emulator.CallRoute("POST approve", s.Approve),
 	}
 }
 
@@ -97,18 +72,12 @@ func (s *Server) Approve(p Approval) (out Approved, err error) {
 }
 
 func (w *world) approve(p Approval) (out Approved, err error) {
-	q := url.Values{"client_id": {w.app.ClientID}, "response_type": {"code"}}
-	if len(w.app.CallbackURLs) > 0 {
-		q.Set("redirect_uri", w.app.CallbackURLs[0])
-	}
-	for k, v := range p.Params {
-		q.Set(k, v)
-	}
 	which := oauthSet
 	if p.OpenID {
 		which = oidcSet
 	}
-	r, err := http.NewRequest(http.MethodGet, w.URL()+string(which)+"/authorize?"+q.Encode(), nil)
+	q := url.Values{"client_id": {w.app.ClientID}}
+	r, err := emulator.AuthorizeRequest(w.URL()+string(which)+"/authorize", q, w.app.CallbackURLs, p.Params)
 	if err != nil {
 		return out, err
 	}
@@ -130,10 +99,6 @@ func (w *world) approve(p Approval) (out Approved, err error) {
 		out.Error = "page"
 		return out, nil
 	}
-	u, err := url.Parse(out.Location)
-	if err != nil {
-		return Approved{}, err
-	}
-	out.Code, out.Error = u.Query().Get("code"), u.Query().Get("error")
-	return out, nil
+	out.Code, out.Error, err = emulator.Redirected(out.Location)
+	return out, err
 }

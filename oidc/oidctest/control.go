@@ -14,25 +14,10 @@ import (
 // control are the calls of the control API besides those that all emulators have.
 func (s *Server) control() []emulator.ControlRoute {
 	return []emulator.ControlRoute{
-		{Pattern: "GET app", Handle: func(*http.Request) (any, error) { return s.App(), nil }},
-		{Pattern: "PATCH app", Handle: func(r *http.Request) (any, error) {
-			a := s.App()
-			if err := emulator.ReadControl(r, &a); err != nil {
-				return nil, err
-			}
-			if err := s.UpdateApp(func(old *App) { *old = a }); err != nil {
-				return nil, err
-			}
-			return s.App(), nil
-		}},
-		{Pattern: "GET accounts", Handle: func(*http.Request) (any, error) { return s.Accounts(), nil }},
-		{Pattern: "POST accounts", Handle: func(r *http.Request) (any, error) {
-			var a Account
-			if err := emulator.ReadControl(r, &a); err != nil {
-				return nil, err
-			}
-			return emulator.Done{OK: true}, s.AddAccount(a)
-		}},
+		emulator.GetRoute("GET app", s.App),
+		emulator.PatchRoute("PATCH app", s.App, s.UpdateApp),
+		emulator.GetRoute("GET accounts", s.Accounts),
+		emulator.AddRoute("POST accounts", s.AddAccount),
 		{Pattern: "POST keys/rotate", Handle: func(*http.Request) (any, error) {
 			s.RotateKeys()
 			return emulator.Done{OK: true}, nil
@@ -40,28 +25,14 @@ func (s *Server) control() []emulator.ControlRoute {
 		{Pattern: "POST sign-out/{account}", Handle: func(r *http.Request) (any, error) {
 			return map[string]int{"sessions": s.SignOut(r.Context(), r.PathValue("account"))}, nil
 		}},
-		{Pattern: "POST logout/{account}", Handle: func(r *http.Request) (any, error) {
-			var how LogoutSend
-			if err := emulator.ReadControl(r, &how); err != nil {
-				return nil, err
-			}
+		emulator.BodyRoute("POST logout/{account}", func(r *http.Request, how LogoutSend) (any, error) {
 			return s.SendLogout(r.Context(), r.PathValue("account"), how), nil
-		}},
-		{Pattern: "POST approve", Handle: func(r *http.Request) (any, error) {
-			var p Approval
-			if err := emulator.ReadControl(r, &p); err != nil {
-				return nil, err
-			}
-			return s.Approve(p)
-		}},
-		{Pattern: "POST native-token", Handle: func(r *http.Request) (any, error) {
-			var p NativeRequest
-			if err := emulator.ReadControl(r, &p); err != nil {
-				return nil, err
-			}
+		}),
+		emulator.CallRoute("POST approve", s.Approve),
+		emulator.BodyRoute("POST native-token", func(r *http.Request, p NativeRequest) (any, error) {
 			token, err := s.NativeToken(p)
 			return map[string]string{"id_token": token}, err
-		}},
+		}),
 	}
 }
 
