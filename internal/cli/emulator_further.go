@@ -75,6 +75,9 @@ func emulatorMembers(path string) (members map[string]any, err error) {
 		return nil, err
 	}
 	if strings.EqualFold(filepath.Ext(path), ".json") {
+		if !json.Valid(b) { // Decode ignores what follows the value
+			return nil, nil
+		}
 		dec := json.NewDecoder(bytes.NewReader(b))
 		dec.UseNumber()
 		err = dec.Decode(&members)

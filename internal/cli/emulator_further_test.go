@@ -137,6 +137,15 @@ func TestEmulatorsThatCannotStartAreRefused(t *testing.T) {
 			t.Errorf("%q: %v", text, err)
 		}
 	}
+	file := filepath.Join(t.TempDir(), "emulator.json")
+	for _, more := range []string{"}", "]", " {}", "x"} {
+		if err := os.WriteFile(file, []byte(`{"naver": {}}`+more), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := loadEmulatorFile(file); err == nil {
+			t.Errorf("%q after the JSON value was ignored", more)
+		}
+	}
 	if _, err := loadEmulatorFile(filepath.Join(t.TempDir(), "none")); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("no file: %v", err)
 	}

@@ -141,7 +141,8 @@ func TestOP03_MalformedValues(t *testing.T) {
 		"KAKAO_CLIENT_SECRET": {"abc\n", " abc", "ab c", "a\x00b"},
 		"KAKAO_ADMIN_KEY":     {"a,b c", "a,,b"},
 		"NORANG_URL":          {"https://a.test ", "https://a.test\r"},
-		"NORANG_TERMS": {"tag", "{}", "[1]", `[{"tag":1}]`, `[{"Tag":"a"}]`, `[{"tag":"a","tag":"b"}]`,
+		"NORANG_TERMS": {"tag", "{}", "[1]", "[]]", "[]}", "[][", "[] x",
+			`[{"tag":1}]`, `[{"Tag":"a"}]`, `[{"tag":"a","tag":"b"}]`,
 			`[{"tag":"a","required":"yes"}]`,
 			`[{"tag":"a","more":{}}]`, `[{"tag":"a"}`, `[] []`},
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -89,7 +90,7 @@ func jsonRows(text string) ([]map[string]any, error) {
 	if err := delim(d, ']'); err != nil {
 		return nil, err
 	}
-	if d.More() {
+	if _, err := d.Token(); err != io.EOF { // More takes a further ] for the end
 		return nil, errors.New("data after the end")
 	}
 	return rows, nil

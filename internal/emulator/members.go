@@ -15,12 +15,8 @@ import (
 // names of former members of the outermost object, and may be nil.
 func DecodeJSON(b []byte, v any, renamed map[string]string) error {
 	var members any
-	dec := json.NewDecoder(strings.NewReader(string(b)))
-	if err := dec.Decode(&members); err != nil {
+	if err := json.Unmarshal(b, &members); err != nil {
 		return Errorf("JSON이 아닙니다(%v)", "not JSON: %v", err)
-	}
-	if dec.More() {
-		return Errorf("JSON 값 뒤에 다른 것이 있습니다", "unexpected data after the JSON value")
 	}
 	if err := CheckMembers(members, reflect.TypeOf(v), renamed); err != nil {
 		return err
