@@ -51,7 +51,8 @@ func (l *loader) unused() {
 				"has no effect because %s is set; remove one of them", c[1]))
 		}
 	}
-	if id := l.settings.LINE.ProviderID; strings.Trim(id, "0123456789") != "" {
+	// Those of the emulator begin with "emu".
+	if id := l.settings.LINE.ProviderID; strings.Trim(strings.TrimPrefix(id, "emu"), "0123456789") != "" {
 		l.warn("LINE_PROVIDER_ID", l.settings.sources["LINE_PROVIDER_ID"], wrong(
 			"숫자가 아닙니다. LINE 콘솔의 제공자(provider) ID는 숫자이며 모든 신원에 들어가므로 첫 회원이 가입하기 전에 고치십시오.",
 			"is not a number as in LINE's console; it is part of every identity, so correct it before the first user joins"))

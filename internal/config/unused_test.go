@@ -30,6 +30,7 @@ func TestSettingsWithoutEffectAreWarnings(t *testing.T) {
 		{[]string{"APPLE_TEAM_ID=A1B2C3D4E5"}, []string{"APPLE_TEAM_ID"}},
 		{[]string{"LINE_CHANNEL_ID=1", "LINE_CHANNEL_SECRET=s", "LINE_PROVIDER_ID=1234"}, nil},
 		{[]string{"LINE_CHANNEL_ID=1", "LINE_CHANNEL_SECRET=s", "LINE_PROVIDER_ID=abc"}, []string{"LINE_PROVIDER_ID"}},
+		{[]string{"LINE_CHANNEL_ID=1", "LINE_CHANNEL_SECRET=s", "LINE_PROVIDER_ID=emu12"}, nil}, // the emulator's
 	} {
 		_, warnings, _ := Load(Sources{Environ: append(slices.Clone(kakao), c.environ...)})
 		var got []string

@@ -128,6 +128,9 @@ func channelDefaults(c Channel) Channel {
 	return c
 }
 
+// number is the form of the numbers of LINE's console, or of the emulator's own.
+var number = regexp.MustCompile(`^(?:emu)?[0-9]+$`)
+
 func checkChannel(c Channel, accounts []string) error {
 	var faults []error
 	for _, u := range c.CallbackURLs {
@@ -136,6 +139,12 @@ func checkChannel(c Channel, accounts []string) error {
 			faults = append(faults, emulator.Errorf("Callback URL %q: http나 https 주소여야 합니다",
 				"callback URL %q must be an http or https URL", emulator.Clip(u, 200)))
 		}
+	}
+	if !number.MatchString(c.ID) || !number.MatchString(c.ProviderID) || c.ID == c.ProviderID {
+		faults = append(faults, emulator.Errorf(
+			"채널의 id와 provider_id는 서로 다른 숫자여야 하며 앞에 emu를 붙일 수 있습니다: %q, %q",
+			"id and provider_id of the channel must be different numbers, with or without emu before them, got %q and %q",
+			emulator.Clip(c.ID, 60), emulator.Clip(c.ProviderID, 60)))
 	}
 	if strings.ContainsAny(c.OtherBrowser, "/:@ ") {
 		faults = append(faults, emulator.Errorf("other_browser는 호스트 이름이어야 합니다: %q",

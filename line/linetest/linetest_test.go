@@ -334,6 +334,9 @@ func TestConfigurationIsChecked(t *testing.T) {
 		"user id":  {Accounts: []linetest.Account{{ID: "a", UserID: "12"}}},
 		"twice":    {Accounts: []linetest.Account{{ID: "a"}, {ID: "a"}}},
 		"base":     {BrowserURL: "http://h/path"},
+		"channel":  {Channel: linetest.Channel{ID: "my channel"}},
+		"provider": {Channel: linetest.Channel{ProviderID: "acme"}},
+		"same ids": {Channel: linetest.Channel{ID: "12", ProviderID: "12"}},
 	} {
 		if _, err := linetest.New(cfg); err == nil {
 			t.Errorf("%s is accepted", name)
