@@ -60,6 +60,13 @@ func TestCommandsWithTheDocumentedRoles(t *testing.T) {
 	check(service, doctor, `"faults": 0`, statusDone)
 	check(service, "user list", "", statusDone)
 
+	for _, command := range []string{"user list", "key create x", "session revoke --everybody --yes"} {
+		said, status := run(service+"&default_transaction_read_only=on", strings.Fields(command+" --lang ko")...)
+		if status != statusFailed || !strings.Contains(said, "힌트: ") || strings.Contains(said, "sign-in") {
+			t.Errorf("norang %s, read-only: status %d, want its own error and no log line: %s", command, status, said)
+		}
+	}
+
 	exec(owner, roles.SQL("REVOKE USAGE ON SCHEMA norang FROM norang_service"))
 	for _, command := range []string{"session revoke --everybody --yes", "db replay", "db status", "db migrate", doctor} {
 		check(service, command, "USAGE ON SCHEMA norang", statusFailed)
