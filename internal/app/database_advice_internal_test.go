@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/norang-login/norang/internal/doctor"
 	"github.com/norang-login/norang/internal/i18n"
 	"github.com/norang-login/norang/internal/store"
 )
@@ -93,6 +94,25 @@ func TestDoctorBlamesWhatIsWrong(t *testing.T) {
 		f := readOnlyDatabase(store.Examination{ReadOnly: c.err})
 		if text := f.Cause.En + " " + f.Fix.En; !strings.Contains(text, c.want) || strings.Contains(text, c.not) {
 			t.Errorf("%s: %s", name, text)
+		}
+	}
+}
+
+// What doctor saw is shown in every language, so it holds facts and PostgreSQL's terms, not norang's English.
+func TestWhatDoctorSawOfTheDatabaseIsNoEnglishSentence(t *testing.T) {
+	t.Parallel()
+	standby := fmt.Errorf("store: %w", &store.ReadOnlyError{Standby: true})
+	rights := &store.RightsError{Role: "shop", Missing: []string{"a", "b", "c", "d", "e", "f"}}
+	for want, f := range map[string]*doctor.Finding{
+		"pg_is_in_recovery() = true": readOnlyDatabase(store.Examination{ReadOnly: standby}),
+		"default_transaction_read_only = on (user, ROLE shop, DATABASE d)": readOnlyDatabase(store.Examination{
+			ReadOnly: &store.ReadOnlyError{Source: "user", Role: "shop", Database: "d"}}),
+		"ROLE shop: a, b, c, d, … (+2)": lackingRights(rights),
+		"schema=9 norang=7": oldDatabase(store.Examination{
+			Refused: store.ErrNewerSchema, Schema: store.Status{Current: 9, Latest: 7}}),
+	} {
+		if f.Seen != want {
+			t.Errorf("%q, want %q", f.Seen, want)
 		}
 	}
 }

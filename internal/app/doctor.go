@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net/url"
 	"os"
@@ -213,12 +214,21 @@ func (c *Config) databaseChecks(e *examined) []doctor.Check {
 	}
 }
 
+// seenIn is what an error of the database says. The causes and fixes of doctor explain it in the operator's language, so
+// that norang's own words are left out where an error has the facts.
+func seenIn(err error) string {
+	if e, ok := errors.AsType[*store.ReadOnlyError](err); ok {
+		return e.Seen()
+	}
+	return err.Error()
+}
+
 func unreachableDatabase(x store.Examination) *doctor.Finding {
 	if x.Unreachable == nil {
 		return nil
 	}
 	f := &doctor.Finding{
-		Level: doctor.Fault, Seen: x.Unreachable.Error(),
+		Level: doctor.Fault, Seen: seenIn(x.Unreachable),
 		Cause: i18n.Text{Ko: "데이터베이스를 읽을 수 없습니다.", En: "The database cannot be read."},
 		Fix: i18n.Text{
 			Ko: "경로에 norang의 데이터베이스가 있는지 확인하십시오.",
@@ -283,7 +293,7 @@ func readOnlyDatabase(x store.Examination) *doctor.Finding {
 		return nil
 	}
 	f := &doctor.Finding{
-		Level: doctor.Fault, Seen: x.ReadOnly.Error(),
+		Level: doctor.Fault, Seen: seenIn(x.ReadOnly),
 		Cause: i18n.Text{Ko: "데이터베이스에 쓸 수 없습니다.", En: "The database cannot be written to."},
 		Fix: i18n.Text{
 			Ko: "볼륨을 쓰기 가능으로 마운트하십시오. 커널이 고장 난 디스크를 읽기 전용으로 바꾸기도 합니다(dmesg).",
@@ -303,7 +313,7 @@ func readOnlyDatabase(x store.Examination) *doctor.Finding {
 
 func lackingRights(e *store.RightsError) *doctor.Finding {
 	return &doctor.Finding{
-		Level: doctor.Fault, Seen: e.Error(),
+		Level: doctor.Fault, Seen: e.Seen(),
 		Cause: i18n.Text{
 			Ko: "PostgreSQL의 역할에 표에 대한 권한이 모자랍니다.",
 			En: "The role lacks rights on the tables in PostgreSQL.",
@@ -317,7 +327,7 @@ func oldDatabase(x store.Examination) *doctor.Finding {
 	switch {
 	case x.Refused != nil:
 		return &doctor.Finding{
-			Level: doctor.Fault, Seen: x.Refused.Error(),
+			Level: doctor.Fault, Seen: fmt.Sprintf("schema=%d norang=%d", x.Schema.Current, x.Schema.Latest),
 			Cause: i18n.Text{
 				Ko: "이 프로그램이 쓸 수 없는 데이터베이스입니다. 더 새로운 버전이 바꾸었습니다.",
 				En: "This program cannot use the database: a newer or unreleased one has changed it.",

@@ -18,7 +18,7 @@ type ReadOnlyError struct {
 }
 
 func (e *ReadOnlyError) Error() string {
-	text := "default_transaction_read_only is on (" + e.Source + ", role " + e.Role + ", database " + e.Database + ")"
+	text := e.Seen()
 	if e.Standby {
 		text = "the server is a standby"
 	}
@@ -26,6 +26,14 @@ func (e *ReadOnlyError) Error() string {
 		text += ": " + e.Err.Error()
 	}
 	return text
+}
+
+// Seen is the reason in PostgreSQL's terms, which are the same in every language.
+func (e *ReadOnlyError) Seen() string {
+	if e.Standby {
+		return "pg_is_in_recovery() = true"
+	}
+	return "default_transaction_read_only = on (" + e.Source + ", ROLE " + e.Role + ", DATABASE " + e.Database + ")"
 }
 
 func (e *ReadOnlyError) Unwrap() error        { return e.Err }

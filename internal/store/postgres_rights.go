@@ -15,12 +15,17 @@ type RightsError struct {
 // shownRights is how many missing rights an error names.
 const shownRights = 4
 
-func (e *RightsError) Error() string {
+func (e *RightsError) Error() string { return "the role " + e.Role + " lacks rights: " + e.shown() }
+
+// Seen is what is missing in PostgreSQL's terms, which are the same in every language.
+func (e *RightsError) Seen() string { return "ROLE " + e.Role + ": " + e.shown() }
+
+func (e *RightsError) shown() string {
 	shown := strings.Join(e.Missing[:min(len(e.Missing), shownRights)], ", ")
 	if more := len(e.Missing) - shownRights; more > 0 {
-		shown += fmt.Sprintf(" and %d more", more)
+		shown += fmt.Sprintf(", … (+%d)", more)
 	}
-	return fmt.Sprintf("the role %s lacks rights: %s", e.Role, shown)
+	return shown
 }
 
 // Grants returns the statements that the owner of the tables runs to give the role its rights, also on the tables of
