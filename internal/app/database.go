@@ -17,7 +17,11 @@ func Check(cfg Config) error {
 	cfg.setDefaults()
 	errs := []error{cfg.check(), cfg.existingDatabase()}
 	if cfg.Keys != "" {
-		if _, err := seal.Load(cfg.Keys); err != nil && (!errors.Is(err, fs.ErrNotExist) || postgres(cfg.Database)) {
+		switch _, err := seal.Load(cfg.Keys); {
+		case err == nil, errors.Is(err, fs.ErrNotExist) && !postgres(cfg.Database):
+		case errors.Is(err, fs.ErrNotExist):
+			errs = append(errs, missingKeys(cfg.Keys, err))
+		default:
 			errs = append(errs, unusable("Keys", err))
 		}
 	}

@@ -147,8 +147,8 @@ func (c *Config) examineKeys(context.Context) ([]doctor.Finding, bool) {
 			En: "Run this again under the account of the service. If it is that account, make it the owner of the file (chown).",
 		}
 	case err != nil:
-		f.Seen = err.Error()
-		f.Cause = i18n.Text{Ko: "키 파일을 쓸 수 없습니다.", En: "The key file cannot be used."}
+		m := i18n.Message(err)
+		f.Cause = i18n.Text{Ko: "키 파일을 쓸 수 없습니다: " + m.Ko + ".", En: "The key file cannot be used: " + m.En + "."}
 		f.Fix = i18n.Text{
 			Ko: "소유자만 읽을 수 있게 하거나(chmod 600) 사본을 되돌리십시오.",
 			En: "Make it readable for its owner alone (chmod 600), or restore your copy.",
@@ -214,8 +214,8 @@ func (c *Config) databaseChecks(e *examined) []doctor.Check {
 	}
 }
 
-// seenIn is what an error of the database says. The causes and fixes of doctor explain it in the operator's language, so
-// that norang's own words are left out where an error has the facts.
+// seenIn is what an error of the database says. Cause and fix explain it in the operator's language, so that norang's
+// own words are left out where an error has the facts.
 func seenIn(err error) string {
 	if e, ok := errors.AsType[*store.ReadOnlyError](err); ok {
 		return e.Seen()

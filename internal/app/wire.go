@@ -16,6 +16,7 @@ import (
 	"github.com/norang-login/norang/internal/consent"
 	"github.com/norang-login/norang/internal/events"
 	"github.com/norang-login/norang/internal/hook"
+	"github.com/norang-login/norang/internal/i18n"
 	"github.com/norang-login/norang/internal/jobs"
 	"github.com/norang-login/norang/internal/join"
 	"github.com/norang-login/norang/internal/linking"
@@ -82,7 +83,7 @@ func (w *wiring) wireKeys(ctx context.Context) (err error) {
 	}
 	if postgres(w.cfg.Database) {
 		if w.keyring, err = seal.Load(w.cfg.Keys); errors.Is(err, fs.ErrNotExist) {
-			return unusable("Keys", fmt.Errorf("%w; create it once, for all replicas: norang keyring init %s", err, w.cfg.Keys))
+			return missingKeys(w.cfg.Keys, err)
 		}
 		return unusableKeys(err)
 	}
@@ -94,6 +95,13 @@ func (w *wiring) wireKeys(ctx context.Context) (err error) {
 		w.cfg.Log.InfoContext(ctx, "key file created; keep a copy", "path", w.cfg.Keys)
 	}
 	return nil
+}
+
+// missingKeys is the error of a service with PostgreSQL, whose start creates no key file.
+func missingKeys(path string, err error) error {
+	return &ConfigError{Field: "Keys", Cause: err, reason: i18n.Textf(
+		"키 파일이 없습니다: %[1]s. 모든 복제본에 둘 파일을 한 번 만드십시오: norang keyring init %[1]s",
+		"key file does not exist: %[1]s; create it once, for all replicas: norang keyring init %[1]s", path)}
 }
 
 // unusableKeys distinguishes a disk that fails, is full, read-only or owned by another user from a wrong setting.

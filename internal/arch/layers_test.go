@@ -9,7 +9,7 @@ var layers = [][][]string{
 	0: {
 		{"providertest", "internal/fileowner", "internal/recovered"},
 		{
-			"kakao/koe", "internal/errcode", "internal/audit", "internal/seal", "internal/limit",
+			"kakao/koe", "internal/errcode", "internal/audit", "internal/limit",
 			"internal/figures", "internal/i18n", "internal/failpoint", "internal/earlyresponse", "internal/emulator",
 			"internal/oauthclient",
 			"internal/testkit/skipped", "internal/testkit/soak", "internal/testkit/freeport", "internal/testkit/untimed",
@@ -18,7 +18,7 @@ var layers = [][][]string{
 			"internal/listening",
 		},
 		{
-			"internal/oauthclient/idtoken",
+			"internal/oauthclient/idtoken", "internal/seal",
 			"naver/errcode", "google/errcode", "apple/errcode", "line/errcode", "oidc/errcode",
 		},
 		{

@@ -72,6 +72,10 @@ func (k *keyringRotateCmd) Run(c *terminal) error {
 		created = created.Add(-accesstoken.PublishedAhead) // as if verifiers had known it for that long
 	}
 	n, err := seal.Rotate(k.File, created, rand.Reader)
+	if errors.Is(err, fs.ErrNotExist) {
+		return &failure{status: statusFailed, text: c.pick("키 파일이 없습니다: %s", "no such key file: %s", k.File),
+			hint: "norang keyring init " + k.File}
+	}
 	if err != nil {
 		return err
 	}

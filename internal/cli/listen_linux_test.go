@@ -94,6 +94,7 @@ func TestDoctorExaminesTheKeyFile(t *testing.T) {
 		t.Fatal(errs.String())
 	}
 	const server = "postgres://norang@127.0.0.1:1/x"
+	const unusable = "FAULT  keys.file  NORANG_KEYS\n  The key file cannot be used: "
 	for name, c := range map[string]struct {
 		file string
 		mode os.FileMode
@@ -101,11 +102,11 @@ func TestDoctorExaminesTheKeyFile(t *testing.T) {
 	}{
 		"sound":                {keys, 0o600, ""},
 		"for the group":        {keys, 0o640, ""},
-		"for everyone":         {keys, 0o644, "seal: key file can be read by others: " + keys + " has mode 0644"},
+		"for everyone":         {keys, 0o644, unusable + "key file can be read by others: " + keys},
 		"for everyone, remedy": {keys, 0o644, "Make it readable for its owner alone (chmod 600)"},
 		"missing":              {filepath.Join(dir, "none"), 0, "FAULT  keys.file  NORANG_KEYS\n  There is no key file."},
 		"not set":              {"", 0, "Create it with norang keyring init and give it to each replica."},
-		"not made of keys":     {broken, 0o600, "FAULT  keys.file  NORANG_KEYS\n  The key file cannot be used."},
+		"not made of keys":     {broken, 0o600, unusable + broken + ": line 1: want"},
 		"not made, remedies":   {broken, 0o600, "or restore your copy."},
 	} {
 		if c.mode != 0 {

@@ -148,7 +148,7 @@ func (c *terminal) report(err error) int {
 	}
 	var f *failure
 	if !errors.As(err, &f) {
-		f = &failure{status: statusFailed, text: err.Error()}
+		f = &failure{status: statusFailed, text: i18n.Message(err).In(c.lang)}
 	}
 	if f.text != "" {
 		fmt.Fprintln(c.stderr, "norang: "+oneLine(f.Error()))

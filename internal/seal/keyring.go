@@ -38,7 +38,7 @@ type key struct {
 	secret  [keyLen]byte
 }
 
-// Errors of a key file. The wrapping error names the file and line.
+// Errors of a key file. The wrapping error names the file and line in both languages, see i18n.Message.
 var (
 	ErrMode     = errors.New("seal: key file can be read by others")
 	ErrNoKey    = errors.New("seal: key file holds no sealing key")
@@ -66,19 +66,18 @@ func Load(path string) (*Keyring, error) {
 	mode := info.Mode().Perm()
 	open := mode&0o007 != 0
 	if mode&0o033 != 0 || open && !SecretVolume(f) {
-		return nil, fmt.Errorf("%w: %s has mode %04o; run: chmod 600 %s (Kubernetes: defaultMode: 0440 with fsGroup; "+
-			"Compose: mode: 0400 with uid)", ErrMode, path, mode, path)
+		return nil, badFile(ErrMode, "다른 사용자가 키 파일을 읽거나 쓸 수 있습니다: %[1]s 파일의 권한은 %04[2]o입니다. "+
+			"chmod 600 %[1]s 명령을 실행하십시오(Kubernetes: defaultMode: 0440과 fsGroup, Compose: mode: 0400과 uid)",
+			"key file can be read by others: %[1]s has mode %04[2]o; run: chmod 600 %[1]s (Kubernetes: defaultMode: 0440 "+
+				"with fsGroup; Compose: mode: 0400 with uid)", path, mode)
 	}
 	data, err := io.ReadAll(io.LimitReader(f, maxFileSize+1))
 	if err != nil {
 		return nil, err
 	}
-	if len(data) > maxFileSize {
-		return nil, fmt.Errorf("%w: %s is larger than %d bytes", ErrBadLine, path, maxFileSize)
-	}
-	k, err := parse(data)
+	k, err := parse(path+": ", data)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, err
 	}
 	k.later, k.open = &later{path: path, mod: info.ModTime(), size: info.Size()}, open
 	return k, nil
@@ -86,10 +85,7 @@ func Load(path string) (*Keyring, error) {
 
 // Parse reads the content of a key file, such as a value of a secret store. The keyring never changes.
 func Parse(text string) (*Keyring, error) {
-	if len(text) > maxFileSize {
-		return nil, fmt.Errorf("%w: larger than %d bytes", ErrBadLine, maxFileSize)
-	}
-	return parse([]byte(text))
+	return parse("", []byte(text))
 }
 
 // LoadOrCreate reads the key file, or creates one with a single new key and mode 0600. Processes that start at the same
@@ -156,7 +152,7 @@ func Rotate(path string, now time.Time, random io.Reader) (int, error) {
 		return 0, err
 	}
 	text := preface + line(now, secret) + withoutPreface(string(old))
-	k, err := parse([]byte(text))
+	k, err := parse(path+": ", []byte(text))
 	if err != nil {
 		return 0, err
 	}
@@ -171,8 +167,9 @@ func replaceFile(path, text string) error {
 	}
 	return writeFile(path, text, func(tmp *os.File) error {
 		if err := fileowner.Keep(tmp, path); err != nil {
-			return fmt.Errorf("the new file cannot be given to the owner of %s: %w", path,
-				&fs.PathError{Op: "chown", Path: path, Err: errors.Unwrap(err)})
+			err = &fs.PathError{Op: "chown", Path: path, Err: errors.Unwrap(err)}
+			return badFile(err, "새 파일을 %[1]s 파일의 소유자에게 줄 수 없습니다: %[2]v",
+				"the new file cannot be given to the owner of %[1]s: %[2]v", path, err)
 		}
 		if err := tmp.Chmod(info.Mode().Perm()); err != nil { // after Keep: now the group is the right one
 			return err
@@ -190,7 +187,7 @@ func New(random io.Reader) (*Keyring, error) {
 	if _, err := io.ReadFull(random, secret[:]); err != nil {
 		return nil, err
 	}
-	return parse([]byte(line(time.Time{}, secret)))
+	return parse("", []byte(line(time.Time{}, secret)))
 }
 
 func line(now time.Time, secret [keyLen]byte) string {
@@ -219,7 +216,11 @@ func writeFile(path, text string, place func(tmp *os.File) error) error {
 	return place(tmp)
 }
 
-func parse(data []byte) (*Keyring, error) {
+// parse reads the content of a key file, whose errors begin with its name.
+func parse(name string, data []byte) (*Keyring, error) {
+	if len(data) > maxFileSize {
+		return nil, badFile(ErrBadLine, "%s키 파일이 %d바이트보다 큽니다", "%slarger than %d bytes", name, maxFileSize)
+	}
 	k := &Keyring{}
 	sc := bufio.NewScanner(bytes.NewReader(data))
 	for n := 1; sc.Scan(); n++ {
@@ -229,21 +230,25 @@ func parse(data []byte) (*Keyring, error) {
 		}
 		fields := strings.Fields(text)
 		if len(fields) != 3 || fields[0] != "seal" {
-			return nil, fmt.Errorf("%w: line %d: want \"seal TIME KEY\"", ErrBadLine, n)
+			return nil, badFile(ErrBadLine, "%s%d번째 줄이 \"seal 시각 키\"가 아닙니다",
+				"%sline %d: want \"seal TIME KEY\"", name, n)
 		}
 		created, err := time.Parse(time.RFC3339, fields[1])
 		if err != nil {
-			return nil, fmt.Errorf("%w: line %d: the second word is not an RFC 3339 time", ErrBadLine, n) // it may be a key
+			return nil, badFile(ErrBadLine, "%s%d번째 줄의 둘째 낱말이 RFC 3339 시각이 아닙니다", // it may be a key
+				"%sline %d: the second word is not an RFC 3339 time", name, n)
 		}
 		raw, err := base64.RawURLEncoding.Strict().DecodeString(fields[2])
 		if err != nil || len(raw) != keyLen {
-			return nil, fmt.Errorf("%w: line %d: want %d bytes in base64url", ErrBadKey, n, keyLen)
+			return nil, badFile(ErrBadKey, "%s%d번째 줄의 키가 base64url로 쓴 %d바이트가 아닙니다",
+				"%sline %d: want a key of %d bytes in base64url", name, n, keyLen)
 		}
 		if weak(raw) {
-			return nil, fmt.Errorf("%w: line %d: the key is not random", ErrBadKey, n)
+			return nil, badFile(ErrBadKey, "%s%d번째 줄의 키가 무작위가 아닙니다", "%sline %d: the key is not random", name, n)
 		}
 		if len(k.keys) == maxKeys {
-			return nil, fmt.Errorf("%w: at most %d; delete old ones at the end of the file", ErrManyKeys, maxKeys)
+			return nil, badFile(ErrManyKeys, "%s키는 %d개까지입니다. 파일 끝의 오래된 키를 지우십시오",
+				"%sat most %d keys; delete old ones at the end of the file", name, maxKeys)
 		}
 		secret := [keyLen]byte(raw)
 		sum := sha256.Sum256(append([]byte("norang key id\x00"), raw...))
@@ -253,7 +258,7 @@ func parse(data []byte) (*Keyring, error) {
 		return nil, err
 	}
 	if len(k.keys) == 0 {
-		return nil, ErrNoKey
+		return nil, badFile(ErrNoKey, "%s키가 없습니다", "%sholds no sealing key", name)
 	}
 	return k, nil
 }

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/norang-login/norang/internal/i18n"
 )
 
 var testTime = time.Date(2026, 11, 22, 3, 4, 5, 0, time.UTC)
@@ -125,8 +127,12 @@ func TestOP02_InvalidKeyFilesAreRefused(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "keys")
 			write(t, path, c.text, c.mode)
-			if _, err := Load(path); !errors.Is(err, c.want) {
-				t.Errorf("Load = %v, want %v", err, c.want)
+			_, err := Load(path)
+			if !errors.Is(err, c.want) {
+				t.Fatalf("Load = %v, want %v", err, c.want)
+			}
+			if m := i18n.Message(err); m.Ko == m.En || !strings.Contains(m.Ko, path) || !strings.Contains(m.En, path) {
+				t.Errorf("not in both languages with the file: %+v", m)
 			}
 		})
 	}

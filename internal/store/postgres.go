@@ -118,7 +118,7 @@ func (db *postgresDB) warnIfVolatile(ctx context.Context) {
 	var fsync string
 	err := db.read(ctx, func(t tx) error { return t.get("SELECT current_setting('fsync')", nil, &fsync) })
 	if err == nil && fsync == "off" {
-		db.cfg.logService(slog.LevelWarn, "PostgreSQL runs with fsync=off, a power failure loses committed sign-ins")
+		logService(&db.cfg, slog.LevelWarn, "PostgreSQL runs with fsync=off, a power failure loses committed sign-ins")
 	}
 }
 

@@ -70,22 +70,22 @@ func (c *core) noteWrite(err error, hung bool) {
 	case err == nil:
 		if r != nil && c.cfg.Now().Sub(r.at).Abs() >= refusedFor {
 			if c.refused.last.CompareAndSwap(r, nil) {
-				c.cfg.logService(slog.LevelInfo, "the database takes writes again")
+				logService(&c.cfg, slog.LevelInfo, "the database takes writes again")
 			}
 		}
 	case hung, c.b.refuses(err):
 		if c.refused.last.Swap(&refusal{c.cfg.Now(), err}) == nil {
-			c.cfg.logService(slog.LevelError, "the database refuses writes, sign-in and sign-out fail", "err", err)
+			logService(&c.cfg, slog.LevelError, "the database refuses writes, sign-in and sign-out fail", "err", err)
 		}
 	}
 }
 
 // logService logs a line about the service. A command has an error of its own, in the operator's language.
-func (c *Config) logService(level slog.Level, text string, attrs ...any) {
-	if !c.Exclusive {
+func logService(cfg *Config, level slog.Level, text string, attrs ...any) {
+	if !cfg.Exclusive {
 		level = slog.LevelDebug
 	}
-	c.Log.Log(context.Background(), level, text, attrs...)
+	cfg.Log.Log(context.Background(), level, text, attrs...)
 }
 
 // Writable reports whether writes work, as far as is known without trying one.
