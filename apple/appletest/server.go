@@ -61,7 +61,8 @@ func New(cfg Config) (*Server, error) {
 	shared, err := emulator.New(emulator.Config{
 		Name: "appletest", BrowserURL: cfg.BrowserURL, ServerURL: cfg.ServerURL, AllowedHosts: cfg.AllowedHosts,
 		Now: cfg.Now, Rand: cfg.Rand, RequestLog: cfg.RequestLog, Transport: cfg.Transport,
-		Endpoints: s.endpoints(), Control: s.controlRoutes(), Console: s.console, Reset: func() { s.w.reset(s.core) },
+		Endpoints: s.endpoints(), Control: s.controlRoutes(), Console: s.console, Keys: func() { signingKeys() },
+		Reset: func() { s.w.reset(s.core) },
 		Error: func(c *emulator.Call, status int, code string, message emulator.Text) emulator.Answer {
 			if c.Scripted(code) {
 				return site{s}.scripted(c, code)

@@ -59,6 +59,7 @@ func New(cfg Config) (*Server, error) {
 	shared, err := emulator.New(emulator.Config{
 		Name: "googletest", BrowserURL: cfg.BrowserURL, ServerURL: cfg.ServerURL, AllowedHosts: cfg.AllowedHosts,
 		Now: cfg.Now, Rand: cfg.Rand, RequestLog: cfg.RequestLog, Transport: cfg.Transport, Endpoints: w.endpoints(),
+		Keys:  func() { publishedKeys(0) },
 		Error: w.fault, OwnConsole: s.console, Static: staticFiles, State: map[string]any{"events": EventTypes()},
 		Control: s.control(), Reset: w.reset,
 	})

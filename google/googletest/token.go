@@ -285,7 +285,12 @@ func (w *world) nativeToken(account, client, nonce string) (string, error) {
 }
 
 // RotateKeys replaces the older of the two published keys by a new one, which signs from then on.
-func (s *Server) RotateKeys() { s.w.Locked(func() { s.w.rotated++ }) }
+func (s *Server) RotateKeys() {
+	s.w.Locked(func() {
+		s.w.rotated++
+		s.w.keys() // makes the new one
+	})
+}
 
 // discovery is Google's document, with this emulator's addresses.
 func (c *call) discovery() emulator.Answer {

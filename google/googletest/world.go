@@ -152,8 +152,10 @@ func (w *world) newRefresh(g *grant, scopes []string, authTime time.Time) *token
 
 // keys are the signing keys, the older one first: always two are published, and the second one signs, so that a client
 // which takes the first one fails.
-func (w *world) keys() [2]*emulator.Key {
-	return [2]*emulator.Key{keyNumber(w.rotated), keyNumber(w.rotated + 1)}
+func (w *world) keys() [2]*emulator.Key { return publishedKeys(w.rotated) }
+
+func publishedKeys(rotated int) [2]*emulator.Key {
+	return [2]*emulator.Key{keyNumber(rotated), keyNumber(rotated + 1)}
 }
 
 func keyNumber(n int) *emulator.Key { return emulator.RSAKey(fmt.Sprintf("google/%d", n)) }

@@ -55,6 +55,8 @@ func cmdService(ts *testscript.TestScript, _ bool, _ []string) {
 	}
 	cmdStart(ts, false, []string{"one", "norang", "serve"})
 	cmdAwait(ts, false, []string{"one.err", `"msg":"serving"`})
+	// The emulator has made its keys. The service would give up after five seconds.
+	cmdGet(ts, false, []string{kakao + "/.well-known/jwks.json", "200"})
 }
 
 // browserOf is a client with cookies, one for each name.

@@ -29,8 +29,8 @@ type Key struct {
 
 var keys = struct {
 	sync.Mutex
-	byName map[string]*Key
-}{byName: map[string]*Key{}}
+	byName map[string]func() *Key
+}{byName: map[string]func() *Key{}}
 
 // RSAKey returns the RS256 key of a name, such as "example/1". It is made at its first use and stays the same in this
 // process, because making one takes long.
@@ -57,11 +57,13 @@ func ECKey(name string) *Key {
 
 func named(name string, generate func() *Key) *Key {
 	keys.Lock()
-	defer keys.Unlock()
-	if keys.byName[name] == nil {
-		keys.byName[name] = generate()
+	get := keys.byName[name]
+	if get == nil {
+		get = sync.OnceValue(generate)
+		keys.byName[name] = get
 	}
-	return keys.byName[name]
+	keys.Unlock() // the other keys do not wait for this one
+	return get()
 }
 
 func keyID(public []byte) string {

@@ -44,6 +44,9 @@ type Config struct {
 	Transport http.RoundTripper
 	// Endpoints are the provider's addresses. Required.
 	Endpoints []Endpoint
+	// Keys makes the keys that sign. It is called before a request needs them: an RS256 key takes a tenth of a second,
+	// and many seconds on a busy machine, where the service would give the request up. Default none.
+	Keys func()
 	// Error is the provider's answer to a fault with a code, such as a scripted one. Status is 0 if the scenario does
 	// not say. Required.
 	Error func(c *Call, status int, code string, message Text) Answer
@@ -74,6 +77,8 @@ type Server struct {
 	run       *Listener
 	control   *Control
 
+	prepared sync.Once // calls Keys
+
 	mu     sync.Mutex
 	offset time.Duration // of the clock
 	faults []*Scenario
@@ -86,6 +91,9 @@ func New(cfg Config) (*Server, error) {
 	cfg.RequestLog = cmp.Or(max(cfg.RequestLog, 0), 1000)
 	if cfg.Now == nil {
 		cfg.Now = time.Now
+	}
+	if cfg.Keys == nil {
+		cfg.Keys = func() {}
 	}
 	if cfg.Rand == nil {
 		cfg.Rand = rand.Reader
@@ -117,7 +125,7 @@ func New(cfg Config) (*Server, error) {
 }
 
 // Start listens on a free port of 127.0.0.1 until the test ends. build makes the emulator for the address, which is
-// BrowserURL unless browserURL is set, and returns its Server.
+// BrowserURL unless browserURL is set, and returns its Server. It waits for the keys, because a test signs in at once.
 func Start(t TB, name, browserURL string, build func(browserURL string) (*Server, error)) {
 	t.Helper()
 	StartListener(t, name, func(address string) (*Listener, error) {
@@ -125,18 +133,28 @@ func Start(t TB, name, browserURL string, build func(browserURL string) (*Server
 		if err != nil {
 			return nil, err
 		}
+		s.prepared.Do(s.cfg.Keys)
 		return s.run, nil
 	})
 }
 
 // Serve answers on ln until Close.
-func (s *Server) Serve(ln net.Listener) { s.run.Serve(ln) }
+func (s *Server) Serve(ln net.Listener) {
+	s.prepare()
+	s.run.Serve(ln)
+}
+
+// prepare makes the keys in the background.
+func (s *Server) prepare() { s.prepared.Do(func() { go s.cfg.Keys() }) }
 
 // Close stops listening, ends hanging responses and gives other requests half a second to finish.
 func (s *Server) Close() error { return s.run.Close() }
 
 // ServeHTTP answers one request.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.prepare() // the first request shows the page where a user signs in
+	s.mux.ServeHTTP(w, r)
+}
 
 // URL is the base URL that the browser uses.
 func (s *Server) URL() string { return s.cfg.BrowserURL }

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -309,5 +310,46 @@ func TestStartServesUntilTheEnd(t *testing.T) {
 	res.Body.Close()
 	if _, err := New(Config{BrowserURL: "ftp://x"}); err == nil {
 		t.Error("accepted a BrowserURL without http")
+	}
+}
+
+// A key is made before the request that needs it: before Start returns, because a test signs in at once, and from the
+// first request or Serve on, in the background.
+func TestKeysAreMadeBeforeTheyAreNeeded(t *testing.T) {
+	t.Parallel()
+	made := make(chan struct{}, 10)
+	withKeys := func(c *Config) { c.Keys = func() { made <- struct{}{} } }
+	Start(t, "sampletest", "", func(string) (*Server, error) { return sample(t, withKeys), nil })
+	if len(made) != 1 {
+		t.Fatalf("Start: made %d times", len(made))
+	}
+	<-made
+	mounted := sample(t, withKeys)
+	do(mounted, "GET", "/authorize", "", "")
+	do(mounted, "GET", "/authorize", "", "")
+	<-made
+	served := sample(t, withKeys)
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	served.Serve(ln)
+	defer served.Close()
+	<-made
+	if len(made) != 0 {
+		t.Error("made again")
+	}
+}
+
+func TestMakingAKeyDelaysNoOther(t *testing.T) {
+	t.Parallel()
+	other := RSAKey("ready")
+	named("slow", func() *Key {
+		done := make(chan *Key)
+		go func() { done <- RSAKey("ready") }()
+		return <-done
+	})
+	if got := RSAKey("ready"); got != other {
+		t.Error("another key")
 	}
 }

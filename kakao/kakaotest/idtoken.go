@@ -71,7 +71,8 @@ func (k *keyring) current() ([]signingKey, error) {
 	return k.keys, nil
 }
 
-// fill takes the keys from a pool before the first request, which a slow generation could delay beyond a deadline.
+// fill takes the keys from a pool before the first request, which a slow generation could delay beyond a deadline. nil
+// is no pool: the keys are generated.
 func (k *keyring) fill(p *keyPool) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()

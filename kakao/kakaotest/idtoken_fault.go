@@ -38,6 +38,9 @@ func (f *IDTokenFault) check() error {
 	if keys := []string{"other", "unknown"}; f.Key != "" && !slices.Contains(keys, f.Key) {
 		faults = append(faults, emulator.Errorf("id_token: 모르는 key입니다: %q%s",
 			"id_token: unknown key %q%s", f.Key, oneOf(keys)))
+	} else if f.Key != "" {
+		_, err := unpublishedKey() // made now, not while the service waits for its token
+		faults = append(faults, err)
 	}
 	for member, names := range map[string][]string{
 		"header": sortedNames(f.Header), "remove_header": f.RemoveHeader, "claims": sortedNames(f.Claims),

@@ -101,6 +101,7 @@ func ListenAndServe(ctx context.Context, f File, ready func(*Server)) error {
 		listening.CloseAll(listeners)
 		return err
 	}
+	s.prepare()
 	for _, ln := range listeners {
 		s.run.Serve(ln)
 	}

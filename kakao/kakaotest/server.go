@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 
 	"github.com/norang-login/norang/internal/emulator"
 	"github.com/norang-login/norang/providertest"
@@ -27,6 +28,7 @@ type Server struct {
 	mux       *http.ServeMux
 	run       *emulator.Listener
 	authority *Authority // nil without TLS
+	prepared  sync.Once  // fills the key ring
 }
 
 // Start runs an emulator with the default app on a free port of 127.0.0.1 until the test ends.
@@ -54,7 +56,8 @@ func start(t TB, cfg Config, ca *Authority) (s *Server) {
 		if err != nil {
 			return nil, err
 		}
-		if err := started.world.keys.fill(&testKeys); err != nil {
+		started.prepared.Do(func() { err = started.world.keys.fill(&testKeys) })
+		if err != nil {
 			return nil, err
 		}
 		t.Cleanup(started.world.keys.release) // after Close
@@ -143,7 +146,15 @@ func checkUnique(cfg Config) error {
 func (s *Server) Close() error { return s.run.Close() }
 
 // ServeHTTP answers one request.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.prepare() // the first request shows the page where a user signs in
+	s.mux.ServeHTTP(w, r)
+}
+
+// prepare makes the signing keys in the background. The request that needs them reports the error, if there is one.
+func (s *Server) prepare() {
+	s.prepared.Do(func() { go func() { _ = s.world.keys.fill(nil) }() })
+}
 
 // URL is the base URL that the browser uses, for kauth as well as kapi.
 func (s *Server) URL() string { return s.world.cfg.BrowserURL }

@@ -63,6 +63,7 @@ func New(cfg Config) (*Server, error) {
 	shared, err := emulator.New(emulator.Config{
 		Name: "navertest", BrowserURL: cfg.BrowserURL, ServerURL: cfg.ServerURL, AllowedHosts: cfg.AllowedHosts,
 		Now: cfg.Now, Rand: cfg.Rand, RequestLog: cfg.RequestLog, Transport: cfg.Transport, Endpoints: w.endpoints(),
+		Keys:  func() { signingKey() },
 		Error: w.fault, Console: s.console, Static: staticFiles, State: map[string]any{"items": itemIDs},
 		Control: s.control(), Reset: w.reset,
 	})

@@ -107,6 +107,7 @@ func New(cfg Config) (*Server, error) {
 	shared, err := emulator.New(emulator.Config{
 		Name: "oidctest", BrowserURL: cfg.BrowserURL, ServerURL: cfg.ServerURL, AllowedHosts: cfg.AllowedHosts,
 		Now: cfg.Now, Rand: cfg.Rand, RequestLog: cfg.RequestLog, Transport: cfg.Transport,
+		Keys:      func() { s.w.generation(1) },
 		Endpoints: s.w.endpoints(), Console: s.w.console, Control: s.control(), Reset: s.w.reset,
 		Error: func(c *emulator.Call, status int, code string, message emulator.Text) emulator.Answer {
 			if c.Scripted(code) {
@@ -201,11 +202,15 @@ func (w *world) issuerPaths() []string {
 
 // published are the keys: those of this generation and the one before, RS256 and ES256.
 func (w *world) published() []*emulator.Key {
-	all := []*emulator.Key{emulator.RSAKey(w.keyName(w.keys)), emulator.ECKey(w.keyName(w.keys))}
+	all := w.generation(w.keys)
 	if w.keys > 1 {
 		all = append(all, emulator.RSAKey(w.keyName(w.keys-1)))
 	}
 	return all
+}
+
+func (w *world) generation(n int) []*emulator.Key {
+	return []*emulator.Key{emulator.RSAKey(w.keyName(n)), emulator.ECKey(w.keyName(n))}
 }
 
 // keyName differs by issuer: two providers in one process do not share keys.
@@ -366,7 +371,12 @@ func (w *world) subject(a *Account, client string) string {
 }
 
 // RotateKeys begins to sign with a new key. The old one stays published until the next rotation.
-func (s *Server) RotateKeys() { s.w.s.Locked(func() { s.w.keys++ }) }
+func (s *Server) RotateKeys() {
+	s.w.s.Locked(func() {
+		s.w.keys++
+		s.w.generation(s.w.keys) // makes them
+	})
+}
 
 func values(pairs ...string) url.Values {
 	v := url.Values{}
