@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -9,11 +10,10 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/app"
-	"github.com/norang-login/norang/kakao"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
-// tollGate holds token requests until it is opened, like a Kakao of any latency.
+// tollGate holds token requests until it is opened, even past their deadline, like a Kakao of any latency.
 type tollGate struct {
 	next   http.RoundTripper
 	closed chan chan struct{} // holds one channel, closed when the gate opens; empty while it is open
@@ -21,7 +21,7 @@ type tollGate struct {
 }
 
 func newTollGate() *tollGate {
-	return &tollGate{next: kakao.NewTransport(), closed: make(chan chan struct{}, 1), at: make(chan struct{}, 100)}
+	return &tollGate{next: newPatient(), closed: make(chan chan struct{}, 1), at: make(chan struct{}, 100)}
 }
 
 func (g *tollGate) shut() { g.closed <- make(chan struct{}) }
@@ -35,8 +35,8 @@ func (g *tollGate) RoundTrip(r *http.Request) (*http.Response, error) {
 			g.at <- struct{}{}
 			select {
 			case <-opened:
-			case <-r.Context().Done():
-				return nil, r.Context().Err()
+			case <-time.After(2 * time.Minute): // the test has failed
+				return nil, errors.New("the gate was not opened")
 			}
 		default:
 		}

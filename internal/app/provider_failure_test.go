@@ -37,7 +37,7 @@ func TestPF01_ServerErrorIsA503(t *testing.T) {
 func TestPF02_HangingKakaoIsGivenUp(t *testing.T) {
 	t.Parallel()
 	pprof.SetGoroutineLabels(pprof.WithLabels(t.Context(), pprof.Labels("test", t.Name())))
-	w := newWorld(t)
+	w := newWorld(t, givesUp)
 	member := w.browser()
 	member.signIn(kakaotest.PersonaApeach, "")
 	before := labelledGoroutines(t)

@@ -251,9 +251,9 @@ func TestJourneyAtEveryProvider(t *testing.T) {
 		if j.unlink != nil {
 			w.clock.advance(time.Minute)
 			j.unlink(person)
-			w.settled()
-			if b.whoami().SignedIn || !other.whoami().SignedIn {
-				t.Errorf("after the notice: %v, the other user %v", b.whoami().SignedIn, other.whoami().SignedIn)
+			b.out(t) // a busy machine answers that the notice is not stored in time, and stores it later
+			if w.settled(); !other.in() {
+				t.Error("the notice signed the other user out")
 			}
 		}
 	})

@@ -213,6 +213,11 @@ func TestDO06_UnknownSessionsAreLimited(t *testing.T) {
 		t.Fatal("the counter of misses is missing")
 		return 0
 	}
+	eventually(t, "the session is cached and the change feed is read", func() bool {
+		before := misses()
+		b.whoami()
+		return misses() == before
+	})
 	before := misses()
 	codes := map[int]int{}
 	for i := range 200 {

@@ -273,7 +273,7 @@ func hidden(t testing.TB, body, name string) string {
 // A callback whose first request was interrupted responds at once instead of waiting for it.
 func TestCallbackOfAnInterruptedRequestDoesNotWait(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newWorld(t, givesUp)
 	if err := w.kakao.Script(kakaotest.Scenario{Endpoint: "oauth/token", Hang: true}); err != nil {
 		t.Fatal(err)
 	}

@@ -148,7 +148,7 @@ func (w *world) config() app.Config {
 			AuthURL: w.kakao.AuthURL(), APIURL: w.kakao.APIURL(), Issuer: w.kakao.Issuer(),
 		},
 		Limits:   noLimits(), // all browsers of a test share one address
-		Database: filepath.Join(w.dir, "norang.db"), Now: w.clock.now,
+		Database: filepath.Join(w.dir, "norang.db"), Now: w.clock.now, Transport: newPatient(),
 		Log: slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 }
@@ -208,6 +208,17 @@ func (w *world) restart(changes ...func(*app.Config)) {
 	w.stop()
 	w.handler.Store(&handlerBox{w.start(changes...)})
 }
+
+// newPatient returns a transport to the emulators that never gives a call up: the clients' five seconds are not enough
+// on a busy machine.
+func newPatient() http.RoundTripper {
+	base := http.DefaultTransport.(*http.Transport).Clone()
+	base.MaxIdleConnsPerHost = 64
+	return untimed.Transport{Base: base}
+}
+
+// givesUp lets the service end calls to a provider at its own deadlines, for tests of a provider that hangs.
+func givesUp(c *app.Config) { c.Transport = nil }
 
 // toService delivers the emulator's webhooks to the service; it trusts the certificate.
 type toService struct{ w *world }

@@ -140,7 +140,7 @@ func buildCommands(t *testing.T) (dir string) {
 }
 
 // patience bounds every wait; it is long because the machine may be busy, and nothing depends on its length.
-const patience = time.Minute
+const patience = 3 * time.Minute
 
 func exitStatus(err error) int {
 	var exit *exec.ExitError
@@ -399,7 +399,7 @@ func cmdOccupy(ts *testscript.TestScript, _ bool, args []string) {
 // in another one.
 func cmdMonth(ts *testscript.TestScript, _ bool, args []string) {
 	now := time.Now().In(time.FixedZone("KST", 9*60*60))
-	if next := time.Date(now.Year(), now.Month()+1, 1, 0, 0, 0, 0, now.Location()); next.Sub(now) < 4*patience {
+	if next := time.Date(now.Year(), now.Month()+1, 1, 0, 0, 0, 0, now.Location()); next.Sub(now) < 4*time.Minute {
 		time.Sleep(next.Sub(now))
 		now = next
 	}
