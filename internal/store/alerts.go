@@ -26,7 +26,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
 const maxAlert = 8 << 10
 
 // ClaimAlerts claims the check of alerts for the length of the lease; nil if it is not due.
-func (db reports) ClaimAlerts(ctx context.Context, now time.Time, lease time.Duration) (c *alert.Claim, err error) {
+func (db *reports) ClaimAlerts(ctx context.Context, now time.Time, lease time.Duration) (c *alert.Claim, err error) {
 	var claims int64
 	if ok, err := db.get(ctx, "look for alerts", alertsDue, []any{millis(now)}, &claims); !ok {
 		return nil, err
@@ -56,7 +56,7 @@ func (db reports) ClaimAlerts(ctx context.Context, now time.Time, lease time.Dur
 }
 
 // SaveAlerts replaces the states of alerts; jobs.ErrLost if another process has claimed the check meanwhile.
-func (db reports) SaveAlerts(ctx context.Context, claim int64, states []alert.State, due time.Time) error {
+func (db *reports) SaveAlerts(ctx context.Context, claim int64, states []alert.State, due time.Time) error {
 	return db.write(ctx, "save alerts", func(t tx) error {
 		if err := execOne(t, jobs.ErrLost, saveWatch, claim, millis(due)); err != nil {
 			return err

@@ -58,7 +58,7 @@ func (r *keyRow) key() apikey.Key {
 }
 
 // CreateKey stores a key by its hash, with the access record.
-func (db apiKeys) CreateKey(ctx context.Context, k apikey.Key, h apikey.Hash, by audit.Actor) error {
+func (db *apiKeys) CreateKey(ctx context.Context, k apikey.Key, h apikey.Hash, by audit.Actor) error {
 	var scopes []string
 	for _, s := range k.Scopes {
 		scopes = append(scopes, string(s))
@@ -79,14 +79,14 @@ func (db apiKeys) CreateKey(ctx context.Context, k apikey.Key, h apikey.Hash, by
 }
 
 // ListKeys lists all keys, the oldest first.
-func (db apiKeys) ListKeys(ctx context.Context) ([]apikey.Key, error) {
+func (db *apiKeys) ListKeys(ctx context.Context) ([]apikey.Key, error) {
 	var r keyRow
 	return list(ctx, db.core, "list keys", selectKeys, nil, r.dest(), r.key)
 }
 
 // RevokeKey deletes a key with the access record; false if there is none. The next request with it is refused by every
 // process, because the key is read for each request.
-func (db apiKeys) RevokeKey(ctx context.Context, id string, by audit.Actor, at time.Time) (revoked bool, err error) {
+func (db *apiKeys) RevokeKey(ctx context.Context, id string, by audit.Actor, at time.Time) (revoked bool, err error) {
 	err = db.write(ctx, "revoke key", func(t tx) error {
 		n, err := t.exec(deleteKey, clean(id, maxShort))
 		if err != nil {
@@ -104,7 +104,7 @@ func (db apiKeys) RevokeKey(ctx context.Context, id string, by audit.Actor, at t
 }
 
 // FindKey reads a key by its hash; nil if there is none.
-func (db apiKeys) FindKey(ctx context.Context, h apikey.Hash) (*apikey.Key, error) {
+func (db *apiKeys) FindKey(ctx context.Context, h apikey.Hash) (*apikey.Key, error) {
 	var r keyRow
 	ok, err := db.get(ctx, "find key", selectKey, []any{h[:]}, r.dest()...)
 	if err != nil || !ok {
@@ -115,14 +115,14 @@ func (db apiKeys) FindKey(ctx context.Context, h apikey.Hash) (*apikey.Key, erro
 }
 
 // UseKey notes the day of a use.
-func (db apiKeys) UseKey(ctx context.Context, id string, day time.Time) error {
+func (db *apiKeys) UseKey(ctx context.Context, id string, day time.Time) error {
 	_, err := db.exec(ctx, "use key", useKey, id, millis(day))
 	return err
 }
 
 // BeginRequest begins a request, or returns the answer of the first one as apikey.Request.Decide says. If two begin at
 // once, one of them is under way for the other.
-func (db apiKeys) BeginRequest(ctx context.Context, r apikey.Request) (answer []byte, err error) {
+func (db *apiKeys) BeginRequest(ctx context.Context, r apikey.Request) (answer []byte, err error) {
 	err = db.write(ctx, "begin request", func(t tx) error {
 		answer = nil
 		n, err := t.exec(insertRequest, r.KeyID, r.Name[:], r.Content[:], millis(r.At))
@@ -154,7 +154,7 @@ func (db apiKeys) BeginRequest(ctx context.Context, r apikey.Request) (answer []
 
 // EndRequest keeps the sealed answer to a request that this caller began; without an answer it forgets the request, so
 // that it can be made again.
-func (db apiKeys) EndRequest(ctx context.Context, r apikey.Request, answer []byte) error {
+func (db *apiKeys) EndRequest(ctx context.Context, r apikey.Request, answer []byte) error {
 	query, args := dropRequest, []any{r.KeyID, r.Name[:], millis(r.At)}
 	if answer != nil {
 		query, args = settleRequest, append(args, string(answer))

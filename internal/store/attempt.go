@@ -27,7 +27,7 @@ ON CONFLICT (key) DO NOTHING`
 
 // Claim claims an attempt, unless it was claimed before: the Record is then Unclaimed. Otherwise the Record is its
 // result.
-func (db logins) Claim(ctx context.Context, k login.AttemptKey, at, expires time.Time) (login.Record, error) {
+func (db *logins) Claim(ctx context.Context, k login.AttemptKey, at, expires time.Time) (login.Record, error) {
 	var r login.Record
 	err := db.write(ctx, "claim", func(t tx) error {
 		r = login.Record{}
@@ -46,7 +46,7 @@ func (db logins) Claim(ctx context.Context, k login.AttemptKey, at, expires time
 }
 
 // Attempt returns the result of an attempt; Unclaimed if there is no row.
-func (db logins) Attempt(ctx context.Context, k login.AttemptKey) (r login.Record, err error) {
+func (db *logins) Attempt(ctx context.Context, k login.AttemptKey) (r login.Record, err error) {
 	err = db.read(ctx, "attempt", func(t tx) (err error) {
 		r, err = findAttempt(t, k)
 		return err
@@ -80,7 +80,7 @@ func findAttempt(t tx, k login.AttemptKey) (login.Record, error) {
 }
 
 // Fail records that a claimed attempt failed; [ErrNotClaimed] if it is not claimed or has ended.
-func (db logins) Fail(ctx context.Context, f login.Failure) error {
+func (db *logins) Fail(ctx context.Context, f login.Failure) error {
 	f.At = db.at(f.At)
 	return db.write(ctx, "fail", func(t tx) error {
 		if err := closeAttempt(t, f.Attempt, f.Code); err != nil {

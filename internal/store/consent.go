@@ -225,7 +225,7 @@ func lastLine(t tx, user account.ID, tag string) (*account.Consent, error) {
 
 // Ledger reads a user's consents and withdrawals of consent, newest first; at most limit lines, and never more than
 // 500.
-func (db consents) Ledger(ctx context.Context, id account.ID, limit int) ([]account.Consent, error) {
+func (db *consents) Ledger(ctx context.Context, id account.ID, limit int) ([]account.Consent, error) {
 	var kind, tag, version, place string
 	var agreed, at int64
 	args, dest := []any{string(id), bounded(limit, maxRows)}, []any{&kind, &tag, &version, &agreed, &at, &place}
@@ -239,7 +239,7 @@ func (db consents) Ledger(ctx context.Context, id account.ID, limit int) ([]acco
 
 // SaveDecisions adds a user's own decisions to the ledger, those that change anything. session.ErrNone if the session
 // has ended; consent.ErrNotActive if the user is not active.
-func (db consents) SaveDecisions(ctx context.Context, d consent.Decisions) error {
+func (db *consents) SaveDecisions(ctx context.Context, d consent.Decisions) error {
 	return db.write(ctx, "save decisions", func(t tx) error {
 		p, err := findPrincipal(t, db.q.principalLocked, d.Session)
 		if err != nil {
@@ -288,7 +288,7 @@ func revokeAtProvider(t tx, p *session.Principal, l account.Consent) error {
 
 // SetScopes writes what a user has granted at the provider, and erases what is no longer covered by it. It succeeds
 // if there is no such identity or its user is not active.
-func (db consents) SetScopes(ctx context.Context, s consent.ScopesUpdate) error {
+func (db *consents) SetScopes(ctx context.Context, s consent.ScopesUpdate) error {
 	return db.write(ctx, "set scopes", func(t tx) error {
 		user, identity, err := db.lockIdentity(t, s.Key)
 		if errors.Is(err, account.ErrNotFound) {
@@ -310,7 +310,7 @@ func (db consents) SetScopes(ctx context.Context, s consent.ScopesUpdate) error 
 
 // MarketingDue lists the marketing consents given at or before a time after which the user has neither said anything
 // about them nor been reminded, oldest first; at most limit, and never more than 500.
-func (db consents) MarketingDue(ctx context.Context, before time.Time, limit int) ([]account.Consent, error) {
+func (db *consents) MarketingDue(ctx context.Context, before time.Time, limit int) ([]account.Consent, error) {
 	var user, tag, version string
 	var at int64
 	args, dest := []any{millis(before), bounded(limit, maxRows)}, []any{&user, &tag, &version, &at}
@@ -324,7 +324,7 @@ func (db consents) MarketingDue(ctx context.Context, before time.Time, limit int
 
 // QueueMarketingReminders queues an event and records a reminder for each consent that MarketingDue lists for before,
 // once even if several replicas do it at the same moment. It returns how many there were.
-func (db consents) QueueMarketingReminders(ctx context.Context, before, at time.Time, limit int) (int, error) {
+func (db *consents) QueueMarketingReminders(ctx context.Context, before, at time.Time, limit int) (int, error) {
 	due, err := db.MarketingDue(ctx, before, limit)
 	if err != nil {
 		return 0, err

@@ -84,7 +84,7 @@ func (r *memberRow) secondFactor() console.Factor {
 }
 
 // Members lists all members, the first granted first; with id only that one.
-func (db operatorRoles) Members(ctx context.Context, id account.ID) ([]console.Member, error) {
+func (db *operatorRoles) Members(ctx context.Context, id account.ID) ([]console.Member, error) {
 	var r memberRow
 	if id != "" {
 		return list(ctx, db.core, "member", selectMember, []any{string(id)}, r.dest(), r.member)
@@ -107,7 +107,7 @@ func (c *core) keepOperator(t tx, id account.ID) error {
 }
 
 // GrantRole gives a user a role, or another one.
-func (db operatorRoles) GrantRole(ctx context.Context, c console.Change) error {
+func (db *operatorRoles) GrantRole(ctx context.Context, c console.Change) error {
 	return db.write(ctx, "grant role", func(t tx) error {
 		u, err := findUser(t, db.q.userLocked, string(c.UserID))
 		if err != nil {
@@ -132,7 +132,7 @@ func (db operatorRoles) GrantRole(ctx context.Context, c console.Change) error {
 }
 
 // RevokeRole takes a user's role away and ends their sessions of the console.
-func (db operatorRoles) RevokeRole(ctx context.Context, c console.Change) error {
+func (db *operatorRoles) RevokeRole(ctx context.Context, c console.Change) error {
 	return db.write(ctx, "revoke role", func(t tx) error {
 		if c.Keep {
 			if err := db.keepOperator(t, c.UserID); err != nil {
@@ -161,7 +161,7 @@ func endRole(t tx, id account.ID, by cause) error {
 }
 
 // ResetFactor deletes the second factor and ends the sessions of the console.
-func (db operatorRoles) ResetFactor(ctx context.Context, c console.Change) error {
+func (db *operatorRoles) ResetFactor(ctx context.Context, c console.Change) error {
 	return db.write(ctx, "reset factor", func(t tx) error {
 		if err := execOne(t, console.ErrNoMember, setFactor, string(c.UserID), nil, nil, 0, 0, nil); err != nil {
 			return err
@@ -203,7 +203,7 @@ func findConsole(t tx, k session.Key) (*console.Principal, error) {
 }
 
 // ConsoleSession reads a session with its member; console.ErrNone if there is none.
-func (db operatorRoles) ConsoleSession(ctx context.Context, k session.Key) (p *console.Principal, err error) {
+func (db *operatorRoles) ConsoleSession(ctx context.Context, k session.Key) (p *console.Principal, err error) {
 	err = db.read(ctx, "console session", func(t tx) (err error) {
 		p, err = findConsole(t, k)
 		return err
@@ -212,7 +212,7 @@ func (db operatorRoles) ConsoleSession(ctx context.Context, k session.Key) (p *c
 }
 
 // Enter begins a session. The code is claimed in the table of sign-in attempts, under its own hash.
-func (db operatorRoles) Enter(ctx context.Context, e console.Entry) error {
+func (db *operatorRoles) Enter(ctx context.Context, e console.Entry) error {
 	s := e.Session
 	return db.write(ctx, "enter", func(t tx) error {
 		err := execOne(t, console.ErrHandoff, claimAttempt, e.Code[:], millis(s.CreatedAt), millis(e.CodeEnds))
@@ -250,13 +250,13 @@ func (db operatorRoles) Enter(ctx context.Context, e console.Entry) error {
 }
 
 // TouchConsole writes the use of a session.
-func (db operatorRoles) TouchConsole(ctx context.Context, k session.Key, at time.Time) error {
+func (db *operatorRoles) TouchConsole(ctx context.Context, k session.Key, at time.Time) error {
 	_, err := db.exec(ctx, "touch console", touchConsole, k[:], millis(at))
 	return err
 }
 
 // LeaveConsole ends a session.
-func (db operatorRoles) LeaveConsole(ctx context.Context, p *console.Principal, by audit.Actor, at time.Time) error {
+func (db *operatorRoles) LeaveConsole(ctx context.Context, p *console.Principal, by audit.Actor, at time.Time) error {
 	return db.write(ctx, "leave", func(t tx) error {
 		if n, err := t.exec(deleteConsole, p.Session.Key[:]); err != nil || n == 0 {
 			return err
@@ -268,7 +268,7 @@ func (db operatorRoles) LeaveConsole(ctx context.Context, p *console.Principal, 
 }
 
 // ChangeFactor locks a member's second factor, calls decide, and writes what it returns, also if it returns an error.
-func (db operatorRoles) ChangeFactor(
+func (db *operatorRoles) ChangeFactor(
 	ctx context.Context, c console.FactorChange, decide func(console.Factor) (console.Factor, error),
 ) error {
 	var refused error

@@ -69,7 +69,7 @@ func (r *holdRow) hold() events.Hold {
 
 // ClaimDelivery claims the delivery of events to the app for the length of the lease, if it is due and there is
 // anything to send; nil if not.
-func (db queue) ClaimDelivery(ctx context.Context, now time.Time, lease time.Duration) (*events.Claim, error) {
+func (db *queue) ClaimDelivery(ctx context.Context, now time.Time, lease time.Duration) (*events.Claim, error) {
 	var pos int64
 	if ok, err := db.get(ctx, "look for events", deliveryDue, []any{millis(now)}, &pos); !ok {
 		return nil, err
@@ -97,7 +97,7 @@ func (db queue) ClaimDelivery(ctx context.Context, now time.Time, lease time.Dur
 }
 
 // SaveDelivery saves the progress of a claim; jobs.ErrLost if another process has claimed the delivery meanwhile.
-func (db queue) SaveDelivery(ctx context.Context, p events.Progress) error {
+func (db *queue) SaveDelivery(ctx context.Context, p events.Progress) error {
 	return db.write(ctx, "save delivery", func(t tx) error {
 		err := execOne(t, jobs.ErrLost, saveDelivery, p.Number, p.Position, millis(p.Due), p.Failures,
 			null(millis(p.FailingSince)), null(clean(p.LastError, maxOutcome)), null(millis(p.DeliveredAt)))
@@ -120,7 +120,7 @@ func (db queue) SaveDelivery(ctx context.Context, p events.Progress) error {
 }
 
 // DeliveryStatus returns how far the delivery of events is.
-func (db queue) DeliveryStatus(ctx context.Context) (s events.Status, err error) {
+func (db *queue) DeliveryStatus(ctx context.Context) (s events.Status, err error) {
 	var since, delivered, behind, unplaced, held, users, heldSince int64
 	_, err = db.get(ctx, "delivery status", deliveryState, nil, &s.Position, &s.Failures, &since, &s.LastError, &delivered,
 		&behind, &unplaced, &held, &users, &heldSince)
@@ -130,7 +130,7 @@ func (db queue) DeliveryStatus(ctx context.Context) (s events.Status, err error)
 }
 
 // HeldEvents lists the events that were tried and not accepted, one for each user, the longest failing first.
-func (db queue) HeldEvents(ctx context.Context, limit int) ([]events.HeldEvent, error) {
+func (db *queue) HeldEvents(ctx context.Context, limit int) ([]events.HeldEvent, error) {
 	var h holdRow
 	var id, kind string
 	return list(ctx, db.core, "held events", heldEvents, []any{limit}, append(h.dest(), &id, &kind),
@@ -141,7 +141,7 @@ func (db queue) HeldEvents(ctx context.Context, limit int) ([]events.HeldEvent, 
 
 // SkipEvent takes an event that the app has not accepted out of the way of the later ones of its user, with the access
 // record. events.ErrNone, events.ErrNotHeld.
-func (db queue) SkipEvent(ctx context.Context, s events.Skip) (skipped events.Event, err error) {
+func (db *queue) SkipEvent(ctx context.Context, s events.Skip) (skipped events.Event, err error) {
 	s.At = db.at(s.At)
 	err = db.write(ctx, "skip event", func(t tx) error {
 		var r eventRow
@@ -168,7 +168,7 @@ func (db queue) SkipEvent(ctx context.Context, s events.Skip) (skipped events.Ev
 }
 
 // SkippedEvents lists the events that operators have skipped and that are still kept, the last one first.
-func (db queue) SkippedEvents(ctx context.Context, limit int) ([]events.SkippedEvent, error) {
+func (db *queue) SkippedEvents(ctx context.Context, limit int) ([]events.SkippedEvent, error) {
 	var r eventRow
 	var at int64
 	var by string

@@ -93,7 +93,7 @@ func (q manyQuery) each(t tx, before []any, keys []string, dest []any, fn func()
 // of one, each once, with all their identities, in the order of the selectors. It is one read transaction, because
 // SQLite drops its cached pages when another connection has written. known is called after the ids are read and before
 // the identities are.
-func (db users) Lookup(
+func (db *users) Lookup(
 	ctx context.Context, who []operator.Selector, known func([]account.ID),
 ) (matches [][]account.ID, found []operator.User, err error) {
 	err = db.read(ctx, "look users up", func(t tx) error {
@@ -200,7 +200,7 @@ func (c *core) resolve(t tx, who []operator.Selector) (*resolved, error) {
 
 // UsersByEmail lists users with an identity that has exactly this address, by their ids; at most operator.MaxPage and
 // one.
-func (db users) UsersByEmail(ctx context.Context, f operator.EmailFilter) ([]account.ID, error) {
+func (db *users) UsersByEmail(ctx context.Context, f operator.EmailFilter) ([]account.ID, error) {
 	if !storable(maxEmail, f.Email) {
 		return nil, nil
 	}
@@ -222,7 +222,7 @@ func (c *core) readInto(t tx, all map[account.ID]account.User, ids []string) err
 
 // ReadUsers reads users with all their identities, the one used last first, in the order of ids, without those that do
 // not exist. It is one read, so that a page takes few statements.
-func (db users) ReadUsers(ctx context.Context, ids []account.ID) (all []operator.User, err error) {
+func (db *users) ReadUsers(ctx context.Context, ids []account.ID) (all []operator.User, err error) {
 	err = db.read(ctx, "read users", func(t tx) error {
 		all, err = db.readAll(t, ids, map[account.ID]account.User{})
 		return err
@@ -270,7 +270,7 @@ func lastUsedFirst(a, b account.Identity) int {
 
 // PatchUser carries out a patch with its access record. It locks the row before it reads meta, so that neither of two
 // patches at the same time is lost (AP-03).
-func (db users) PatchUser(ctx context.Context, p account.Patch) (after *account.User, err error) {
+func (db *users) PatchUser(ctx context.Context, p account.Patch) (after *account.User, err error) {
 	p.At = db.at(p.At)
 	err = db.write(ctx, "patch user", func(t tx) error {
 		before, err := findUser(t, db.q.userLocked, string(p.UserID))

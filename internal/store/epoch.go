@@ -43,7 +43,7 @@ func epochNow(t tx) (epoch int64, err error) {
 // EndAll ends all sessions of all users by starting an epoch, with one event and one access record, and returns how
 // many rows [sessions.ClearEnded] has to delete. It needs no clock: a sign-in that is written later counts, one that is
 // being written may or may not.
-func (db sessions) EndAll(ctx context.Context, by audit.Actor, at time.Time) (int, error) {
+func (db *sessions) EndAll(ctx context.Context, by audit.Actor, at time.Time) (int, error) {
 	at = db.at(at)
 	rows, err := db.count(ctx, "count sessions", countAllRows)
 	if err != nil {
@@ -73,7 +73,7 @@ func (db sessions) EndAll(ctx context.Context, by audit.Actor, at time.Time) (in
 
 // ClearEnded deletes at most limit sessions that [sessions.EndAll] has ended, and returns how many; 0 if none are left.
 // The end of their provider tokens is queued.
-func (db sessions) ClearEnded(ctx context.Context, now time.Time, limit int) (n int, err error) {
+func (db *sessions) ClearEnded(ctx context.Context, now time.Time, limit int) (n int, err error) {
 	var epoch int64
 	if ok, err := db.get(ctx, "look for ended sessions", anyEndedEpoch, nil, &epoch); !ok {
 		return 0, err

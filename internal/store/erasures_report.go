@@ -12,7 +12,7 @@ const proofsOfErasure = `SELECT (at + 32400000) / 86400000, people, what, method
 WHERE at >= $1 AND at < $2 ORDER BY at`
 
 // Erasures counts the erasures of a period by day in Korea, kind, method and actor, in this order of time.
-func (db auditLog) Erasures(ctx context.Context, from, to time.Time) (all []privacy.Erasure, err error) {
+func (db *auditLog) Erasures(ctx context.Context, from, to time.Time) (all []privacy.Erasure, err error) {
 	var day, people int64
 	var what, method, actor string
 	err = db.read(ctx, "erasures", func(t tx) error {

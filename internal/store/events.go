@@ -59,7 +59,7 @@ func emit(t tx, kind events.Kind, at time.Time, id account.ID, about string) err
 // 100. It returns the cursor for the next call, which is after if there was nothing. No event ever appears behind a
 // cursor, however late it was committed. events.ErrCursor if after is not of this feed, or something after it was
 // swept.
-func (db queue) Events(ctx context.Context, after int64, limit int) ([]events.Event, int64, error) {
+func (db *queue) Events(ctx context.Context, after int64, limit int) ([]events.Event, int64, error) {
 	if limit < 1 {
 		limit = 100
 	}
@@ -120,13 +120,13 @@ func fromUserColumn(text string) account.ID {
 }
 
 // EventsOf reads the events of one user, or with "" those about all users, with positions of a range.
-func (db queue) EventsOf(ctx context.Context, user account.ID, from, to int64, limit int) ([]events.Event, error) {
+func (db *queue) EventsOf(ctx context.Context, user account.ID, from, to int64, limit int) ([]events.Event, error) {
 	var r eventRow
 	return list(ctx, db.core, "events of a user", eventsOf, []any{userColumn(user), from, to, limit}, r.dest(), r.event)
 }
 
 // EventByID reads an event that is still kept; events.ErrNone if there is none.
-func (db queue) EventByID(ctx context.Context, id string) (events.Event, error) {
+func (db *queue) EventByID(ctx context.Context, id string) (events.Event, error) {
 	if err := db.placeEvents(ctx); err != nil {
 		return events.Event{}, err
 	}
@@ -139,7 +139,7 @@ func (db queue) EventByID(ctx context.Context, id string) (events.Event, error) 
 }
 
 // EventPosition returns the cursor with which the events from a time on are read.
-func (db queue) EventPosition(ctx context.Context, at time.Time) (pos int64, err error) {
+func (db *queue) EventPosition(ctx context.Context, at time.Time) (pos int64, err error) {
 	if err := db.placeEvents(ctx); err != nil {
 		return 0, err
 	}
@@ -151,7 +151,7 @@ func (db queue) EventPosition(ctx context.Context, at time.Time) (pos int64, err
 // placeEvents assigns positions to events that have none. A position assigned on insert would not do: PostgreSQL
 // assigns it before the commit, and a late commit would appear behind a cursor. Here the one row of event_feed is
 // locked.
-func (db queue) placeEvents(ctx context.Context) error {
+func (db *queue) placeEvents(ctx context.Context) error {
 	var seq int64
 	if ok, err := db.get(ctx, "look for events", anyUnplaced, nil, &seq); !ok {
 		return err

@@ -29,7 +29,7 @@ WHERE user_id IN ` + allIDs + ` AND (at, id) > ($2, $3) AND kind NOT LIKE 'acces
 
 // Hold reads what is held about a user, except ledger and log, and records the export: in the user's log, or as an
 // access record if an operator asks. account.ErrNotFound if there is no such user.
-func (db auditLog) Hold(ctx context.Context, r export.Request) (*export.Holdings, error) {
+func (db *auditLog) Hold(ctx context.Context, r export.Request) (*export.Holdings, error) {
 	r.At = db.at(r.At)
 	var held *export.Holdings
 	err := db.write(ctx, "hold", func(t tx) error {
@@ -89,7 +89,7 @@ func readHoldings(t tx, held *export.Holdings) (err error) {
 
 // LedgerAfter reads lines of a user's ledger after the one with a number, oldest first; at most limit, and never more
 // than 500.
-func (db auditLog) LedgerAfter(ctx context.Context, id account.ID, after int64,
+func (db *auditLog) LedgerAfter(ctx context.Context, id account.ID, after int64,
 	limit int) ([]export.LedgerLine, error) {
 	l := export.LedgerLine{Consent: account.Consent{UserID: id}}
 	var kind string
@@ -104,7 +104,7 @@ func (db auditLog) LedgerAfter(ctx context.Context, id account.ID, after int64,
 
 // LogAfter reads a user's events after one, oldest first, without access records; at most limit, and never more than
 // 500.
-func (db auditLog) LogAfter(ctx context.Context, id account.ID, after audit.Entry, limit int) ([]audit.Entry, error) {
+func (db *auditLog) LogAfter(ctx context.Context, id account.ID, after audit.Entry, limit int) ([]audit.Entry, error) {
 	l := audit.Entry{Event: audit.Event{UserID: string(id)}}
 	var at int64
 	var kind string

@@ -24,7 +24,7 @@ var insertFailures = newInsert(`failed_attempts (at, request_id, code, provider,
 
 // AddFailures writes the failures that failures.Kept selects, and returns their number. Replicas that write at the
 // same time may exceed the bound by one batch each.
-func (db reports) AddFailures(ctx context.Context, all []failures.Failure) (kept int, err error) {
+func (db *reports) AddFailures(ctx context.Context, all []failures.Failure) (kept int, err error) {
 	err = db.write(ctx, "add failures", func(t tx) error {
 		kept = 0
 		var rows int64
@@ -75,7 +75,7 @@ func failureQuery(f failures.Filter) (query string, args []any) {
 }
 
 // Failures lists failures, the newest first; never more than 501.
-func (db reports) Failures(ctx context.Context, f failures.Filter) ([]failures.Failure, error) {
+func (db *reports) Failures(ctx context.Context, f failures.Filter) ([]failures.Failure, error) {
 	if !storable(maxShort, f.RequestID, string(f.Code), f.Provider, string(f.UserID)) {
 		return nil, nil
 	}
@@ -91,6 +91,6 @@ func (db reports) Failures(ctx context.Context, f failures.Filter) ([]failures.F
 }
 
 // CountFailures returns how many failures are kept.
-func (db reports) CountFailures(ctx context.Context) (int, error) {
+func (db *reports) CountFailures(ctx context.Context) (int, error) {
 	return db.count(ctx, "count failures", countFailures)
 }

@@ -30,7 +30,7 @@ WHERE span = $1 AND at < $2 ORDER BY at LIMIT $3)`
 const koreaMillis = 32400000
 
 // AddFigures adds rows to those of the same minute and hour.
-func (db reports) AddFigures(ctx context.Context, rows []figures.Row) error {
+func (db *reports) AddFigures(ctx context.Context, rows []figures.Row) error {
 	type place struct {
 		span   figures.Span
 		metric figures.Metric
@@ -67,7 +67,7 @@ func (db reports) AddFigures(ctx context.Context, rows []figures.Row) error {
 }
 
 // Figures sums up the figures of a metric by step and label.
-func (db reports) Figures(ctx context.Context, q figures.Query) ([]figures.Figure, error) {
+func (db *reports) Figures(ctx context.Context, q figures.Query) ([]figures.Figure, error) {
 	step := cmp.Or(q.Step, q.Span.Duration()).Milliseconds()
 	var nth, n, total int64
 	var label string
@@ -79,7 +79,7 @@ func (db reports) Figures(ctx context.Context, q figures.Query) ([]figures.Figur
 }
 
 // sweepFigures deletes the rows of a span that are older than it is kept.
-func (db reports) sweepFigures(s figures.Span) func(context.Context, time.Time, int) (int, error) {
+func (db *reports) sweepFigures(s figures.Span) func(context.Context, time.Time, int) (int, error) {
 	return func(ctx context.Context, now time.Time, limit int) (int, error) {
 		n, err := db.exec(ctx, "sweep figures", sweepFigures, int64(s), millis(now.Add(-s.Keep())), limit)
 		return int(n), err

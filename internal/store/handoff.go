@@ -14,7 +14,7 @@ var _ handoff.Store = (*DB)(nil)
 
 // Branch claims a hand-off code and begins a session as a copy of another one. The code is claimed in the table of
 // sign-in attempts, under its own hash.
-func (db sessions) Branch(ctx context.Context, b handoff.Branch) (s session.Session, err error) {
+func (db *sessions) Branch(ctx context.Context, b handoff.Branch) (s session.Session, err error) {
 	at := b.Session.CreatedAt
 	err = db.write(ctx, "branch", func(t tx) error {
 		if err := execOne(t, handoff.ErrCode, claimAttempt, b.Code[:], millis(at), millis(b.CodeEnds)); err != nil {

@@ -103,7 +103,7 @@ func eachIn(t tx, query string, head []any, values []string, dest []any, fn func
 }
 
 // LookImport decides for each row and writes nothing.
-func (db users) LookImport(ctx context.Context, b importing.Batch) (all []importing.Verdict, err error) {
+func (db *users) LookImport(ctx context.Context, b importing.Batch) (all []importing.Verdict, err error) {
 	err = db.read(ctx, "look import", func(t tx) error {
 		_, all, err = db.decideImport(t, b)
 		return err
@@ -113,7 +113,7 @@ func (db users) LookImport(ctx context.Context, b importing.Batch) (all []import
 
 // WriteImport decides for each row and writes it: user, identity, ledger and access record, and nothing for rows that
 // are there already. The app gets no event of a new user: it has them.
-func (db users) WriteImport(ctx context.Context, b importing.Batch) (all []importing.Verdict, err error) {
+func (db *users) WriteImport(ctx context.Context, b importing.Batch) (all []importing.Verdict, err error) {
 	err = db.write(ctx, "write import", func(t tx) error {
 		var facts []importing.Facts
 		if facts, all, err = db.decideImport(t, b); err != nil {
@@ -140,7 +140,7 @@ func (db users) WriteImport(ctx context.Context, b importing.Batch) (all []impor
 }
 
 // decideImport gives importing.Decide the facts of all rows.
-func (db users) decideImport(t tx, b importing.Batch) (facts []importing.Facts, all []importing.Verdict, err error) {
+func (db *users) decideImport(t tx, b importing.Batch) (facts []importing.Facts, all []importing.Verdict, err error) {
 	var subjects, refs []string
 	for _, r := range b.Rows {
 		subjects = append(subjects, r.Subject)
@@ -170,7 +170,7 @@ func (db users) decideImport(t tx, b importing.Batch) (facts []importing.Facts, 
 
 // giveImportedRef sets the ref of a user who had joined here before they were imported. It locks the user and decides
 // again.
-func (db users) giveImportedRef(t tx, b importing.Batch, r importing.Row,
+func (db *users) giveImportedRef(t tx, b importing.Batch, r importing.Row,
 	f importing.Facts) (importing.Verdict, error) {
 	user, err := findUser(t, db.q.userLocked, string(f.Known.ID))
 	if err != nil {
@@ -258,7 +258,7 @@ func (w *imported) put(t tx) error {
 // AfterImport makes PostgreSQL collect the statistics of the tables that an import has filled. Until it does that by
 // itself, after a minute or so, it plans as if they were nearly empty, and an export would read all consents for each
 // page. Only the owner of the tables can; for another role the server reports a warning.
-func (db users) AfterImport(ctx context.Context) {
+func (db *users) AfterImport(ctx context.Context) {
 	if db.q.lock == "" {
 		return
 	}
@@ -271,7 +271,7 @@ func (db users) AfterImport(ctx context.Context) {
 
 // ExportPage reads users in the order of their subjects, after one; at most limit, and never more than 500. Pending and
 // withdrawn users are left out.
-func (db users) ExportPage(ctx context.Context, provider, namespace, after string,
+func (db *users) ExportPage(ctx context.Context, provider, namespace, after string,
 	limit int) (all []importing.Row, err error) {
 	var u userRow
 	var i identityRow
@@ -306,7 +306,7 @@ func (db users) ExportPage(ctx context.Context, provider, namespace, after strin
 }
 
 // CountExtra counts users with more than one identity in a namespace, of which an export has one.
-func (db users) CountExtra(ctx context.Context, provider, namespace string) (int, error) {
+func (db *users) CountExtra(ctx context.Context, provider, namespace string) (int, error) {
 	return db.count(ctx, "count extra", `SELECT COUNT(*) FROM (SELECT user_id FROM identities
 WHERE provider = $1 AND app = $2 GROUP BY user_id HAVING COUNT(*) > 1) AS several`, provider, namespace)
 }

@@ -76,13 +76,13 @@ func putJob(t tx, j jobs.New) error {
 }
 
 // QueueJob queues a job by itself. It succeeds if there is one of its kind and key.
-func (db queue) QueueJob(ctx context.Context, j jobs.New) error {
+func (db *queue) QueueJob(ctx context.Context, j jobs.New) error {
 	return db.write(ctx, "queue job", func(t tx) error { return putJob(t, j) })
 }
 
 // ClaimJobs claims at most limit jobs that are due, oldest first, for the length of the lease. Replicas that claim at
 // the same time skip each other's.
-func (db queue) ClaimJobs(ctx context.Context, now time.Time, lease time.Duration, limit int) ([]jobs.Job, error) {
+func (db *queue) ClaimJobs(ctx context.Context, now time.Time, lease time.Duration, limit int) ([]jobs.Job, error) {
 	var id int64 // mostly nothing is due, and a read waits for no lock
 	if due, err := db.get(ctx, "look for jobs", anyDue, []any{millis(now)}, &id); !due {
 		return nil, err
@@ -114,7 +114,7 @@ func (db queue) ClaimJobs(ctx context.Context, now time.Time, lease time.Duratio
 }
 
 // SettleJob ends an attempt; jobs.ErrLost if it has lost its claim.
-func (db queue) SettleJob(ctx context.Context, s jobs.Settlement) error {
+func (db *queue) SettleJob(ctx context.Context, s jobs.Settlement) error {
 	return db.write(ctx, "settle job", func(t tx) error { return settle(t, s) })
 }
 
@@ -133,12 +133,12 @@ func settle(t tx, s jobs.Settlement) error {
 }
 
 // ReviveJobs reopens dead jobs, as if they were queued now, and returns how many there were.
-func (db queue) ReviveJobs(ctx context.Context, now time.Time) (int, error) {
+func (db *queue) ReviveJobs(ctx context.Context, now time.Time) (int, error) {
 	return db.RetryJobs(ctx, jobs.RetryRequest{At: now})
 }
 
 // RetryJobs reopens dead jobs for an operator, and writes an access record for each user that they are about.
-func (db queue) RetryJobs(ctx context.Context, r jobs.RetryRequest) (int, error) {
+func (db *queue) RetryJobs(ctx context.Context, r jobs.RetryRequest) (int, error) {
 	var about []string
 	err := db.write(ctx, "retry jobs", func(t tx) (err error) {
 		if about, err = texts(t, reviveJobs, millis(r.At), r.ID); err != nil {
@@ -159,7 +159,7 @@ func (db queue) RetryJobs(ctx context.Context, r jobs.RetryRequest) (int, error)
 }
 
 // DeadJobs lists dead jobs, oldest first; limit below 1 means 100.
-func (db queue) DeadJobs(ctx context.Context, limit int) ([]jobs.DeadJob, error) {
+func (db *queue) DeadJobs(ctx context.Context, limit int) ([]jobs.DeadJob, error) {
 	if limit < 1 {
 		limit = 100
 	}
@@ -173,7 +173,7 @@ func (db queue) DeadJobs(ctx context.Context, limit int) ([]jobs.DeadJob, error)
 }
 
 // CountJobs counts the unfinished jobs.
-func (db queue) CountJobs(ctx context.Context) (jobs.Counts, error) {
+func (db *queue) CountJobs(ctx context.Context) (jobs.Counts, error) {
 	return db.countJobs(ctx, unfinishedJobs)
 }
 

@@ -22,7 +22,7 @@ WHERE id = $1 AND status = 'pending'`
 // Join makes a pending user active and writes, in one transaction, profile, consents, the session that replaces all
 // pending ones, the log and the change feed. account.ErrRefTaken if another user has j.Ref; session.ErrNone if the
 // pending session has ended; join.ErrNotPending, with the principal as it is, if the user is not pending.
-func (db logins) Join(ctx context.Context, j join.Activation) (*session.Principal, error) {
+func (db *logins) Join(ctx context.Context, j join.Activation) (*session.Principal, error) {
 	if j.Profile != nil {
 		p := cleanProfile(*j.Profile)
 		j.Profile = &p
@@ -130,7 +130,7 @@ func activate(t tx, by cause, id account.ID, lang, sessionID string) error {
 
 // Discard removes a pending user who declined to join, with identity and sessions, and queues the unlinking. It
 // succeeds if there is none; join.ErrNotPending if the user is not pending.
-func (db logins) Discard(ctx context.Context, k session.Key, at time.Time, by audit.Actor) error {
+func (db *logins) Discard(ctx context.Context, k session.Key, at time.Time, by audit.Actor) error {
 	at = db.at(at)
 	err := db.write(ctx, "discard", func(t tx) error {
 		p, err := findPrincipal(t, db.q.principalLocked, k)

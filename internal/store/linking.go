@@ -24,7 +24,7 @@ const (
 )
 
 // IdentitiesOf lists a user's identities, oldest first; never more than account.MaxIdentities and one.
-func (db users) IdentitiesOf(ctx context.Context, id account.ID) ([]account.Identity, error) {
+func (db *users) IdentitiesOf(ctx context.Context, id account.ID) ([]account.Identity, error) {
 	var r identityRow
 	return list(ctx, db.core, "identities of", selectIdentitiesOf, []any{string(id), account.MaxIdentities + 1}, r.dest(),
 		func() account.Identity { return r.identity(id) })
@@ -42,7 +42,7 @@ func endOtherSessions(t tx, by cause, user account.ID, reason string, keep []byt
 
 // finishLink is finish for an attempt that was begun to add an identity. The session that began it gets a new token;
 // the user's other sessions end.
-func (db logins) finishLink(t tx, c login.Completion) (out login.Outcome, err error) {
+func (db *logins) finishLink(t tx, c login.Completion) (out login.Outcome, err error) {
 	holder, err := db.linkHolder(t, c)
 	if err != nil {
 		return out, err
@@ -87,7 +87,7 @@ func (db logins) finishLink(t tx, c login.Completion) (out login.Outcome, err er
 
 // linkHolder is the principal in hand, if its session is the one that began the attempt; nil otherwise. The user
 // alone does not count: an answer carried into another of their browsers was not asked for there (LC-07).
-func (db logins) linkHolder(t tx, c login.Completion) (*session.Principal, error) {
+func (db *logins) linkHolder(t tx, c login.Completion) (*session.Principal, error) {
 	if c.Replaces == nil {
 		return nil, nil
 	}
@@ -146,7 +146,7 @@ func addIdentity(t tx, c login.Completion, user, displaced *account.User) (accou
 //
 // session.ErrNone if that session has ended, account.ErrNotFound if the user has no such identity,
 // linking.ErrLastIdentity.
-func (db logins) Unlink(ctx context.Context, u linking.UnlinkRequest) (p *session.Principal, err error) {
+func (db *logins) Unlink(ctx context.Context, u linking.UnlinkRequest) (p *session.Principal, err error) {
 	err = db.write(ctx, "unlink", func(t tx) (err error) {
 		p, err = db.unlink(t, u)
 		failpoint.Hit("detach.before_commit")
@@ -159,7 +159,7 @@ func (db logins) Unlink(ctx context.Context, u linking.UnlinkRequest) (p *sessio
 	return p, nil
 }
 
-func (db logins) unlink(t tx, u linking.UnlinkRequest) (*session.Principal, error) {
+func (db *logins) unlink(t tx, u linking.UnlinkRequest) (*session.Principal, error) {
 	p, err := findLivePrincipal(t, db.q.principalLocked, u.Session, u.At)
 	if err != nil {
 		return nil, err

@@ -53,7 +53,7 @@ func matches(f operator.LogFilter, e *audit.Entry, class audit.Class) bool {
 var errPageFull = errors.New("page is full")
 
 // ScanLog looks through entries of the log, the newest first.
-func (db reports) ScanLog(
+func (db *reports) ScanLog(
 	ctx context.Context, f operator.LogFilter, from operator.Place, limit int,
 ) (page []audit.Entry, next operator.Place, err error) {
 	if !storable(maxSubject, string(f.UserID), f.Kind, f.Actor, string(f.Class)) {
@@ -105,7 +105,7 @@ func jobPageQuery(f operator.JobFilter) (query string, args []any) {
 }
 
 // JobPage lists jobs of a kind, or else in a state, or else all.
-func (db reports) JobPage(ctx context.Context, f operator.JobFilter) ([]jobs.Listed, error) {
+func (db *reports) JobPage(ctx context.Context, f operator.JobFilter) ([]jobs.Listed, error) {
 	if !storable(maxShort, f.Kind, string(f.State)) {
 		return nil, nil
 	}
@@ -122,7 +122,7 @@ func (db reports) JobPage(ctx context.Context, f operator.JobFilter) ([]jobs.Lis
 }
 
 // EventPage lists events, delivered or not. Position is the number in the order of writing.
-func (db reports) EventPage(ctx context.Context, before int64, limit int) ([]events.Event, error) {
+func (db *reports) EventPage(ctx context.Context, before int64, limit int) ([]events.Event, error) {
 	limit = bounded(limit, operator.MaxPage+1)
 	query, args := lastEvents, []any{limit}
 	if before > 0 {

@@ -172,7 +172,7 @@ func (r *entryRow) entry() audit.Entry {
 }
 
 // Entries lists entries of the log, newest first; at most operator.MaxPage and one.
-func (db auditLog) Entries(ctx context.Context, f operator.LogFilter) ([]audit.Entry, error) {
+func (db *auditLog) Entries(ctx context.Context, f operator.LogFilter) ([]audit.Entry, error) {
 	if !storable(maxSubject, string(f.UserID), f.Kind, f.Actor) {
 		return nil, nil
 	}
@@ -180,14 +180,14 @@ func (db auditLog) Entries(ctx context.Context, f operator.LogFilter) ([]audit.E
 	return db.entries(ctx, query, args...)
 }
 
-func (db auditLog) entries(ctx context.Context, query string, args ...any) ([]audit.Entry, error) {
+func (db *auditLog) entries(ctx context.Context, query string, args ...any) ([]audit.Entry, error) {
 	var r entryRow
 	return list(ctx, db.core, "log entries", query, args, r.dest(), r.entry)
 }
 
 // History reads a user's events without access records, newest first: limit of them, never more than 500, after
 // offset. The caller decides which of them the user may see.
-func (db auditLog) History(ctx context.Context, id account.ID, offset, limit int) ([]audit.Event, error) {
+func (db *auditLog) History(ctx context.Context, id account.ID, offset, limit int) ([]audit.Event, error) {
 	var at int64
 	var kind string
 	var e audit.Event
@@ -201,7 +201,7 @@ func (db auditLog) History(ctx context.Context, id account.ID, offset, limit int
 
 // AffectedUsers lists the users whose data an operator handled, by id, and what was done. Backups and
 // exports of all users come first, without a user.
-func (db auditLog) AffectedUsers(ctx context.Context, f operator.AffectedFilter) (all []operator.Affected, err error) {
+func (db *auditLog) AffectedUsers(ctx context.Context, f operator.AffectedFilter) (all []operator.Affected, err error) {
 	until := int64(math.MaxInt64)
 	if !f.Until.IsZero() {
 		until = millis(f.Until)
@@ -238,7 +238,7 @@ func (db auditLog) AffectedUsers(ctx context.Context, f operator.AffectedFilter)
 }
 
 // Activities sums up the access records of a period by operator.
-func (db auditLog) Activities(ctx context.Context, from, to time.Time) ([]operator.Activity, error) {
+func (db *auditLog) Activities(ctx context.Context, from, to time.Time) ([]operator.Activity, error) {
 	var actor string
 	var times, users, late int64
 	args, dest := []any{millis(from), millis(to)}, []any{&actor, &times, &users, &late}
@@ -248,7 +248,7 @@ func (db auditLog) Activities(ctx context.Context, from, to time.Time) ([]operat
 }
 
 // ActivitiesByKind sums up the access records of a period by operator, kind and outcome.
-func (db auditLog) ActivitiesByKind(ctx context.Context, from, to time.Time) ([]operator.ActivityByKind, error) {
+func (db *auditLog) ActivitiesByKind(ctx context.Context, from, to time.Time) ([]operator.ActivityByKind, error) {
 	var actor, kind, outcome string
 	var times, users int64
 	args, dest := []any{millis(from), millis(to)}, []any{&actor, &kind, &outcome, &times, &users}
@@ -260,7 +260,7 @@ func (db auditLog) ActivitiesByKind(ctx context.Context, from, to time.Time) ([]
 }
 
 // Record adds events to the log, all or none, for what only reads. A change records itself.
-func (db auditLog) Record(ctx context.Context, events []audit.Event) error {
+func (db *auditLog) Record(ctx context.Context, events []audit.Event) error {
 	return db.write(ctx, "record", func(t tx) error {
 		all := slices.Clone(events)
 		for i := range all {
@@ -280,7 +280,7 @@ func (db auditLog) Record(ctx context.Context, events []audit.Event) error {
 }
 
 // Digest is one hash of all lines of a period in the log of operators.
-func (db auditLog) Digest(ctx context.Context, from, to time.Time) (sum [sha256.Size]byte, err error) {
+func (db *auditLog) Digest(ctx context.Context, from, to time.Time) (sum [sha256.Size]byte, err error) {
 	err = db.read(ctx, "digest", func(t tx) error {
 		h := sha256.New()
 		var id, at int64
@@ -307,6 +307,6 @@ func (db auditLog) Digest(ctx context.Context, from, to time.Time) (sum [sha256.
 }
 
 // Disclosures lists the access records of exports and of data shown in full, newest first.
-func (db auditLog) Disclosures(ctx context.Context, from, to time.Time, limit int) ([]audit.Entry, error) {
+func (db *auditLog) Disclosures(ctx context.Context, from, to time.Time, limit int) ([]audit.Entry, error) {
 	return db.entries(ctx, selectDisclosures, millis(from), millis(to), bounded(limit, operator.MaxPage+1))
 }

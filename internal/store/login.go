@@ -35,7 +35,7 @@ WHERE id = $1`
 //
 // The profile of a pending user is not written. That of another user is, on the identity; what they edited here
 // stays.
-func (db logins) Finish(ctx context.Context, c login.Completion) (login.Outcome, error) {
+func (db *logins) Finish(ctx context.Context, c login.Completion) (login.Outcome, error) {
 	if err := checkKey(c.Key); err != nil {
 		return login.Outcome{}, err
 	}
@@ -57,7 +57,7 @@ func (db logins) Finish(ctx context.Context, c login.Completion) (login.Outcome,
 	return out, nil
 }
 
-func (db logins) finish(t tx, c login.Completion) (out login.Outcome, err error) {
+func (db *logins) finish(t tx, c login.Completion) (out login.Outcome, err error) {
 	facts := account.Facts{
 		JoinRequired: c.JoinRequired, UnderAge: c.UnderAge, Expected: c.Expect, Silent: c.Purpose == login.Silent,
 	}

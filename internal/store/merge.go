@@ -33,7 +33,7 @@ const (
 //
 // It returns the session in hand with its new key, nil without m.Session. session.ErrNone if that session has ended,
 // linking.ErrNotMergeable, linking.ErrRefConflict.
-func (db logins) Merge(ctx context.Context, m linking.MergeRequest) (p *session.Principal, err error) {
+func (db *logins) Merge(ctx context.Context, m linking.MergeRequest) (p *session.Principal, err error) {
 	err = db.write(ctx, "merge", func(t tx) (err error) {
 		p, err = db.merge(t, m)
 		failpoint.Hit("merge.before_commit")
@@ -46,7 +46,7 @@ func (db logins) Merge(ctx context.Context, m linking.MergeRequest) (p *session.
 	return p, nil
 }
 
-func (db logins) merge(t tx, m linking.MergeRequest) (*session.Principal, error) {
+func (db *logins) merge(t tx, m linking.MergeRequest) (*session.Principal, error) {
 	facts, err := db.mergeFacts(t, m)
 	if err != nil {
 		return nil, err
@@ -110,7 +110,7 @@ func (db logins) merge(t tx, m linking.MergeRequest) (*session.Principal, error)
 
 // mergeFacts locks both users, in the same order whichever way they are merged, and reads what linking.CheckMerge
 // needs.
-func (db logins) mergeFacts(t tx, m linking.MergeRequest) (f linking.MergeFacts, err error) {
+func (db *logins) mergeFacts(t tx, m linking.MergeRequest) (f linking.MergeFacts, err error) {
 	ids := []account.ID{m.Keep, m.Lose}
 	slices.Sort(ids)
 	for _, id := range slices.Compact(ids) {

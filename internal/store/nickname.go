@@ -26,7 +26,7 @@ WHERE nickname COLLATE "C" >= $1 AND nickname COLLATE "C" < $2 ORDER BY nickname
 
 // UsersByNickname lists users whose nickname begins with exactly this text: with SQLite those among the 50,000 that
 // were added last.
-func (db users) UsersByNickname(ctx context.Context, prefix string, limit int) (all []account.ID, err error) {
+func (db *users) UsersByNickname(ctx context.Context, prefix string, limit int) (all []account.ID, err error) {
 	prefix = clean(prefix, maxSubject)
 	// No text sorts after its own beginning followed by the last code point.
 	args := []any{prefix, prefix + "\U0010ffff", bounded(limit, operator.MaxPage+1)}

@@ -26,7 +26,7 @@ WHERE provider_session = $1 AND (identity_id = $2 OR $2 = '')` + returningEnded
 
 // ApplyNotice does to a user what withdrawal.DecideNotice decides about a provider notice, and settles its job in the
 // same transaction: it is done once, however often the notice came and through crashes.
-func (db withdrawals) ApplyNotice(ctx context.Context,
+func (db *withdrawals) ApplyNotice(ctx context.Context,
 	w withdrawal.NoticeWork) (done withdrawal.NoticeResult, err error) {
 	err = db.write(ctx, "apply notice", func(t tx) (err error) {
 		if done, err = db.applyNotice(t, w); err != nil {
@@ -45,7 +45,7 @@ func (db withdrawals) ApplyNotice(ctx context.Context,
 	return done, nil
 }
 
-func (db withdrawals) applyNotice(t tx, w withdrawal.NoticeWork) (withdrawal.NoticeResult, error) {
+func (db *withdrawals) applyNotice(t tx, w withdrawal.NoticeWork) (withdrawal.NoticeResult, error) {
 	if w.Session != "" {
 		return db.endOneSession(t, w)
 	}
@@ -124,7 +124,7 @@ func (db withdrawals) applyNotice(t tx, w withdrawal.NoticeWork) (withdrawal.Not
 // several browsers of one device. A notice without a subject names nothing else. Its time does not matter: a key names
 // one session at the provider (OpenID Connect Back-Channel Logout 1.0 section 2.4), and one that has ended has no later
 // sessions here to spare. Sessions of the console do not tell where they began, and outlive the one here: all end.
-func (db withdrawals) endOneSession(t tx, w withdrawal.NoticeWork) (withdrawal.NoticeResult, error) {
+func (db *withdrawals) endOneSession(t tx, w withdrawal.NoticeWork) (withdrawal.NoticeResult, error) {
 	var user account.ID
 	identity := ""
 	if w.Key.Subject != "" {

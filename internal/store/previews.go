@@ -47,7 +47,7 @@ func (r *originRow) preview() returnurl.Preview {
 
 // AddOrigin stores an origin, or the new end of one that is there, with the access record. It returns what is stored.
 // returnurl.ErrPreviews if there are returnurl.MaxPreviews others.
-func (db previewOrigins) AddOrigin(
+func (db *previewOrigins) AddOrigin(
 	ctx context.Context, o returnurl.Preview, by audit.Actor,
 ) (kept returnurl.Preview, err error) {
 	err = db.write(ctx, "add origin", func(t tx) error {
@@ -81,7 +81,7 @@ func (db previewOrigins) AddOrigin(
 }
 
 // Origins lists the origins that are live at a time, the oldest first. Like sessions it does not wait for other reads.
-func (db previewOrigins) Origins(ctx context.Context, at time.Time) (all []returnurl.Preview, err error) {
+func (db *previewOrigins) Origins(ctx context.Context, at time.Time) (all []returnurl.Preview, err error) {
 	var r originRow
 	err = db.b.lookup(ctx, func(t tx) (err error) {
 		all, err = collect(t, selectOrigins, []any{millis(at)}, r.dest(), r.preview)
@@ -91,7 +91,7 @@ func (db previewOrigins) Origins(ctx context.Context, at time.Time) (all []retur
 }
 
 // RemoveOrigin deletes an origin, given by its id or as it is stored, with the access record; false if there is none.
-func (db previewOrigins) RemoveOrigin(
+func (db *previewOrigins) RemoveOrigin(
 	ctx context.Context, which string, by audit.Actor, at time.Time,
 ) (removed bool, err error) {
 	which = clean(which, maxURL)

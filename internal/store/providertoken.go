@@ -183,40 +183,40 @@ func (r *tokenRow) record() providertoken.Record {
 	}
 }
 
-func (db tokens) list(ctx context.Context, op, query string, args ...any) ([]providertoken.Record, error) {
+func (db *tokens) list(ctx context.Context, op, query string, args ...any) ([]providertoken.Record, error) {
 	var r tokenRow
 	return list(ctx, db.core, op, query, args, r.dest(), r.record)
 }
 
 // SessionTokens lists the tokens and sign-out hints that end with a session, newest first; at most limit, and never
 // more than 500.
-func (db tokens) SessionTokens(ctx context.Context, session string, limit int) ([]providertoken.Record, error) {
+func (db *tokens) SessionTokens(ctx context.Context, session string, limit int) ([]providertoken.Record, error) {
 	return db.list(ctx, "tokens of a session", tokensOfSession, session, bounded(limit, maxRows))
 }
 
 // UsableTokens lists the usable tokens of an active user at a provider, "" for any, newest first; at most limit, and
 // never more than 500. Those of a session are usable while it is alive. Sign-out hints are not among them.
-func (db tokens) UsableTokens(ctx context.Context, id account.ID, provider string, at time.Time,
+func (db *tokens) UsableTokens(ctx context.Context, id account.ID, provider string, at time.Time,
 	limit int) ([]providertoken.Record, error) {
 	return db.list(ctx, "usable tokens", usableTokens, string(id), millis(at), bounded(limit, maxRows),
 		provider)
 }
 
 // change runs a statement and reports whether it changed a row.
-func (db tokens) change(ctx context.Context, op, query string, args ...any) (bool, error) {
+func (db *tokens) change(ctx context.Context, op, query string, args ...any) (bool, error) {
 	n, err := db.exec(ctx, op, query, args...)
 	return err == nil && n == 1, err
 }
 
 // LeaseTokens lets only the caller refresh until a time, on all processes. false: another process refreshes, or has
 // done so, or failed a moment ago.
-func (db tokens) LeaseTokens(ctx context.Context, g providertoken.Record, now, until time.Time) (bool, error) {
+func (db *tokens) LeaseTokens(ctx context.Context, g providertoken.Record, now, until time.Time) (bool, error) {
 	return db.change(ctx, "lease tokens", leaseTokens, g.ID, g.Version, millis(now), millis(until))
 }
 
 // SaveTokens stores refreshed tokens, also if the lease has run out: the first to store what follows a version has
 // the better tokens, since the old ones may be dead. false: the tokens are gone, or another process was quicker.
-func (db tokens) SaveTokens(ctx context.Context, f providertoken.Refreshed) (bool, error) {
+func (db *tokens) SaveTokens(ctx context.Context, f providertoken.Refreshed) (bool, error) {
 	if err := checkSealed(f.Sealed, f.KeyID); err != nil {
 		return false, err
 	}
@@ -225,13 +225,13 @@ func (db tokens) SaveTokens(ctx context.Context, f providertoken.Refreshed) (boo
 }
 
 // DelayRefresh ends the caller's lease, and allows no refresh before retryAt.
-func (db tokens) DelayRefresh(ctx context.Context, g providertoken.Record, retryAt time.Time) error {
+func (db *tokens) DelayRefresh(ctx context.Context, g providertoken.Record, retryAt time.Time) error {
 	_, err := db.exec(ctx, "delay refresh", delayRefresh, g.ID, g.Version, millis(g.LeaseUntil), millis(retryAt))
 	return err
 }
 
 // DropTokens deletes tokens that the provider refused, unless they were replaced since, and writes it to the log.
-func (db tokens) DropTokens(ctx context.Context, l providertoken.Loss) (bool, error) {
+func (db *tokens) DropTokens(ctx context.Context, l providertoken.Loss) (bool, error) {
 	var dropped bool
 	err := db.write(ctx, "drop tokens", func(t tx) error {
 		n, err := t.exec(dropTokens, l.Record.ID, l.Record.Version)
@@ -261,7 +261,7 @@ func putLinkCheck(t tx, key string, about account.ID, k account.Key, at time.Tim
 }
 
 // EndedTokens finds tokens that have ended; nil if there are none with that id.
-func (db tokens) EndedTokens(ctx context.Context, id string) (*providertoken.Record, error) {
+func (db *tokens) EndedTokens(ctx context.Context, id string) (*providertoken.Record, error) {
 	all, err := db.list(ctx, "ended tokens", selectEnded, id)
 	if err != nil || len(all) == 0 {
 		return nil, err
@@ -270,7 +270,7 @@ func (db tokens) EndedTokens(ctx context.Context, id string) (*providertoken.Rec
 }
 
 // DeleteEndedTokens deletes tokens that have ended. It succeeds if there are none.
-func (db tokens) DeleteEndedTokens(ctx context.Context, id string) error {
+func (db *tokens) DeleteEndedTokens(ctx context.Context, id string) error {
 	_, err := db.exec(ctx, "delete ended tokens", deleteEnded, id)
 	return err
 }
@@ -279,7 +279,7 @@ func (db tokens) DeleteEndedTokens(ctx context.Context, id string) error {
 const maxSealingKeys = 64
 
 // SealingKeys names the keys that have sealed tokens, in order, at most 64.
-func (db tokens) SealingKeys(ctx context.Context) ([]string, error) {
+func (db *tokens) SealingKeys(ctx context.Context) ([]string, error) {
 	var all []string
 	for last := ""; len(all) < maxSealingKeys; all = append(all, last) {
 		if ok, err := db.get(ctx, "sealing keys", nextKey, []any{last}, &last); err != nil || !ok {
@@ -290,12 +290,12 @@ func (db tokens) SealingKeys(ctx context.Context) ([]string, error) {
 }
 
 // TokensByKey lists tokens that a key sealed, at most limit and never more than 500, in no order.
-func (db tokens) TokensByKey(ctx context.Context, keyID string, limit int) ([]providertoken.Record, error) {
+func (db *tokens) TokensByKey(ctx context.Context, keyID string, limit int) ([]providertoken.Record, error) {
 	return db.list(ctx, "tokens by key", tokensByKey, keyID, bounded(limit, maxRows))
 }
 
 // ResealTokens replaces the sealed text of tokens by one with the same content. false: they were replaced since.
-func (db tokens) ResealTokens(ctx context.Context, g providertoken.Record, sealed, keyID string) (bool, error) {
+func (db *tokens) ResealTokens(ctx context.Context, g providertoken.Record, sealed, keyID string) (bool, error) {
 	if err := checkSealed(sealed, keyID); err != nil {
 		return false, err
 	}
@@ -303,7 +303,7 @@ func (db tokens) ResealTokens(ctx context.Context, g providertoken.Record, seale
 }
 
 // EndTokens ends at most limit tokens and queues telling the provider, for a service that no longer keeps them.
-func (db tokens) EndTokens(ctx context.Context, at time.Time, limit int) (int, error) {
+func (db *tokens) EndTokens(ctx context.Context, at time.Time, limit int) (int, error) {
 	n := 0
 	err := db.write(ctx, "end tokens", func(t tx) error {
 		var id, user string

@@ -87,7 +87,7 @@ func (c cause) signOut(s ended) audit.Event {
 }
 
 // Principal finds a session that exists, even beyond its limits; session.ErrNone if there is none.
-func (db sessions) Principal(ctx context.Context, k session.Key) (p *session.Principal, err error) {
+func (db *sessions) Principal(ctx context.Context, k session.Key) (p *session.Principal, err error) {
 	defer db.timed("principal", time.Now())
 	err = db.b.lookup(ctx, func(t tx) (err error) {
 		p, err = findPrincipal(t, selectPrincipal, k)
@@ -124,7 +124,7 @@ func putProviderSession(t tx, key session.Key, digest string) error {
 }
 
 // Touch records uses of sessions. Sessions that have ended stay ended.
-func (db sessions) Touch(ctx context.Context, uses []session.Touch) error {
+func (db *sessions) Touch(ctx context.Context, uses []session.Touch) error {
 	if len(uses) == 0 {
 		return nil
 	}
@@ -195,7 +195,7 @@ func deleteQuietly(t tx, at time.Time, query string, args ...any) (gone []ended,
 
 // End ends sessions and writes the change feed and the log in one transaction. It returns how many there were,
 // perhaps 0.
-func (db sessions) End(ctx context.Context, e session.Revocation) (int, error) {
+func (db *sessions) End(ctx context.Context, e session.Revocation) (int, error) {
 	if (e.Key == nil) == (e.UserID == "") {
 		return 0, fmt.Errorf("%w: session.Revocation needs exactly one of Key and UserID", errInvalid)
 	}
@@ -305,7 +305,7 @@ func endOverCap(t tx, by cause, s session.Session) error {
 
 // SessionsOf lists a user's sessions that are alive at a time, last used first; at most limit, and never more than
 // 500. SeenAt may be late by session.Limits.Grain. Keys are not read.
-func (db sessions) SessionsOf(ctx context.Context, id account.ID, at time.Time, limit int) ([]session.Session, error) {
+func (db *sessions) SessionsOf(ctx context.Context, id account.ID, at time.Time, limit int) ([]session.Session, error) {
 	var r sessionRow
 	args := []any{string(id), millis(at), bounded(limit, maxRows)}
 	return list(ctx, db.core, "sessions of", selectSessionsOf, args, r.dest(), func() session.Session {
@@ -316,7 +316,7 @@ func (db sessions) SessionsOf(ctx context.Context, id account.ID, at time.Time, 
 }
 
 // SessionOwner returns the user of the session with a public id; "" if there is none.
-func (db sessions) SessionOwner(ctx context.Context, id string) (account.ID, error) {
+func (db *sessions) SessionOwner(ctx context.Context, id string) (account.ID, error) {
 	if !storable(maxShort, id) {
 		return "", nil
 	}
@@ -326,7 +326,7 @@ func (db sessions) SessionOwner(ctx context.Context, id string) (account.ID, err
 }
 
 // CountSessions counts the sessions that are alive at a time, and their users.
-func (db sessions) CountSessions(ctx context.Context, at time.Time) (sessions, users int, err error) {
+func (db *sessions) CountSessions(ctx context.Context, at time.Time) (sessions, users int, err error) {
 	var s, u int64
 	_, err = db.get(ctx, "count sessions", countAllSessions, []any{millis(at)}, &s, &u)
 	return int(s), int(u), err
@@ -350,11 +350,11 @@ func userChanged(t tx, at time.Time, id account.ID) error {
 // Wake receives changes shortly after a process wrote them to the change feed, so that the reader need not wait for its
 // next poll. A zero Change asks to read the feed now. It is a hint: not every change comes, and none on SQLite. There
 // is one channel, for one reader.
-func (db sessions) Wake() <-chan session.Change { return db.b.wake() }
+func (db *sessions) Wake() <-chan session.Change { return db.b.wake() }
 
 // Changes returns what changed after cursor, oldest first, and the next cursor. Cursor 0 asks for the present cursor
 // alone. A change may be reported again; none is left out. Changes are kept for a day.
-func (db sessions) Changes(ctx context.Context, cursor int64) ([]session.Change, int64, error) {
+func (db *sessions) Changes(ctx context.Context, cursor int64) ([]session.Change, int64, error) {
 	changes, next, err := db.b.changes(ctx, cursor)
 	if err != nil {
 		return nil, 0, wrap("changes", err)

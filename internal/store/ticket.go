@@ -24,7 +24,7 @@ ORDER BY expires_at LIMIT $2)`
 )
 
 // PutTicket stores a link ticket, in place of an unused one for the same ref.
-func (db logins) PutTicket(ctx context.Context, i account.TicketIssue) error {
+func (db *logins) PutTicket(ctx context.Context, i account.TicketIssue) error {
 	if !account.ValidRef(i.Ref) || !i.ExpiresAt.After(i.At) {
 		return fmt.Errorf("%w: ticket", errInvalid)
 	}
@@ -43,7 +43,7 @@ func (db logins) PutTicket(ctx context.Context, i account.TicketIssue) error {
 }
 
 // TicketRef returns the ref of a ticket; account.ErrNotFound if there is none that can be used at a time.
-func (db logins) TicketRef(ctx context.Context, h account.TicketHash, at time.Time) (string, error) {
+func (db *logins) TicketRef(ctx context.Context, h account.TicketHash, at time.Time) (string, error) {
 	var ref string
 	ok, err := db.get(ctx, "ticket", ticketRef, []any{h[:], millis(at)}, &ref)
 	if err == nil && !ok {
@@ -53,7 +53,7 @@ func (db logins) TicketRef(ctx context.Context, h account.TicketHash, at time.Ti
 }
 
 // ticketFacts reads what account.Resolve has to know about a ticket; nil for an attempt without one.
-func (db logins) ticketFacts(t tx, c login.Completion) (*account.Ticket, error) {
+func (db *logins) ticketFacts(t tx, c login.Completion) (*account.Ticket, error) {
 	if c.Purpose != login.Ticket {
 		return nil, nil
 	}

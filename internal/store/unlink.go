@@ -178,7 +178,7 @@ WHERE kind = '` + withdrawal.UnlinkJob + `' AND key > $1 AND state <> 'done' ORD
 var _ withdrawal.UnlinkJobs = (*DB)(nil)
 
 // UnlinkJobs lists unlink jobs that are not done, by key.
-func (db queue) UnlinkJobs(ctx context.Context, after string, limit int) (all []jobs.Job, err error) {
+func (db *queue) UnlinkJobs(ctx context.Context, after string, limit int) (all []jobs.Job, err error) {
 	err = db.read(ctx, "unlink jobs", func(t tx) error {
 		var j jobs.Job
 		all, err = collect(t, unlinkJobs, []any{after, bounded(limit, maxRows)}, []any{&j.ID, &j.Key, &j.Payload},
@@ -189,7 +189,7 @@ func (db queue) UnlinkJobs(ctx context.Context, after string, limit int) (all []
 }
 
 // ReplaceUnlink replaces the payload of a job by one with the same content. false: it has changed.
-func (db queue) ReplaceUnlink(ctx context.Context, j jobs.Job, payload string) (bool, error) {
+func (db *queue) ReplaceUnlink(ctx context.Context, j jobs.Job, payload string) (bool, error) {
 	n, err := db.exec(ctx, "replace payload", replacePayload, j.ID, j.Payload, payload)
 	return n > 0, err
 }

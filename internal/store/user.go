@@ -50,7 +50,7 @@ ORDER BY u.id DESC`
 )
 
 // UserByID reads a user; account.ErrNotFound if there is none.
-func (db users) UserByID(ctx context.Context, id account.ID) (u *account.User, err error) {
+func (db *users) UserByID(ctx context.Context, id account.ID) (u *account.User, err error) {
 	err = db.read(ctx, "user", func(t tx) (err error) {
 		u, err = findUser(t, selectUser, string(id))
 		return err
@@ -59,7 +59,7 @@ func (db users) UserByID(ctx context.Context, id account.ID) (u *account.User, e
 }
 
 // Namespaces returns the provider and namespace of every identity, once and in order, as keys without a subject.
-func (db users) Namespaces(ctx context.Context) (all []account.Key, err error) {
+func (db *users) Namespaces(ctx context.Context) (all []account.Key, err error) {
 	err = db.read(ctx, "namespaces", func(t tx) (err error) {
 		all, err = allNamespaces(t.get)
 		return err
@@ -98,7 +98,7 @@ func namespaces(get getter, provider string) (all []string, err error) {
 // SetDisabled disables a user, which ends all their sessions, or enables one again. It succeeds if nothing changes;
 // account.ErrNotFound if there is no such user or they have withdrawn; account.ErrLastOperator if s.KeepOperator is set
 // and that is the only active operator.
-func (db users) SetDisabled(ctx context.Context, s account.StatusChange) error {
+func (db *users) SetDisabled(ctx context.Context, s account.StatusChange) error {
 	s.At = db.at(s.At)
 	return db.write(ctx, "set disabled", func(t tx) error {
 		user, err := findUser(t, db.q.userLocked, string(s.UserID))
@@ -149,7 +149,7 @@ func setDisabled(t tx, user account.User, next account.Status, s account.StatusC
 
 // SetRef sets the app's own number of a user, "" to remove it. account.ErrRefTaken if another user has it,
 // account.ErrNotFound if there is no such user.
-func (db users) SetRef(ctx context.Context, id account.ID, ref string, at time.Time) error {
+func (db *users) SetRef(ctx context.Context, id account.ID, ref string, at time.Time) error {
 	at = db.at(at)
 	return db.write(ctx, "set ref", func(t tx) error {
 		if changed, err := giveRef(t, id, ref); !changed {
@@ -183,7 +183,7 @@ func giveRef(t tx, id account.ID, ref string) (changed bool, err error) {
 }
 
 // FindUsers returns the ids of at most two users that match a selector.
-func (db users) FindUsers(ctx context.Context, s operator.Selector) (ids []account.ID, err error) {
+func (db *users) FindUsers(ctx context.Context, s operator.Selector) (ids []account.ID, err error) {
 	err = db.read(ctx, "find users", func(t tx) error {
 		r, err := db.resolve(t, []operator.Selector{s})
 		if err == nil {
@@ -196,7 +196,7 @@ func (db users) FindUsers(ctx context.Context, s operator.Selector) (ids []accou
 
 // UserDetails reads a user with all that operators see; account.ErrNotFound if there is none. The parts are read one
 // after the other, so a change in between may be in one and not in the next.
-func (db users) UserDetails(ctx context.Context, id account.ID, now time.Time) (*operator.User, error) {
+func (db *users) UserDetails(ctx context.Context, id account.ID, now time.Time) (*operator.User, error) {
 	u, err := db.UserByID(ctx, id)
 	if err != nil {
 		return nil, err
@@ -216,7 +216,7 @@ func (db users) UserDetails(ctx context.Context, id account.ID, now time.Time) (
 }
 
 // ListUsers lists users, newest first, each with its last used identity; at most operator.MaxPage and one.
-func (db users) ListUsers(ctx context.Context, f operator.Filter) ([]operator.User, error) {
+func (db *users) ListUsers(ctx context.Context, f operator.Filter) ([]operator.User, error) {
 	var u userRow
 	var i identityRow
 	status, after, limit := string(f.Status), clean(string(f.After), maxShort), bounded(f.Limit, operator.MaxPage+1)

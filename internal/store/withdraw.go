@@ -62,7 +62,7 @@ ORDER BY until LIMIT $2)`
 // account.ErrLastOperator if that is the only active operator, and the user asks or w.KeepOperator is set;
 // session.ErrNone if w.Session has ended; account.ErrNotFound if there is no such user. It succeeds if the user has
 // withdrawn already. The row of a pending user is deleted.
-func (db withdrawals) Withdraw(ctx context.Context, w withdrawal.Request) error {
+func (db *withdrawals) Withdraw(ctx context.Context, w withdrawal.Request) error {
 	err := db.write(ctx, "withdraw", func(t tx) error {
 		if w.Session != nil {
 			p, err := findPrincipal(t, db.q.principalLocked, *w.Session)
@@ -312,7 +312,7 @@ func restore(t tx, c login.Completion, user *account.User, identity *account.Ide
 }
 
 // WithdrawalState reports the state of a user's withdrawal.
-func (db withdrawals) WithdrawalState(ctx context.Context, id account.ID) (state withdrawal.State, err error) {
+func (db *withdrawals) WithdrawalState(ctx context.Context, id account.ID) (state withdrawal.State, err error) {
 	err = db.read(ctx, "withdrawal state", func(t tx) error {
 		user, err := findUser(t, selectUser, string(id))
 		if errors.Is(err, account.ErrNotFound) {
@@ -332,7 +332,7 @@ func (db withdrawals) WithdrawalState(ctx context.Context, id account.ID) (state
 }
 
 // unlinksAbout lists the unlink jobs of a user that are not done.
-func (db withdrawals) unlinksAbout(ctx context.Context, id account.ID) (all []withdrawal.UnlinkState, err error) {
+func (db *withdrawals) unlinksAbout(ctx context.Context, id account.ID) (all []withdrawal.UnlinkState, err error) {
 	var state string
 	var j jobs.Job
 	dest := []any{&state, &j.Payload}
@@ -345,7 +345,7 @@ func (db withdrawals) unlinksAbout(ctx context.Context, id account.ID) (all []wi
 }
 
 // Linked returns the identity of that key if its user has not withdrawn; nil otherwise.
-func (db withdrawals) Linked(ctx context.Context, k account.Key) (*withdrawal.LinkedIdentity, error) {
+func (db *withdrawals) Linked(ctx context.Context, k account.Key) (*withdrawal.LinkedIdentity, error) {
 	var id string
 	var seen int64
 	linked, err := db.get(ctx, "linked", linkedKey, []any{k.Provider, k.Namespace, k.Subject}, &id, &seen)
@@ -357,7 +357,7 @@ func (db withdrawals) Linked(ctx context.Context, k account.Key) (*withdrawal.Li
 
 // IdentitiesAfter lists the identities at a provider's app whose users are active or disabled, by id; at most limit,
 // and never more than 500.
-func (db withdrawals) IdentitiesAfter(ctx context.Context, provider, app, after string,
+func (db *withdrawals) IdentitiesAfter(ctx context.Context, provider, app, after string,
 	limit int) ([]withdrawal.LinkedIdentity, error) {
 	var id, subject string
 	var seen int64
@@ -372,7 +372,7 @@ func (db withdrawals) IdentitiesAfter(ctx context.Context, provider, app, after 
 
 // RejoinKey returns the sealed key of the re-join blocks; proposed becomes it if there is none. Replicas that start
 // together get the same.
-func (db withdrawals) RejoinKey(ctx context.Context, proposed string) (sealed string, err error) {
+func (db *withdrawals) RejoinKey(ctx context.Context, proposed string) (sealed string, err error) {
 	err = db.write(ctx, "rejoin key", func(t tx) error {
 		if _, err := t.exec(insertRejoinKey, proposed); err != nil {
 			return err
@@ -383,13 +383,13 @@ func (db withdrawals) RejoinKey(ctx context.Context, proposed string) (sealed st
 }
 
 // ChangeRejoinKey replaces one sealing of the key by another. It succeeds if old is not there any more.
-func (db withdrawals) ChangeRejoinKey(ctx context.Context, old, sealed string) error {
+func (db *withdrawals) ChangeRejoinKey(ctx context.Context, old, sealed string) error {
 	_, err := db.exec(ctx, "change rejoin key", changeRejoinKey, old, sealed)
 	return err
 }
 
 // RejoinBlocks counts the blocks that hold at a time.
-func (db withdrawals) RejoinBlocks(ctx context.Context, at time.Time) (int, error) {
+func (db *withdrawals) RejoinBlocks(ctx context.Context, at time.Time) (int, error) {
 	return db.count(ctx, "rejoin blocks", countBlocks, millis(at))
 }
 
