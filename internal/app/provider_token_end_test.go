@@ -126,6 +126,31 @@ func TestOfflineTokensOutliveTheSession(t *testing.T) {
 	}
 }
 
+// A key file that breaks while the service runs is a line of its log: the next start would be the first to say it.
+func TestKeyFileThatBreaksIsLogged(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	path := filepath.Join(w.dir, "norang.keys")
+	if err := os.WriteFile(path, []byte("seal yesterday x\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	stranger, err := seal.New(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := w.browser()
+	callback := b.toCallback(kakaotest.PersonaRyan, "")
+	for name := range b.attempts() {
+		b.setCookie(name, stranger.Sealer("x").Seal([]byte("p"), "b"))
+	}
+	b.get(callback)
+	for _, want := range []string{"level=WARN msg=\"key file not read, a restart would fail\" path=" + path, "line 1: "} {
+		if !strings.Contains(w.log.String(), want) {
+			t.Errorf("%q is missing in the log: %s", want, w.log.String())
+		}
+	}
+}
+
 func TestOP07_OldKeyCanBeRemovedOnceNothingNeedsIt(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, keeping(app.KeepOffline))

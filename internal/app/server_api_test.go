@@ -204,6 +204,14 @@ func refuseCalls(t *testing.T, s *server, id string) {
 			t.Errorf("%s: %s %s", name, a.Status, a.body)
 		}
 	}
+	for path, want := range map[string]string{
+		"/users/" + id + "?page=2": "unknown parameter in the query; this call takes none",
+		"/users?page=2":            "unknown parameter in the query; known are: ",
+	} {
+		if a := s.call(t, "GET", path, ""); !strings.Contains(a.body, want) {
+			t.Errorf("%s: want %q: %s", path, want, a.body)
+		}
+	}
 	a := s.call(t, "POST", "/users/batch", `{"keys":["ref:1"]}`, "Content-Type", "text/plain")
 	if a.StatusCode != http.StatusUnsupportedMediaType {
 		t.Errorf("text/plain: %s", a.Status)
