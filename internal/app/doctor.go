@@ -34,6 +34,7 @@ var localWhat = map[string]i18n.Text{
 	"database.private":     {Ko: "데이터베이스 파일의 권한", En: "mode of the database file"},
 	"database.writable":    {Ko: "데이터베이스 쓰기", En: "writing to the database"},
 	"database.migrated":    {Ko: "데이터베이스의 버전", En: "version of the database"},
+	"database.alone":       {Ko: "norang 스키마의 다른 표", En: "other tables in the schema norang"},
 	"database.durable":     {Ko: "PostgreSQL의 fsync", En: "fsync of PostgreSQL"},
 	"hooks.reachable":      {Ko: "norang이 부르는 주소(훅) 연결", En: "connection to the hooks that norang calls"},
 }
@@ -202,6 +203,7 @@ func (c *Config) databaseChecks(e *examined) []doctor.Check {
 			check("database.writable", readOnlyDatabase, reachable, pooler),
 			check("database.migrated", oldDatabase, reachable, pooler),
 			check("database.durable", volatileDatabase, reachable, pooler),
+			check("database.alone", strangersInSchema, reachable, pooler),
 		}
 	}
 	return []doctor.Check{
@@ -359,20 +361,6 @@ func oldDatabase(x store.Examination) *doctor.Finding {
 			Ko: "먼저 백업하고(norang db backup) norang db migrate를 실행할 수도 있습니다.",
 			En: "To do it before: norang db backup, then norang db migrate.",
 		},
-	}
-}
-
-func volatileDatabase(x store.Examination) *doctor.Finding {
-	if !x.Volatile {
-		return nil
-	}
-	return &doctor.Finding{
-		Level: doctor.Warning, Seen: "fsync=off",
-		Cause: i18n.Text{
-			Ko: "PostgreSQL이 fsync=off로 실행 중입니다. 전원이 끊기면 끝난 로그인도 잃습니다.",
-			En: "PostgreSQL runs with fsync=off: a power failure loses committed sign-ins.",
-		},
-		Fix: i18n.Text{Ko: "fsync를 켜십시오.", En: "Switch fsync on."},
 	}
 }
 

@@ -59,6 +59,9 @@ func TestCommandsWithTheDocumentedRoles(t *testing.T) {
 	check(owner, "db migrate", "up to date", statusDone)
 	check(service, doctor, `"faults": 0`, statusDone)
 	check(service, "user list", "", statusDone)
+	exec(owner, "CREATE TABLE norang.orders (id INT)")
+	check(service, "doctor --only database --lang ko", "경고  database.alone  NORANG_DATABASE", statusDone)
+	exec(owner, "DROP TABLE norang.orders")
 
 	for _, command := range []string{"user list", "key create x", "session revoke --everybody --yes"} {
 		said, status := run(service+"&default_transaction_read_only=on", strings.Fields(command+" --lang ko")...)

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,6 +36,8 @@ type Examination struct {
 	ReadOnly error
 	// Rights says what the role lacks on the tables, nil if nothing. If it may not read the migrations, Schema is empty.
 	Rights *RightsError
+	// Strangers are tables in norang's schema of PostgreSQL that are not norang's.
+	Strangers []string
 	// MayNotMigrate: there is something to migrate, which this role may not do.
 	MayNotMigrate bool
 	// Volatile: a power failure loses what was committed (PostgreSQL's fsync=off).
@@ -189,6 +192,15 @@ func examinePostgres(ctx context.Context, dsn string) Examination {
 	return x
 }
 
+// strangers lists the tables and views of the schema that norang does not create.
+func strangers(t tx) ([]string, error) {
+	var name string
+	all, err := collect(t, `SELECT CAST(relname AS text) FROM pg_class WHERE relkind IN ('r', 'p', 'v', 'm', 'f')
+	AND relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = 'norang') ORDER BY 1`, nil, []any{&name},
+		func() string { return name })
+	return slices.DeleteFunc(all, func(n string) bool { return n == "members" || slices.Contains(neededTables, n) }), err
+}
+
 // readPostgres reads the state of a server. Rights are read rather than tried.
 func (x *Examination) readPostgres(t tx) error {
 	var fsync, encoding, rights string
@@ -219,6 +231,11 @@ func (x *Examination) readPostgres(t tx) error {
 	}
 	if x.Rights, err = lacking(t, serviceRights); err != nil {
 		return err
+	}
+	if x.Schema.Current == x.Schema.Latest { // an older or newer norang has other tables
+		if x.Strangers, err = strangers(t); err != nil {
+			return err
+		}
 	}
 	if err = x.readContents(t.get); x.Rights != nil && pgCode(err) == "42501" {
 		return nil // Rights says more

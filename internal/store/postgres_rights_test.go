@@ -3,6 +3,7 @@ package store_test
 import (
 	"errors"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 
@@ -40,6 +41,13 @@ func TestExamineAsTheDocumentedServiceRole(t *testing.T) {
 	if x := store.Examine(t.Context(), service); x.ReadOnly != nil || x.Rights != nil || x.MayNotMigrate ||
 		x.Unreachable != nil || x.Missing || x.Schema.Pending() {
 		t.Errorf("migrated: %+v", x)
+	}
+	if x := store.Examine(t.Context(), service); len(x.Strangers) != 0 {
+		t.Errorf("strangers: %v", x.Strangers)
+	}
+	asOwner(t, owner, "CREATE TABLE norang.orders (id INT); CREATE VIEW norang.open_orders AS SELECT * FROM norang.orders")
+	if x := store.Examine(t.Context(), service); !slices.Equal(x.Strangers, []string{"open_orders", "orders"}) {
+		t.Errorf("strangers: %v", x.Strangers)
 	}
 	asOwner(t, owner, "DELETE FROM norang.schema_migrations WHERE version_id = 34")
 	if x := store.Examine(t.Context(), service); !x.MayNotMigrate || x.ReadOnly != nil || x.Rights != nil {
