@@ -95,13 +95,13 @@ func TestUnlinkingTheCurrentIdentitySignsOut(t *testing.T) {
 	b.addIdentity(kakaotest.PersonaRyan, kakaotest.PersonaApeach)
 	who := b.whoami()
 	a := b.post(linksPath, b.linkForm(who.Identity.Subject))
-	if a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != "/?notice=link_removed" ||
+	if a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != "/?notice=link_in_use_removed" ||
 		b.whoami().SignedIn ||
 		b.cookie(sessionCookie) != "" {
 		t.Errorf("%s to %q", a.Status, a.Header.Get("Location"))
 	}
-	page := b.get("/?notice=link_removed")
-	if !strings.Contains(page.body, "Disconnected.") || strings.Contains(page.body, "last time") {
+	page := b.get("/?notice=link_in_use_removed")
+	if !strings.Contains(page.body, "signed out on all devices") || strings.Contains(page.body, "last time") {
 		t.Errorf("%s", page.body)
 	}
 	b.signIn(kakaotest.PersonaApeach, "")

@@ -52,9 +52,11 @@ const (
 	FlashDeviceEnded  Flash = "device_ended"
 	FlashOthersEnded  Flash = "others_ended"
 	FlashDeviceAbsent Flash = "device_absent"
-	// Of the list of identities: one was added, removed, is the user's already, was not added, or does not exist.
+	// Of the list of identities: one was added, removed (with the user signed out: it was the one in use), is the user's
+	// already, was not added, or does not exist.
 	FlashLinkAdded     Flash = "link_added"
 	FlashLinkRemoved   Flash = "link_removed"
+	FlashLinkInUse     Flash = "link_in_use_removed"
 	FlashLinkYours     Flash = "link_yours"
 	FlashLinkCancelled Flash = "link_cancelled"
 	FlashLinkAbsent    Flash = "link_absent"
@@ -81,7 +83,8 @@ func ParseFlash(s string) Flash {
 	switch n := Flash(s); n {
 	case FlashCancelled, FlashSignedOut, FlashNotJoined, FlashJoined,
 		FlashDeviceEnded, FlashOthersEnded, FlashDeviceAbsent,
-		FlashLeftAsItWas, FlashLinkAdded, FlashLinkRemoved, FlashLinkYours, FlashLinkCancelled, FlashLinkAbsent,
+		FlashLeftAsItWas, FlashLinkAdded, FlashLinkRemoved, FlashLinkInUse, FlashLinkYours, FlashLinkCancelled,
+		FlashLinkAbsent,
 		FlashConsentGiven, FlashConsentTaken, FlashConsentKept, FlashMerged,
 		FlashUserDisabled, FlashUserEnabled, FlashUserWithdrawn, FlashSessionsEnded, FlashRoleChanged, FlashFactorReset,
 		FlashKeyRevoked, FlashJobsRetried, FlashEventReplayed:

@@ -216,7 +216,7 @@ func (l *Links) remove(w http.ResponseWriter, r *web.Request) error {
 		l.kernel.Cookies.Drop(w, l.cookie())
 		// The sign-in page must not point to the removed account, with which the user would join anew.
 		l.kernel.Cookies.Drop(w, l.kernel.Cookies.Name(web.CookieLast))
-		return r.Done(w, l.kernel.Site.SignInURL("", string(page.FlashLinkRemoved)))
+		return r.Done(w, l.kernel.Site.SignInURL("", string(page.FlashLinkInUse)))
 	}
 	l.kernel.SetSession(w, next.Token, next.Principal)
 	return r.Done(w, l.url(page.FlashLinkRemoved))
