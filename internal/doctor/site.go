@@ -147,7 +147,8 @@ func (s *Site) dns(ctx context.Context) ([]Finding, bool) {
 func (s *Site) tls(ctx context.Context) ([]Finding, bool) {
 	ctx, cancel := context.WithTimeout(ctx, siteTimeout)
 	defer cancel()
-	address := net.JoinHostPort(s.URL.Hostname(), orPort(s.URL.Port(), "443"))
+	port := orPort(s.URL.Port(), "443")
+	address := net.JoinHostPort(s.URL.Hostname(), port)
 	dialer := &tls.Dialer{Config: s.tlsConfig()}
 	conn, err := dialer.DialContext(ctx, "tcp", address)
 	if err == nil {
@@ -163,17 +164,21 @@ func (s *Site) tls(ctx context.Context) ([]Finding, bool) {
 		})
 	}
 	cause := i18n.Text{Ko: "공개 주소에 TLS로 연결할 수 없습니다.", En: "No TLS connection to the public address."}
-	fix := i18n.Text{
-		Ko: "프록시가 443번 포트에서 이 호스트 이름의 인증서로 받는지 확인하십시오. 이 서버에서만 닿지 않는다면 --skip public.",
-		En: "Check that a proxy listens on port 443 with a certificate of this name. If only this machine cannot reach it, " +
-			"use --skip public.",
-	}
+	fix := i18n.Textf("프록시가 %s번 포트에서 이 호스트 이름의 인증서로 받는지 확인하십시오. 이 서버에서만 닿지 않는다면 --skip public.",
+		"Check that a proxy listens on port %s with a certificate of this name. If only this machine cannot reach it, "+
+			"use --skip public.", port)
 	var name x509.HostnameError
 	var invalid x509.CertificateInvalidError
 	var unknown x509.UnknownAuthorityError
 	switch {
 	case errors.As(err, &name):
 		cause = i18n.Text{Ko: "인증서가 다른 호스트 이름의 것입니다.", En: "The certificate is for another host name."}
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired && time.Now().Before(invalid.Cert.NotBefore):
+		cause = i18n.Text{Ko: "인증서의 기간이 아직 시작되지 않았습니다.", En: "The certificate is not valid yet."}
+		fix = i18n.Text{
+			Ko: "이 서버의 시계를 확인하십시오. 시계가 맞으면 인증서를 다시 받으십시오.",
+			En: "Check the clock of this machine. If it is right, get another certificate.",
+		}
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
 		cause = i18n.Text{Ko: "인증서의 기간이 끝났습니다.", En: "The certificate has expired."}
 	case errors.As(err, &unknown):
