@@ -9,7 +9,7 @@ import (
 )
 
 // errNoAttempt says that the browser does not hold the attempt of a callback.
-var errNoAttempt = errors.New("no attempt cookie for this state")
+var errNoAttempt = errors.New("no valid attempt cookie for this state")
 
 // markLen is how many bytes of a marked state are its mark. The others are random.
 const markLen = 8

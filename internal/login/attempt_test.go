@@ -3,6 +3,7 @@ package login
 import (
 	"crypto/rand"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -228,5 +229,30 @@ func TestAnAttemptWithAPurposeOfANewerProgramIsRefused(t *testing.T) {
 	r.Held[a.name()] = a.sealed(s)
 	if _, err := f.openCallback(r); err != nil {
 		t.Errorf("an ordinary sign-in: %v", err)
+	}
+}
+
+// Replicas with different key files refuse each other's attempts. The log names the key, not the browser.
+func TestAttemptOfAMissingKeyNamesTheKey(t *testing.T) {
+	s := newSealer(t)
+	a := newTestAttempt(t, began, "/")
+	f := &Flow{routes: map[string]Route{"kakao": {}}, attempts: s, cfg: Config{Now: func() time.Time { return began }}}
+	for name, c := range map[string]struct {
+		cookie string
+		named  bool
+	}{
+		"of another key file": {a.sealed(newSealer(t)), true},
+		"without a cookie":    {"", false},
+		"altered":             {a.sealed(s) + "A", false},
+		"of another attempt":  {newTestAttempt(t, began, "/").sealed(s), false},
+	} {
+		_, err := f.openCallback(FinishRequest{
+			Provider: "kakao", Query: url.Values{"state": {a.state()}, "code": {"c"}},
+			Held: map[string]string{a.name(): c.cookie},
+		})
+		if problem.From(err).Code != problem.LoginOtherBrowser || !errors.Is(err, errNoAttempt) ||
+			strings.Contains(err.Error(), "is not in the key file") != c.named {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

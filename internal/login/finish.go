@@ -148,7 +148,11 @@ func (f *Flow) openCallback(r FinishRequest) (*attempt, error) {
 	a, err := openAttempt(f.attempts, name, r.Held[name])
 	// Redundant, since the cookie's name is derived from the state and sealed with it.
 	if err != nil || subtle.ConstantTimeCompare(a.State[:], state[:]) != 1 {
-		return nil, problem.Wrap(problem.LoginOtherBrowser, errNoAttempt)
+		err := errNoAttempt
+		if id := f.attempts.MissingKey(r.Held[name]); id != "" {
+			err = fmt.Errorf("%w: its key %s is not in the key file, which must be the same for every replica", err, id)
+		}
+		return nil, problem.Wrap(problem.LoginOtherBrowser, err)
 	}
 	if !slices.Contains(served, a.Purpose) {
 		// Started by a newer version, with an unknown purpose, which a plain sign-in would ignore.

@@ -36,6 +36,9 @@ func TestOP07_LaterKeyOpensButDoesNotSeal(t *testing.T) {
 	if plain, err := seals.Open(fromNew, "b"); err != nil || string(plain) != "secret" {
 		t.Errorf("%q, %v", plain, err)
 	}
+	if id := seals.MissingKey(fromNew); id != "" {
+		t.Errorf("the later key %s is missing", id)
+	}
 	if _, err := seals.Open(fromNew, "other"); err != ErrOpen {
 		t.Errorf("with other bindings: %v", err)
 	}

@@ -103,6 +103,14 @@ func TestOP07_KeyRotation(t *testing.T) {
 	if _, err := only.Sealer("x").Open(text, ""); !errors.Is(err, ErrOpen) {
 		t.Errorf("a removed key still opens: %v", err)
 	}
+	if id := only.Sealer("x").MissingKey(text); id != old.Sealer("x").KeyID() {
+		t.Errorf("the removed key is %q", id)
+	}
+	for _, text := range []string{"", "AAAA", "not base64", only.Sealer("x").Seal([]byte("new"), "")} {
+		if id := only.Sealer("x").MissingKey(text); id != "" {
+			t.Errorf("%q misses the key %s", text, id)
+		}
+	}
 }
 
 // OP-02

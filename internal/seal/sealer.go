@@ -9,6 +9,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
+	"slices"
 )
 
 // idLen is the length of the key id at the head of a sealed value.
@@ -100,9 +101,27 @@ func (s *Sealer) KeyID() string { return hex.EncodeToString(s.aeads[0].id[:]) }
 
 // Current reports whether text begins like a value that Seal makes now, rather than one of an older key.
 func (s *Sealer) Current(text string) bool {
+	id, ok := sealedBy(text)
+	return ok && id == s.aeads[0].id
+}
+
+// MissingKey returns the id of the key that sealed text if the ring lacks it, as it does if another replica has
+// another key file; "" otherwise. Anyone can make such a text.
+func (s *Sealer) MissingKey(text string) string {
+	id, ok := sealedBy(text)
+	if !ok || slices.ContainsFunc(s.aeads, func(k keyed) bool { return k.id == id }) ||
+		slices.ContainsFunc(s.later.all(), func(k key) bool { return k.id == id }) {
+		return ""
+	}
+	return hex.EncodeToString(id[:])
+}
+
+// sealedBy reads the id of a key from the beginning of a sealed value.
+func sealedBy(text string) (id [idLen]byte, ok bool) {
 	head := make([]byte, base64.RawURLEncoding.DecodedLen(8))
-	_, err := base64.RawURLEncoding.Decode(head, []byte(text[:min(8, len(text))]))
-	return err == nil && [idLen]byte(head) == s.aeads[0].id
+	n, err := base64.RawURLEncoding.Decode(head, []byte(text[:min(8, len(text))]))
+	copy(id[:], head)
+	return id, err == nil && n >= idLen
 }
 
 // HasKey reports whether the ring has the key with this id.
