@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/norang-login/norang/internal/app"
 	"github.com/norang-login/norang/internal/web"
@@ -266,6 +267,40 @@ func TestConsentToOneOfOurTerms(t *testing.T) {
 	}
 }
 
+// A link that another account had before the round trip is not this service's to end.
+func TestConsentAnsweredByAnAccountLinkedElsewhereKeepsItsLink(t *testing.T) {
+	t.Parallel()
+	w := asking(t)
+	b := w.joined(kakaotest.PersonaRyan)
+	// Another service of the Kakao app signs the account in.
+	k := w.kakao.App()
+	approved, err := w.kakao.Approve(kakaotest.Approval{Account: kakaotest.PersonaApeach})
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := http.PostForm(w.kakao.URL()+"/oauth/token", url.Values{
+		"grant_type": {"authorization_code"}, "client_id": {k.RESTKey}, "client_secret": {k.ClientSecret},
+		"redirect_uri": {k.RedirectURIs[0]}, "code": {approved.Code},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	token.Body.Close()
+	if !w.linked(kakaotest.PersonaApeach) {
+		t.Fatal("not linked")
+	}
+	w.clock.advance(2 * time.Second)
+	to := b.get(link(t, b.follow(b.get("/coupons")).body, "/auth/consent/start?")).Header.Get("Location")
+	a := b.get(b.throughKakao(withQuery(t, to, func(q url.Values) { q.Set("login_hint", kakaotest.PersonaApeach) })))
+	if a.StatusCode != http.StatusForbidden || !strings.Contains(a.body, "login.other_account") {
+		t.Fatalf("%s to %q %s", a.Status, a.Header.Get("Location"), a.body)
+	}
+	w.settled()
+	if n := w.count("SELECT COUNT(*) FROM jobs WHERE kind = 'unlink'"); n != 0 || !w.linked(kakaotest.PersonaApeach) {
+		t.Errorf("%d jobs, linked %t", n, w.linked(kakaotest.PersonaApeach))
+	}
+}
+
 // LC-07, AL: the answer of another Kakao account changes neither user.
 func TestConsentAnsweredByAnotherAccountChangesNothing(t *testing.T) {
 	t.Parallel()
@@ -286,6 +321,7 @@ func TestConsentAnsweredByAnotherAccountChangesNothing(t *testing.T) {
 	if now := b.whoami(); now.User.ID != before.User.ID || now.Session.ID != before.Session.ID {
 		t.Errorf("%+v", now)
 	}
+	eventually(t, "the other account is unlinked", func() bool { return !w.linked(kakaotest.PersonaApeach) })
 	if a := b.get("/coupons"); a.StatusCode != http.StatusSeeOther {
 		t.Errorf("%s %s", a.Status, a.body)
 	}

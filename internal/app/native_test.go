@@ -552,6 +552,23 @@ func TestNativeSignInFollowsTheRulesForAccounts(t *testing.T) {
 	}
 }
 
+// docs/security.md: nothing is left of the user by which to refuse the ID token, but Kakao refuses the access token.
+func TestTokensFromBeforeTheWithdrawal(t *testing.T) {
+	t.Parallel()
+	w := newPhoneWorld(t)
+	first, second := w.phone(), w.phone()
+	nonces := []string{first.nonce(), second.nonce()}
+	alone := first.sdk(w.kakao.App(), kakaotest.PersonaRyan, nonces[0])
+	both := second.sdk(w.kakao.App(), kakaotest.PersonaRyan, nonces[1])
+	b := w.browser()
+	b.signIn(kakaotest.PersonaRyan, "")
+	b.withdrawAndSettle()
+	second.refused("both", 401, "mobile.token", "id_token", both.ID, "access_token", both.Access, "nonce", nonces[1])
+	if a, _ := first.send("id_token", alone.ID, "nonce", nonces[0]); a.StatusCode != 200 {
+		t.Errorf("the ID token alone is refused; correct docs/security.md: %s", a.body)
+	}
+}
+
 func TestNewUserOfAnAppJoinsFirst(t *testing.T) {
 	t.Parallel()
 	w := newPhoneWorld(t, func(c *app.Config) { c.Age = "declare" })

@@ -260,6 +260,11 @@ func (f *Flow) write(
 	return out, nil
 }
 
+// linkedSince reports whether a link was made in a round trip that started then. Providers say whole seconds.
+func linkedSince(linked, started time.Time) bool {
+	return !linked.IsZero() && !linked.Before(started.Truncate(time.Second))
+}
+
 // completion is what a successful callback writes. Ids are made here, so that the transaction waits for nothing.
 func (f *Flow) completion(
 	a *attempt, r FinishRequest, claims *provider.Result, now time.Time,
@@ -271,6 +276,7 @@ func (f *Flow) completion(
 		Expect:       a.Expect,
 		JoinRequired: adm.JoinRequired, UnderAge: adm.UnderAge, Agreed: adm.Agreed, Purpose: a.Purpose, Detail: a.Detail,
 		ProviderSession: provider.SessionDigest(claims.Key, claims.Session),
+		NewLink:         linkedSince(claims.LinkedAt, a.StartedAt),
 		PendingUntil:    now.Add(f.cfg.PendingLife), Return: account.Return{Policy: f.cfg.Rejoin, Choice: a.Choice},
 	}
 	if f.cfg.Blind != nil {

@@ -77,6 +77,8 @@ type Completion struct {
 	Tokens *NewTokens
 	// Hint is the ID token for the provider's sign-out page, which ends with the session; nil for none.
 	Hint *NewTokens
+	// NewLink says that this very round trip linked the user at the provider.
+	NewLink bool
 	// Replaces is the browser's previous session, which ends in the same transaction (SE-01).
 	Replaces *session.Key
 }

@@ -180,6 +180,8 @@ type Result struct {
 	Key      account.Key
 	Profile  account.Profile
 	AuthTime time.Time // when the user entered their credentials at the provider; zero if unknown or unproven
+	// LinkedAt is when the user was linked to this service there; zero if unknown.
+	LinkedAt time.Time
 	// Session is the provider's key of its own session (sid), for [Notice.Session]; "" if it names none.
 	Session string
 	// Scopes are the consent items that the user has agreed to; nil if unknown.

@@ -63,6 +63,7 @@ func (db *logins) finishLink(t tx, c login.Completion) (out login.Outcome, err e
 		if out.Decision.Reason == account.ReasonOwned {
 			out.Owner = known.ID
 		}
+		c.NewLink = c.NewLink && known == nil
 		return out, refuse(t, c, account.User{ID: c.Expect}, "", out.Decision.Reason)
 	}
 	c.Session.ID = holder.Session.ID // the log names the session in hand

@@ -102,6 +102,7 @@ func (db *logins) finish(t tx, c login.Completion) (out login.Outcome, err error
 		if out.Decision.Reason != account.ReasonUnderAge {
 			out.User = user.ID
 		}
+		c.NewLink = c.NewLink && facts.Known == nil
 		return out, refuse(t, c, user, identity.ID, out.Decision.Reason)
 	}
 	if err == nil && facts.Ticket != nil {
@@ -120,10 +121,10 @@ func userCause(c login.Completion, id account.ID, reason string) cause {
 	return cause{c.At, audit.User(id, c.Session.Client), reason}
 }
 
-// refuse ends the attempt. The session that the browser had stays. identityID is the user's identity, "" if there is
-// none.
+// refuse ends the attempt, and the link that it made of a provider's user who is none here. The session that the
+// browser had stays. identityID is the user's identity, "" if there is none.
 func refuse(t tx, c login.Completion, user account.User, identityID string, reason account.Reason) error {
-	if wait, ok := login.UnlinkAfterRefusal(reason); ok {
+	if wait, ok := login.UnlinkAfterRefusal(reason); ok || c.NewLink {
 		key := c.IdentityID
 		if identityID != "" {
 			key = unlinkKey(identityID, key)

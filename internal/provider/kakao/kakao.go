@@ -214,7 +214,9 @@ func (k *Provider) Complete(ctx context.Context, a provider.Callback) (*provider
 
 // resultOf is what an access token lets Kakao say about its user.
 func resultOf(ctx context.Context, k *Provider, access kakao.Secret, user *kakao.User) *provider.Result {
-	proof := &provider.Result{Key: k.key(strconv.FormatInt(user.ID, 10)), Profile: k.profile(user)}
+	proof := &provider.Result{
+		Key: k.key(strconv.FormatInt(user.ID, 10)), Profile: k.profile(user), LinkedAt: user.ConnectedAt,
+	}
 	if user.HasSignedUp == kakao.No {
 		k.warned.manualLinks.Do(func() {
 			k.log.WarnContext(ctx, "automatic linking (자동 연결) is off in Kakao's console, users are linked when they join "+
