@@ -186,13 +186,13 @@ func (db *users) giveImportedRef(t tx, b importing.Batch, r importing.Row,
 	if err := recordAccess(t, b.Actor, importAccess(b, user.ID)); err != nil {
 		return "", err
 	}
+	if err := emit(t, events.UserUpdated, b.At, user.ID, ""); err != nil {
+		return "", err
+	}
 	if r.Status == account.Disabled && user.Status != account.Disabled {
 		return importing.GiveRef, setDisabled(t, *user, account.Disabled, account.StatusChange{
 			UserID: user.ID, Disabled: true, At: b.At, Actor: b.Actor, Reason: audit.ByOperator,
 		})
-	}
-	if err := emit(t, events.UserUpdated, b.At, user.ID, ""); err != nil {
-		return "", err
 	}
 	return importing.GiveRef, userChanged(t, b.At, user.ID)
 }

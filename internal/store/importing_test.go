@@ -12,6 +12,7 @@ import (
 
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/audit"
+	"github.com/norang-login/norang/internal/events"
 	"github.com/norang-login/norang/internal/importing"
 	"github.com/norang-login/norang/internal/store"
 )
@@ -178,6 +179,41 @@ func TestAConflictAfterTheCheckIsReportedAsWritten(t *testing.T) {
 	}
 	if got := strings.Count(exported(t, db), "\n"); got != 1+5 {
 		t.Errorf("%d users, want the four clean rows and the one who joined", got-1)
+	}
+}
+
+// A user who joined before the import gets the ref of the file, and the app an event of each change.
+func TestAnImportEmitsTheRefAndTheStatusThatItChanges(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		row  string
+		want []events.Kind
+	}{
+		"ref":                {"1,r1,active", []events.Kind{events.UserUpdated}},
+		"ref of a disabled":  {"1,r1,disabled", []events.Kind{events.UserUpdated, events.UserDisabled}},
+		"nothing is changed": {"1,,disabled", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			db := openSQLite(t, store.Config{DSN: migratedPath(t)})
+			for _, row := range []string{"1,,active", c.row} {
+				file := strings.NewReader("acme_id,ref,status\n" + row + "\n")
+				if _, err := importService(t, db, 1<<30).Write(t.Context(), file); err != nil {
+					t.Fatal(err)
+				}
+			}
+			list, _, err := db.Events(t.Context(), 0, 10)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []events.Kind
+			for _, e := range list {
+				got = append(got, e.Kind)
+			}
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
 	}
 }
 
