@@ -156,14 +156,19 @@ func TestSO08_WithdrawalNeedsTheFormAndAFreshSignIn(t *testing.T) {
 	if after := b.whoami(); after.User.ID != before.User.ID || after.Session.ID != before.Session.ID {
 		t.Errorf("another account signed in: %+v", after)
 	}
+	eventually(t, "the other account, which is no user here, is unlinked", func() bool {
+		return !w.linked(kakaotest.PersonaApeach)
+	})
 	a := confirm(kakaotest.PersonaRyan)
 	if a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != withdrawPath ||
 		b.whoami().User.ID != before.User.ID {
 		t.Fatalf("same account: %s to %q", a.Status, a.Header.Get("Location"))
 	}
+	w.settled()
+	unlinked := w.calls("user/unlink")
 	b.withdrawAndSettle()
-	if n := w.calls("user/unlink"); n != 1 {
-		t.Errorf("unlink was called %d times", n)
+	if n := w.calls("user/unlink") - unlinked; n != 1 || w.linked(kakaotest.PersonaRyan) {
+		t.Errorf("unlink was called %d times, linked %t", n, w.linked(kakaotest.PersonaRyan))
 	}
 }
 
