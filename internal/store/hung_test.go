@@ -32,9 +32,11 @@ func TestST04_ST06_NotReadyWhileWritesHang(t *testing.T) {
 			}
 			// As many writes as there are connections hang.
 			release, failed := make(chan struct{}), make(chan error, 40)
+			hanging := make(chan struct{}, cap(failed))
 			for range cap(failed) {
 				go func() {
 					failed <- db.write(t.Context(), "hang", func(tx) error {
+						hanging <- struct{}{}
 						<-release
 						return context.DeadlineExceeded
 					})
@@ -45,6 +47,7 @@ func TestST04_ST06_NotReadyWhileWritesHang(t *testing.T) {
 				defer cancel()
 				return db.Ping(ctx)
 			}
+			<-hanging // it may begin late on a busy machine
 			began := time.Now()
 			for {
 				if _, err := db.Principal(t.Context(), session.Key{}); err != session.ErrNone {
