@@ -207,9 +207,9 @@ func Replace(t testing.TB, tab context.Context, html string) {
 				FrameID: tree.FrameTree.Frame.ID, HTML: document,
 			})
 		}
-	}
-	if err == nil {
-		err = chromedp.Do(tab, chromedp.Evaluate[chromedp.Void](loaded, chromedp.EvalAwaitPromise))
+		if err == nil { // also for the first one, whose load event would pass for that of the second
+			err = chromedp.Do(tab, chromedp.Evaluate[chromedp.Void](loaded, chromedp.EvalAwaitPromise))
+		}
 	}
 	if err != nil {
 		t.Fatalf("replace the document: %v", err)
