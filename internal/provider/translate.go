@@ -15,9 +15,15 @@ type Translator struct {
 	Explain  func(code string) *Explanation
 	// Read returns what the client's error says.
 	Read func(error) ClientError
-	// Kinds are what the client's errors mean, of which an error matches at most one. Native are those of what an app
+	// Kinds are what the client's errors mean; the first that an error matches counts. Native are those of what an app
 	// sent, where they differ.
-	Kinds, Native map[error]Kind
+	Kinds, Native []Meaning
+}
+
+// Meaning is what an error of the client means.
+type Meaning struct {
+	Err  error
+	Kind Kind
 }
 
 // ClientError is what an error of a client says.
@@ -25,6 +31,8 @@ type ClientError struct {
 	Codes      []string // the most precise one first; "" for none
 	RetryAfter time.Duration
 	Token      *IDTokenError // nil unless the error is about an ID token
+	// Misconfigured says that the fault is in the settings, whatever the error matches.
+	Misconfigured bool
 }
 
 // IDTokenError has the fields of the clients' errors of that name.
@@ -79,6 +87,8 @@ func (t *Translator) Failure(err error) *Error {
 	case says.Token != nil && says.Token.Clock:
 		e.Kind = ClockSkew
 	case says.Token != nil:
+	case says.Misconfigured:
+		e.Kind = Misconfigured
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		e.Kind = Unavailable
 	case listed:
@@ -108,10 +118,10 @@ func (t *Translator) NativeFailure(err error) *Error {
 	return e
 }
 
-func kindOf(err error, kinds map[error]Kind) (Kind, bool) {
-	for sentinel, kind := range kinds {
-		if errors.Is(err, sentinel) {
-			return kind, true
+func kindOf(err error, kinds []Meaning) (Kind, bool) {
+	for _, m := range kinds {
+		if errors.Is(err, m.Err) {
+			return m.Kind, true
 		}
 	}
 	return Unknown, false

@@ -11,15 +11,15 @@ import (
 // translator translates the errors of package apple.
 var translator = provider.Translator{
 	Provider: Name, Lookup: errcode.Lookup, Explain: Explain, Read: read,
-	Kinds: map[error]provider.Kind{
-		apple.ErrRateLimited:         provider.RateLimited,
-		apple.ErrUnavailable:         provider.Unavailable,
-		apple.ErrCodeInvalid:         provider.CodeSpent,
-		apple.ErrRefreshTokenInvalid: provider.Gone,
+	Kinds: []provider.Meaning{
+		{Err: apple.ErrRateLimited, Kind: provider.RateLimited},
+		{Err: apple.ErrUnavailable, Kind: provider.Unavailable},
+		{Err: apple.ErrCodeInvalid, Kind: provider.CodeSpent},
+		{Err: apple.ErrRefreshTokenInvalid, Kind: provider.Gone},
 	},
-	Native: map[error]provider.Kind{
-		apple.ErrCodeInvalid:  provider.Gone,
-		apple.ErrInvalidInput: provider.BadRequest,
+	Native: []provider.Meaning{
+		{Err: apple.ErrCodeInvalid, Kind: provider.Gone},
+		{Err: apple.ErrInvalidInput, Kind: provider.BadRequest},
 	},
 }
 

@@ -15,11 +15,11 @@ const codeDomain = "org_internal"
 // translator translates the errors of package google.
 var translator = provider.Translator{
 	Provider: Name, Lookup: errcode.Lookup, Explain: Explain, Read: read,
-	Kinds: map[error]provider.Kind{
-		google.ErrRateLimited:         provider.RateLimited,
-		google.ErrUnavailable:         provider.Unavailable,
-		google.ErrCodeInvalid:         provider.CodeSpent,
-		google.ErrRefreshTokenInvalid: provider.Gone,
+	Kinds: []provider.Meaning{
+		{Err: google.ErrRateLimited, Kind: provider.RateLimited},
+		{Err: google.ErrUnavailable, Kind: provider.Unavailable},
+		{Err: google.ErrCodeInvalid, Kind: provider.CodeSpent},
+		{Err: google.ErrRefreshTokenInvalid, Kind: provider.Gone},
 	},
 }
 

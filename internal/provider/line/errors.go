@@ -12,16 +12,16 @@ import (
 // translator translates the errors of package line.
 var translator = provider.Translator{
 	Provider: Name, Lookup: errcode.Lookup, Explain: Explain, Read: read,
-	Kinds: map[error]provider.Kind{
-		line.ErrRateLimited:         provider.RateLimited,
-		line.ErrUnavailable:         provider.Unavailable,
-		line.ErrCodeInvalid:         provider.CodeSpent,
-		line.ErrTokenInvalid:        provider.Gone,
-		line.ErrRefreshTokenInvalid: provider.Gone,
+	Kinds: []provider.Meaning{
+		{Err: line.ErrRateLimited, Kind: provider.RateLimited},
+		{Err: line.ErrUnavailable, Kind: provider.Unavailable},
+		{Err: line.ErrCodeInvalid, Kind: provider.CodeSpent},
+		{Err: line.ErrTokenInvalid, Kind: provider.Gone},
+		{Err: line.ErrRefreshTokenInvalid, Kind: provider.Gone},
 	},
-	Native: map[error]provider.Kind{
-		line.ErrForeignToken: provider.OtherAudience,
-		line.ErrInvalidInput: provider.BadRequest,
+	Native: []provider.Meaning{
+		{Err: line.ErrForeignToken, Kind: provider.OtherAudience},
+		{Err: line.ErrInvalidInput, Kind: provider.BadRequest},
 	},
 }
 

@@ -11,12 +11,12 @@ import (
 // translator translates the errors of package naver.
 var translator = provider.Translator{
 	Provider: Name, Lookup: errcode.Lookup, Explain: Explain, Read: read,
-	Kinds: map[error]provider.Kind{
-		naver.ErrRateLimited:         provider.RateLimited,
-		naver.ErrUnavailable:         provider.Unavailable,
-		naver.ErrCodeInvalid:         provider.CodeSpent,
-		naver.ErrTokenInvalid:        provider.Gone,
-		naver.ErrRefreshTokenInvalid: provider.Gone,
+	Kinds: []provider.Meaning{
+		{Err: naver.ErrRateLimited, Kind: provider.RateLimited},
+		{Err: naver.ErrUnavailable, Kind: provider.Unavailable},
+		{Err: naver.ErrCodeInvalid, Kind: provider.CodeSpent},
+		{Err: naver.ErrTokenInvalid, Kind: provider.Gone},
+		{Err: naver.ErrRefreshTokenInvalid, Kind: provider.Gone},
 	},
 }
 

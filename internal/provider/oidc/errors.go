@@ -11,13 +11,13 @@ import (
 // translator translates the errors of package oidc.
 var translator = provider.Translator{
 	Lookup: errcode.Lookup, Explain: Explain, Read: read,
-	Kinds: map[error]provider.Kind{
-		oidc.ErrRateLimited:         provider.RateLimited,
-		oidc.ErrUnavailable:         provider.Unavailable,
-		oidc.ErrCodeInvalid:         provider.CodeSpent,
-		oidc.ErrRefreshTokenInvalid: provider.Gone,
-		oidc.ErrTokenInvalid:        provider.Gone,
-		oidc.ErrClientInvalid:       provider.Misconfigured,
+	Kinds: []provider.Meaning{
+		{Err: oidc.ErrRateLimited, Kind: provider.RateLimited},
+		{Err: oidc.ErrUnavailable, Kind: provider.Unavailable},
+		{Err: oidc.ErrCodeInvalid, Kind: provider.CodeSpent},
+		{Err: oidc.ErrRefreshTokenInvalid, Kind: provider.Gone},
+		{Err: oidc.ErrTokenInvalid, Kind: provider.Gone},
+		{Err: oidc.ErrClientInvalid, Kind: provider.Misconfigured},
 	},
 }
 
@@ -30,16 +30,9 @@ func read(err error) (says provider.ClientError) {
 	if errors.As(err, &token) {
 		says.Token = (*provider.IDTokenError)(token)
 	}
-	return says
-}
-
-func (p *Provider) failure(err error) *provider.Error {
-	e := p.translator.Failure(err)
 	var issuer *oidc.IssuerError
-	if errors.As(err, &issuer) {
-		e.Kind = provider.Misconfigured
-	}
-	return e
+	says.Misconfigured = errors.As(err, &issuer)
+	return says
 }
 
 func (p *Provider) callbackFailure(err error) *provider.Error {

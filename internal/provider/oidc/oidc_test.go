@@ -324,6 +324,28 @@ func TestNativeTokensOfTheServicesAppsAreAccepted(t *testing.T) {
 	}
 }
 
+func TestAnotherIssuerInTheDiscoveryDocumentIsAFaultOfTheSettings(t *testing.T) {
+	t.Parallel()
+	p, emu, _ := pairUp(t, oidctest.Switches{})
+	if err := emu.Script(oidctest.Scenario{
+		Endpoint: "openid-configuration", Set: map[string]any{"issuer": "https://other.example"}, Times: -1,
+	}); err != nil {
+		t.Fatal(err)
+	}
+	_, err := p.AuthorizeURL(provider.Request{RedirectURI: back, State: state, Nonce: nonce})
+	if kind(err) != provider.Misconfigured {
+		t.Errorf("sign-in: %v", err)
+	}
+	raw, err := emu.NativeToken(oidctest.NativeRequest{Nonce: "n1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = p.VerifyNative(t.Context(), provider.NativeTokens{ID: provider.Secret(raw), Nonce: "n1"})
+	if kind(err) != provider.Misconfigured {
+		t.Errorf("native sign-in: %v", err)
+	}
+}
+
 func TestRefreshKeepsTheUser(t *testing.T) {
 	t.Parallel()
 	p, emu, client := pairUp(t, oidctest.Switches{}, func(c *Config) { c.Scopes = []string{"email", "offline_access"} })

@@ -128,7 +128,7 @@ const logo = `<svg viewBox="0 0 24 24" width="18" height="18" fill="none" stroke
 func (p *Provider) AuthorizeURL(r provider.Request) (string, error) {
 	m, err := p.client.Discover(context.Background()) // bounded by the client's timeout
 	if err != nil {
-		return "", p.failure(err)
+		return "", p.translator.Failure(err)
 	}
 	a := oidc.AuthorizeRequest{
 		RedirectURI: r.RedirectURI, State: r.State, Nonce: r.Nonce, CodeChallenge: r.Challenge,
@@ -156,7 +156,7 @@ func (p *Provider) AuthorizeURL(r provider.Request) (string, error) {
 func (p *Provider) Complete(ctx context.Context, a provider.Callback) (*provider.Result, error) {
 	m, err := p.client.Discover(ctx)
 	if err != nil {
-		return nil, p.failure(err)
+		return nil, p.translator.Failure(err)
 	}
 	cb, err := p.client.ParseCallback(m, a.Params)
 	if err != nil {
@@ -168,7 +168,7 @@ func (p *Provider) Complete(ctx context.Context, a provider.Callback) (*provider
 	})
 	end()
 	if err != nil {
-		return nil, p.failure(err)
+		return nil, p.translator.Failure(err)
 	}
 	end = provider.Begin(ctx, provider.IDToken)
 	id, err := p.client.VerifyIDToken(ctx, token.IDToken, oidc.IDTokenOptions{
@@ -176,7 +176,7 @@ func (p *Provider) Complete(ctx context.Context, a provider.Callback) (*provider
 	})
 	end()
 	if err != nil {
-		return nil, p.failure(err)
+		return nil, p.translator.Failure(err)
 	}
 	out := p.result(id)
 	tokens := p.tokens(token)
@@ -192,9 +192,9 @@ func (p *Provider) Complete(ctx context.Context, a provider.Callback) (*provider
 	end()
 	switch {
 	case errors.Is(err, oidc.ErrForeignToken): // a token was swapped (IT-21)
-		return nil, p.failure(err)
+		return nil, p.translator.Failure(err)
 	case err != nil:
-		out.Unread = p.failure(err)
+		out.Unread = p.translator.Failure(err)
 	default:
 		out.Profile = p.profile(merge(id.Profile, user.Profile))
 	}

@@ -35,7 +35,7 @@ func (p *Provider) Refresh(ctx context.Context, k account.Key, t provider.Tokens
 	}
 	got, err := p.client.Refresh(ctx, oidc.Secret(t.Refresh))
 	if err != nil {
-		return provider.Tokens{}, p.failure(err)
+		return provider.Tokens{}, p.translator.Failure(err)
 	}
 	next := p.tokens(got)
 	next.RefreshExpiresAt = t.RefreshExpiresAt
@@ -73,7 +73,7 @@ func (p *Provider) EndTokens(ctx context.Context, t provider.Tokens) error {
 	case errors.Is(err, oidc.ErrNoRevocation), errors.Is(err, oidc.ErrUnsupportedToken):
 		return p.translator.New(provider.Unsupported, err)
 	}
-	return p.failure(err)
+	return p.translator.Failure(err)
 }
 
 // SignOutURL is the provider's sign-out page. Without one, or while the provider does not answer, the browser goes on
@@ -112,7 +112,7 @@ func (p *Provider) ReadNotice(hook string, r *http.Request) (*provider.Notice, b
 	}
 	l, err := p.client.ParseLogout(r)
 	if err != nil {
-		return nil, true, p.failure(err)
+		return nil, true, p.translator.Failure(err)
 	}
 	return &provider.Notice{
 		ID: p.cfg.Name + " " + l.ID, Key: p.key(l.Tenant, l.Subject), Changes: []provider.Change{provider.SessionsEnd},
