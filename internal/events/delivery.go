@@ -122,6 +122,9 @@ const (
 	logEvery = time.Hour
 )
 
+// MaxWait is longer than the delivery waits for anything. What is due later was written by a clock that was ahead.
+const MaxWait = 2 * longest
+
 // DeliveryConfig configures a [Delivery].
 type DeliveryConfig struct {
 	Store  Store

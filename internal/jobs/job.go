@@ -27,6 +27,8 @@ const (
 	MaxPayload = 32 << 10
 	// KeepDone is how long a done job is remembered.
 	KeepDone = 7 * 24 * time.Hour
+	// MaxWait is longer than any job waits. One that is due later was written by a clock that was ahead.
+	MaxWait = 2 * time.Hour
 )
 
 // Job is a claimed job.

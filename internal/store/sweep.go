@@ -33,13 +33,17 @@ ORDER BY expires_at LIMIT $2)`
 	countAudit    = `SELECT COUNT(*) FROM audit_log WHERE class = $1 AND at < $2
 	AND (kind NOT LIKE 'access.admin.%' OR at < $3)`
 	oldPending = `SELECT id FROM users WHERE status = 'pending' AND created_at < $1 ORDER BY created_at LIMIT $2`
+
+	correctJobs     = `UPDATE jobs SET run_at = $1 WHERE state = 'open' AND run_at > $2`
+	correctDelivery = `UPDATE event_delivery SET due_at = $1 WHERE due_at > $2`
+	correctHolds    = `UPDATE event_holds SET due_at = $1 WHERE due_at > $2`
 )
 
 // Sweep deletes what has expired or ended: sessions, attempts, tickets, old changes, done jobs, old events, provider
 // tokens, pending users who did not join in time (queueing their unlinking), withdrawn users after the grace period,
 // re-join blocks, preview origins, figures, failures, sessions of the console, and log lines. It deletes at most limit
 // rows of each in a transaction of its own, and returns how many altogether: call it again, after a pause, until that
-// is 0. limit below 1 means 500.
+// is 0. limit below 1 means 500. Jobs and events that are due later than they can be are due now.
 func (db *DB) Sweep(ctx context.Context, now time.Time, limit int) (int, error) {
 	if limit < 1 {
 		limit = 500
@@ -59,6 +63,7 @@ func (db *DB) Sweep(ctx context.Context, now time.Time, limit int) (int, error) 
 		db.sweepRows("sweep console", sweepConsoles, sweepSlack),
 		db.ClearEnded, db.sweepSessions, db.sweepPending, db.sweepWithdrawn, db.sweepEvents,
 		func(ctx context.Context, now time.Time, _ int) (int, error) { return 0, db.sweepErased(ctx, now) },
+		func(ctx context.Context, now time.Time, _ int) (int, error) { return 0, db.correctDue(ctx, now) },
 		db.sweepAudit(audit.UserLog, db.cfg.KeepUserLog),
 		db.sweepAudit(audit.AccessLog, db.cfg.KeepAccessLog),
 	}
@@ -207,4 +212,19 @@ func (db *DB) sweepEvents(ctx context.Context, now time.Time, limit int) (int, e
 		return t.put(sweptEvents, upTo)
 	})
 	return int(n), err
+}
+
+// correctDue makes jobs and events due that were written while the clock was ahead. Otherwise they, and the delivery of
+// all events, would wait until the clock shows that time again.
+func (db *DB) correctDue(ctx context.Context, now time.Time) error {
+	return db.write(ctx, "correct due times", func(t tx) error {
+		if err := t.put(correctJobs, millis(now), millis(now.Add(jobs.MaxWait))); err != nil {
+			return err
+		}
+		late := millis(now.Add(events.MaxWait))
+		if err := t.put(correctDelivery, millis(now), late); err != nil {
+			return err
+		}
+		return t.put(correctHolds, millis(now), late)
+	})
 }

@@ -19,6 +19,7 @@ var deliveryTests = []test{
 	{"DeliveryHasOneClaim", deliveryClaimed},
 	{"OnlyTheLastClaimSettles", deliverySettled},
 	{"DeliveryFailuresAreKept", deliveryTrouble},
+	{"DeliveryByAClockThatWasAheadGoesOn", deliveryOfFastClock},
 	{"DeliveryHoldsAreKept", deliveryHolds},
 	{"EventsSelected", eventsSelected},
 	{"SkippedEventHoldsNothingUp", eventSkipped},
@@ -102,6 +103,30 @@ func deliverySettled(t *testing.T, w world) {
 	}
 	if c := claimDelivery(t, w, noon); c == nil || c.Position != 0 {
 		t.Errorf("then %+v", c)
+	}
+}
+
+// deliveryOfFastClock has a round of the delivery that ended while the clock was nine hours ahead, and held an event.
+func deliveryOfFastClock(t *testing.T, w world) {
+	user := w.signIn(t, "1").User.ID
+	fast := noon.Add(9 * time.Hour)
+	p := progress(claimDelivery(t, w, fast), fast)
+	p.Held = []events.Hold{{UserID: user, Next: 1, Due: fast.Add(time.Minute), Failures: 1, FailingSince: fast}}
+	if err := w.Store.SaveDelivery(t.Context(), p); err != nil {
+		t.Fatal(err)
+	}
+	sweepAll(t, w, noon, 10)
+	c := claimDelivery(t, w, noon)
+	if c == nil || len(c.Holds) != 1 || c.Holds[0].Due.After(noon) {
+		t.Fatalf("claimed %+v", c)
+	}
+	soon := noon.Add(time.Minute)
+	if err := w.Store.SaveDelivery(t.Context(), progress(c, soon)); err != nil {
+		t.Fatal(err)
+	}
+	sweepAll(t, w, noon, 10)
+	if c := claimDelivery(t, w, noon); c != nil {
+		t.Errorf("claimed before it is due: %+v", c)
 	}
 }
 

@@ -3,6 +3,7 @@ package storetest
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -15,6 +16,7 @@ var jobTests = []test{
 	{"JobIsQueuedOncePerKey", jobsOnce},
 	{"JobIsClaimedOnce", jobsClaimed},
 	{"LeaseEnds", jobsLease},
+	{"JobsQueuedByAClockThatWasAheadRun", jobsOfFastClock},
 	{"RetriedUntilGivenUp", jobsRetry},
 	{"LargePayloadsAreRefused", jobsTooMuch},
 }
@@ -109,6 +111,30 @@ func jobsClaimed(t *testing.T, w world) {
 			t.Errorf("job %d claimed %d times", id, times)
 		}
 	}
+}
+
+// jobsOfFastClock has a retry and a new job that were written while the clock was nine hours ahead, and a job that
+// waits for as long as one may.
+func jobsOfFastClock(t *testing.T, w world) {
+	fast := noon.Add(9 * time.Hour)
+	retried, delayed := job("retried"), job("delayed")
+	retried.At, delayed.At = fast, noon.Add(time.Hour)
+	w.queue(t, retried)
+	j := claimJobs(t, w.Store, fast, 1)[0]
+	if err := settleJob(t, w.Store, j, jobs.Open, fast.Add(time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	queued := job("queued")
+	queued.At = fast
+	w.queue(t, queued)
+	w.queue(t, delayed)
+	sweepAll(t, w, noon, 10)
+	var keys []string
+	for _, j := range claimJobs(t, w.Other, noon, 10) {
+		keys = append(keys, j.Key)
+	}
+	slices.Sort(keys)
+	diff(t, keys, []string{"queued", "retried"})
 }
 
 func jobsLease(t *testing.T, w world) {
