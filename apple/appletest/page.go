@@ -57,7 +57,7 @@ var faults = map[string]emulator.Text{
 
 func (s site) errorPage(c *emulator.Call, status int, key string) emulator.Answer {
 	if client := s.w.team.client(c.Get("client_id")); key == "redirect" && client != nil {
-		return c.WrongAddress(banner, textFailed, faults[key], c.Get("redirect_uri"), client.ReturnURLs)
+		return c.WrongAddress(banner, textFailed, faults[key], c.Get("redirect_uri"), client.ReturnURLs, "register")
 	}
 	return c.ErrorPage(status, banner, textFailed, faults[key], emulator.Text{})
 }
@@ -172,9 +172,10 @@ func (s *Server) console(c *emulator.Call) emulator.Page {
 	return page
 }
 
-// buttons are the actions of the console, which users take at Apple.
-func (s *Server) buttons() {
-	for action, do := range map[string]func(*http.Request, string) bool{
+// actions are those of the console, which users take at Apple.
+func (s *Server) actions() map[string]emulator.Action {
+	all := map[string]emulator.Action{}
+	for name, do := range map[string]func(*http.Request, string) bool{
 		"forget": func(r *http.Request, a string) bool { return s.Forget(r.Context(), a) },
 		"delete": func(r *http.Request, a string) bool { return s.DeleteAccount(r.Context(), a) },
 		"forwarding": func(r *http.Request, a string) bool {
@@ -183,12 +184,21 @@ func (s *Server) buttons() {
 			return s.SetForwarding(r.Context(), a, on)
 		},
 	} {
-		s.core.Handle("POST /-/"+action, func(rw http.ResponseWriter, r *http.Request) {
-			q := url.Values{"lang": {emulator.Language(r)}}
-			if do(r, r.PostFormValue("account")) {
-				q.Set("done", "1")
+		all[name] = func(r *http.Request, form url.Values) string {
+			if !do(r, form.Get("account")) {
+				return ""
 			}
-			http.Redirect(rw, r, "/-/?"+q.Encode(), http.StatusSeeOther)
-		})
+			return "1"
+		}
 	}
+	return all
+}
+
+// register adds a return URL to the client that sent it.
+func (s *Server) register(_ *http.Request, refused url.Values) error {
+	return s.UpdateTeam(func(t *Team) {
+		if client := t.client(refused.Get("client_id")); client != nil {
+			client.ReturnURLs = emulator.AppendNew(client.ReturnURLs, refused.Get("redirect_uri"))
+		}
+	})
 }

@@ -62,7 +62,9 @@ func New(cfg Config) (*Server, error) {
 		Name: "appletest", BrowserURL: cfg.BrowserURL, ServerURL: cfg.ServerURL, AllowedHosts: cfg.AllowedHosts,
 		Now: cfg.Now, Rand: cfg.Rand, RequestLog: cfg.RequestLog, Transport: cfg.Transport,
 		Endpoints: s.endpoints(), Control: s.controlRoutes(), Console: s.console, Keys: func() { signingKeys() },
-		Reset: func() { s.w.reset(s.core) },
+		Actions:   s.actions(),
+		Registers: map[string]emulator.Register{"register": s.register},
+		Reset:     func() { s.w.reset(s.core) },
 		Error: func(c *emulator.Call, status int, code string, message emulator.Text) emulator.Answer {
 			if c.Scripted(code) {
 				return site{s}.scripted(c, code)
@@ -78,7 +80,6 @@ func New(cfg Config) (*Server, error) {
 	}
 	s.Server, s.core = shared, shared
 	s.w.reset(s.core)
-	s.buttons()
 	return s, nil
 }
 

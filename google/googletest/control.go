@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/norang-login/norang/internal/emulator"
 )
@@ -40,37 +39,24 @@ func (s *Server) control() []emulator.ControlRoute {
 	}
 }
 
-// console shows the state on one page.
-func (s *Server) console(c *emulator.Call) emulator.Answer {
-	v := view{App: s.App(), Accounts: s.Accounts(), Console: consoleView{
-		URL: s.URL(), ServerURL: s.APIURL(), Now: s.Now().Format(time.RFC3339), Grants: s.Grants(),
-		Requests: emulator.Latest(s.Requests()), Deliveries: emulator.Latest(s.Deliveries()),
-	}}
-	switch done := c.Get("done"); done {
-	case "unlinked", "sent":
-		v.Console.Done = "console." + done
-	}
-	return render(c.R, http.StatusOK, "console", v)
-}
-
 // accountButton does what the user does in their account at Google.
-func (s *Server) accountButton(rw http.ResponseWriter, r *http.Request) {
-	r.Body = http.MaxBytesReader(rw, r.Body, 1<<16)
-	if err := r.ParseForm(); err != nil {
-		http.Error(rw, "malformed form", http.StatusBadRequest)
-		return
-	}
-	q := url.Values{"lang": {emulator.Language(r)}}
-	switch r.PostForm.Get("action") {
+func (s *Server) accountButton(r *http.Request, form url.Values) string {
+	switch account := form.Get("account"); form.Get("action") {
 	case "unlink":
-		if s.Unlink(r.Context(), r.PostForm.Get("account")) {
-			q.Set("done", "unlinked")
+		if s.Unlink(r.Context(), account) {
+			return "unlinked"
 		}
 	case "signout":
-		s.SendEvent(r.Context(), r.PostForm.Get("account"), EventSend{Type: SessionsRevoked})
-		q.Set("done", "sent")
+		s.SendEvent(r.Context(), account, EventSend{Type: SessionsRevoked})
+		return "sent"
 	}
-	http.Redirect(rw, r, "/-/?"+q.Encode(), http.StatusSeeOther)
+	return ""
+}
+
+func (s *Server) registerButton(_ *http.Request, refused url.Values) error {
+	return s.UpdateApp(func(a *App) {
+		a.RedirectURIs = emulator.AppendNew(a.RedirectURIs, refused.Get("redirect_uri"))
+	})
 }
 
 // Approval is a login of a user for [Server.Approve].

@@ -60,14 +60,16 @@ func New(cfg Config) (*Server, error) {
 		Name: "googletest", BrowserURL: cfg.BrowserURL, ServerURL: cfg.ServerURL, AllowedHosts: cfg.AllowedHosts,
 		Now: cfg.Now, Rand: cfg.Rand, RequestLog: cfg.RequestLog, Transport: cfg.Transport, Endpoints: w.endpoints(),
 		Keys:  func() { publishedKeys(0) },
-		Error: w.fault, OwnConsole: s.console, Static: staticFiles, State: map[string]any{"events": EventTypes()},
+		Error: w.fault, Console: s.console, OwnNotices: true, Static: staticFiles,
+		State:   map[string]any{"events": EventTypes()},
 		Control: s.control(), Reset: w.reset,
+		Actions:   map[string]emulator.Action{"account": s.accountButton},
+		Registers: map[string]emulator.Register{"register": s.registerButton},
 	})
 	if err := errors.Join(wrong, err); err != nil {
 		return nil, err
 	}
 	s.Server, w.Server = shared, shared
-	s.w.Handle("POST /-/account", s.accountButton)
 	s.w.Locked(w.reset)
 	return s, nil
 }

@@ -105,7 +105,7 @@ func TestScriptedPageErrorsAreAsAtGoogle(t *testing.T) {
 		if e, ok := errcode.Lookup(code); ok && e.Status != 0 {
 			want = e.Status
 		}
-		if status != want || to != nil || !strings.Contains(page, "<code>"+code+"</code>") ||
+		if status != want || to != nil || !strings.Contains(page, ": "+code+". ") ||
 			texts["error."+code][0] == "" {
 			t.Errorf("%s: %d %v", code, status, to)
 		}

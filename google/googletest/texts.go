@@ -5,23 +5,15 @@ import "github.com/norang-login/norang/internal/emulator"
 // texts are the texts of the pages, in Korean and English.
 var texts = map[string]emulator.Text{
 	"banner":         {"Google 로그인 에뮬레이터입니다. Google이 아닙니다.", "This is an emulator of Google's sign-in. It is not Google."},
-	"switch":         {"English", "한국어"},
 	"login.title":    {"계정 선택", "Choose an account"},
-	"login.to":       {"이 서비스로 이동", "to continue to"},
 	"login.personas": {"누구로 로그인할까요?", "Who signs in?"},
-	"login.cancel":   {"취소", "Cancel"},
-	"consent.title":  {"동의", "Consent"},
 	"consent.asks": {
 		"이 서비스가 Google 계정의 아래 정보를 받으려고 합니다.", "This service asks for the following of the Google account.",
 	},
-	"consent.agree":  {"계속", "Continue"},
-	"consent.cancel": {"취소", "Cancel"},
-	"scope.email":    {"기본 Google 계정의 이메일 주소", "The primary e-mail address"},
-	"scope.profile":  {"이름과 프로필 사진", "Name and profile picture"},
-	"error.title":    {"액세스 차단됨", "Access blocked"},
-	"error.stays": {
-		"Google도 이 오류에서는 서비스로 돌아가지 않습니다.", "Google does not return to the service after this error either.",
-	},
+	"consent.agree": {"계속", "Continue"},
+	"scope.email":   {"기본 Google 계정의 이메일 주소", "The primary e-mail address"},
+	"scope.profile": {"이름과 프로필 사진", "Name and profile picture"},
+	"error.title":   {"액세스 차단됨", "Access blocked"},
 	"error.disallowed_useragent": {
 		"앱 안에 든 브라우저(웹뷰)에서는 로그인할 수 없습니다. 크롬이나 사파리에서 여십시오.",
 		"Signing in is not possible in the web view of an app. Use a browser such as Chrome or Safari.",
@@ -66,11 +58,9 @@ var texts = map[string]emulator.Text{
 	"console.none":       {"없음", "none"},
 	"console.grants":     {"연결된 계정", "Accounts with access"},
 	"console.unlink":     {"액세스 권한 삭제(이용자가 Google에서)", "Remove access (as the user, at Google)"},
-	"console.revoke":     {"모든 기기에서 로그아웃(sessions-revoked)", "Sign out everywhere (sessions-revoked)"},
+	"console.signout":    {"모든 기기에서 로그아웃(sessions-revoked)", "Sign out everywhere (sessions-revoked)"},
 	"console.personas":   {"페르소나", "Personas"},
-	"console.requests":   {"요청", "Requests"},
 	"console.deliveries": {"보안 이벤트", "Security events"},
-	"console.nothing":    {"아직 없습니다.", "Nothing yet."},
 	"console.unlinked":   {"연결을 끊고 이벤트를 보냈습니다.", "Access removed; the event was sent."},
 	"console.sent":       {"이벤트를 보냈습니다.", "The event was sent."},
 }

@@ -97,23 +97,21 @@ func (s *Server) mountControl() {
 		s.mux.Handle("GET /-/static/", http.StripPrefix("/-/", http.FileServerFS(s.cfg.Static)))
 	}
 	routes := slices.Concat(s.controlRoutes(), s.cfg.Control)
-	if s.cfg.OwnConsole == nil {
+	if !s.cfg.OwnNotices {
 		routes = append(routes, ControlRoute{"GET notices", func(*http.Request) (any, error) { return s.Deliveries(), nil }})
 	}
 	s.control = NewControl(s.mux, s.cfg.BrowserURL, s.cfg.ServerURL, s.cfg.AllowedHosts, ErrNotFound, routes...)
-	s.Handle("GET /-/{$}", func(rw http.ResponseWriter, r *http.Request) {
+	for name, act := range s.cfg.Actions {
+		s.control.Handle("POST /-/"+name, form(act.do))
+	}
+	for name, add := range s.cfg.Registers {
+		s.control.Handle("POST /-/"+name, form(add.do))
+	}
+	s.control.Handle("GET /-/{$}", func(rw http.ResponseWriter, r *http.Request) {
 		c := &Call{Server: s, R: r, Form: r.URL.Query(), Lang: Language(r)}
-		if s.cfg.OwnConsole != nil {
-			s.cfg.OwnConsole(c).write(rw)
-			return
-		}
 		s.console(c).write(rw)
 	})
 }
-
-// Handle adds a page or action under /-/ for the console's buttons. The pattern is as for http.ServeMux: "POST
-// /-/unlink". It is guarded like the control API.
-func (s *Server) Handle(pattern string, f http.HandlerFunc) { s.control.Handle(pattern, f) }
 
 // controlRequests answers GET requests?after=&wait=&endpoint=, the first two as [Journal.Poll].
 func (s *Server) controlRequests(r *http.Request) (any, error) {
@@ -162,7 +160,10 @@ func (s *Server) console(c *Call) Answer {
 		}
 		requests.Rows = append(requests.Rows, row)
 	}
-	p.Sections = append(p.Sections, sent, requests)
+	if !s.cfg.OwnNotices {
+		p.Sections = append(p.Sections, sent)
+	}
+	p.Sections = append(p.Sections, requests)
 	return c.Page(http.StatusOK, p)
 }
 

@@ -114,6 +114,13 @@ var (
 	textContinue   = Text{"계속", "Continue"}
 	textSent       = Text{"보낸 주소", "Sent address"}
 	textRegistered = Text{"등록한 주소", "Registered addresses"}
+	textNone       = Text{"없음", "none"}
+
+	textRegister     = Text{"이 주소를 등록하고 계속하기", "Register this address and continue"}
+	textRegisterHere = Text{
+		"에뮬레이터에만 있는 버튼입니다. 제공자에서는 콘솔에서 등록합니다.",
+		"Only the emulator has this button. At the provider, register the address in its console.",
+	}
 )
 
 // Cancel is the button that refuses a sign-in or consent.
@@ -219,23 +226,29 @@ func (c *Call) ErrorPage(status int, banner, title, alert, why Text) Answer {
 }
 
 // WrongAddress is [Call.ErrorPage] for an address that is not registered. It shows what was sent and what is
-// registered.
-func (c *Call) WrongAddress(banner, title, alert Text, sent string, registered []string) Answer {
+// registered, with a button for one of [Config.Registers].
+func (c *Call) WrongAddress(banner, title, alert Text, sent string, registered []string, button string) Answer {
 	known := Section{Title: textRegistered}
 	for _, address := range registered {
 		known.Rows = append(known.Rows, Row{Code: address})
 	}
+	wrong := Row{Code: Clip(sent, 200)}
+	if u, err := url.Parse(sent); err == nil && u.Scheme != "" && u.Host != "" {
+		wrong.Small, wrong.Forms = textRegisterHere, []Form{{
+			Action: "/-/" + button, Hidden: url.Values{"back": {c.R.URL.Path + "?" + c.Form.Encode()}},
+			Buttons: []Button{{Name: "action", Value: "register", Label: textRegister}},
+		}}
+	}
 	p := errorPage(banner, title, alert)
-	p.Sections = []Section{{Title: textSent, Rows: []Row{{Code: Clip(sent, 200)}}}, known}
+	p.Sections = []Section{{Title: textSent, Rows: []Row{wrong}}, known}
 	a := c.Page(http.StatusBadRequest, p)
-	a.Code, a.Why = "page", WrongAddress(alert, sent, registered)
+	list := textNone
+	if len(registered) > 0 {
+		list = Verbatim(strings.Join(registered, ", "))
+	}
+	a.Code = "page"
+	a.Why = Textf("%s 보낸 주소: %s. 등록한 주소: %s", "%s Sent: %s. Registered: %s", alert, Clip(sent, 200), list)
 	return a
-}
-
-// WrongAddress says for the log which address is not registered, and which are.
-func WrongAddress(alert Text, sent string, registered []string) Text {
-	return Textf("%s 보낸 주소: %s. 등록한 주소: %s", "%s Sent: %s. Registered: %s", alert, Clip(sent, 200),
-		strings.Join(registered, ", "))
 }
 
 // FormPost sends the browser back with a form that submits itself (OAuth 2.0 Form Post Response Mode).

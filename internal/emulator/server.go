@@ -50,17 +50,19 @@ type Config struct {
 	// Error is the provider's answer to a fault with a code, such as a scripted one. Status is 0 if the scenario does
 	// not say. Required.
 	Error func(c *Call, status int, code string, message Text) Answer
-	// Console is the page at /-/. Required, unless there is OwnConsole.
+	// Console is the page at /-/, to which logs are added. Required.
 	Console func(c *Call) Page
-	// OwnConsole answers in place of Console, for an emulator with its own log of notices. The control API then has no
-	// notices.
-	OwnConsole func(c *Call) Answer
+	// OwnNotices is for an emulator with its own log of notices. Console and control API then show none.
+	OwnNotices bool
 	// Static are further files under /-/static/, in a folder "static". Default none.
 	Static fs.FS
 	// State are further members of the control API's state.
 	State map[string]any
 	// Control are further routes of the control API.
 	Control []ControlRoute
+	// Actions are those of the console's forms at /-/ and the name, Registers those of [Call.WrongAddress].
+	Actions   map[string]Action
+	Registers map[string]Register
 	// Reset restores the provider's state. It runs with the lock held. Required.
 	Reset func()
 }

@@ -61,7 +61,7 @@ func (s console) button(f url.Values) (result string, err error) {
 		})
 	case "logout_redirect":
 		return "", s.UpdateApp(app, func(a *App) {
-			a.LogoutRedirectURIs = appendNew(a.LogoutRedirectURIs, []string{strings.TrimSpace(f.Get("uri"))})
+			a.LogoutRedirectURIs = emulator.AppendNew(a.LogoutRedirectURIs, strings.TrimSpace(f.Get("uri")))
 		})
 	case "account":
 		return "", s.saveAccount(f)
@@ -177,11 +177,11 @@ func (s console) approveButton(f url.Values) (string, error) {
 func registerRedirect(a *App, key, uri string) {
 	for i := range a.MoreKeys {
 		if k := &a.MoreKeys[i]; key != "" && k.Value == key {
-			k.RedirectURIs = appendNew(k.RedirectURIs, []string{uri})
+			k.RedirectURIs = emulator.AppendNew(k.RedirectURIs, uri)
 			return
 		}
 	}
-	a.RedirectURIs = appendNew(a.RedirectURIs, []string{uri})
+	a.RedirectURIs = emulator.AppendNew(a.RedirectURIs, uri)
 }
 
 func (s console) webhookButton(f url.Values) error {

@@ -140,27 +140,18 @@ func (s *appAPI) RemoveApp(appID int64) error {
 
 // AddRedirectURI registers redirect URIs with the default app. It panics if one is not an absolute http or https URL.
 func (s *appAPI) AddRedirectURI(uris ...string) {
-	s.mustUpdate(func(a *App) { a.RedirectURIs = appendNew(a.RedirectURIs, uris) })
+	s.mustUpdate(func(a *App) { a.RedirectURIs = emulator.AppendNew(a.RedirectURIs, uris...) })
 }
 
 // AddLogoutRedirectURI registers logout redirect URIs with the default app. It panics as AddRedirectURI does.
 func (s *appAPI) AddLogoutRedirectURI(uris ...string) {
-	s.mustUpdate(func(a *App) { a.LogoutRedirectURIs = appendNew(a.LogoutRedirectURIs, uris) })
+	s.mustUpdate(func(a *App) { a.LogoutRedirectURIs = emulator.AppendNew(a.LogoutRedirectURIs, uris...) })
 }
 
 func (s *appAPI) mustUpdate(change func(*App)) {
 	if err := s.UpdateApp(0, change); err != nil {
 		panic(err)
 	}
-}
-
-func appendNew(to, more []string) []string {
-	for _, v := range more {
-		if !slices.Contains(to, v) {
-			to = append(to, v)
-		}
-	}
-	return to
 }
 
 // AddAccount registers an account, or replaces the one with its id. Links stay.

@@ -75,7 +75,7 @@ func (s web) checkClient(c *emulator.Call) *emulator.Answer {
 		page = s.errorPage(c, "error.client")
 	case !s.registered(c.Get("redirect_uri")):
 		page = c.WrongAddress(texts["banner"], texts["error.title"], texts["error.callback"], c.Get("redirect_uri"),
-			s.channel.CallbackURLs)
+			s.channel.CallbackURLs, "register")
 	default:
 		return nil
 	}

@@ -92,15 +92,15 @@ func (s web) console(c *emulator.Call) emulator.Page {
 	return p
 }
 
-func (s web) unlinkButton(w http.ResponseWriter, r *http.Request) {
-	r.Body = http.MaxBytesReader(w, r.Body, 1<<16)
-	if err := r.ParseForm(); err != nil {
-		http.Error(w, "malformed form", http.StatusBadRequest)
-		return
+func (s *Server) unlinkButton(_ *http.Request, form url.Values) string {
+	if !s.Unlink(form.Get("account")) {
+		return ""
 	}
-	q := url.Values{"lang": {emulator.Language(r)}}
-	if s.Unlink(r.PostForm.Get("account")) {
-		q.Set("done", "unlinked")
-	}
-	http.Redirect(w, r, "/-/?"+q.Encode(), http.StatusSeeOther)
+	return "unlinked"
+}
+
+func (s *Server) registerButton(_ *http.Request, refused url.Values) error {
+	return s.UpdateChannel(func(c *Channel) {
+		c.CallbackURLs = emulator.AppendNew(c.CallbackURLs, refused.Get("redirect_uri"))
+	})
 }

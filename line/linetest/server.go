@@ -127,12 +127,13 @@ func New(cfg Config) (*Server, error) {
 		Name: "linetest", BrowserURL: cfg.BrowserURL, ServerURL: cfg.ServerURL, AllowedHosts: cfg.AllowedHosts,
 		Now: cfg.Now, Rand: cfg.Rand, RequestLog: cfg.RequestLog, Endpoints: s.endpoints(), Error: s.fault,
 		Console: web{s}.console, Control: s.control(), Reset: s.reset,
+		Actions:   map[string]emulator.Action{"unlink": s.unlinkButton},
+		Registers: map[string]emulator.Register{"register": s.registerButton},
 	})
 	if err != nil {
 		return nil, err
 	}
 	s.Server, s.core = shared, shared
-	s.core.Handle("POST /-/unlink", web{s}.unlinkButton)
 	s.core.Locked(s.reset)
 	return s, nil
 }

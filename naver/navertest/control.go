@@ -30,17 +30,22 @@ func (s *Server) control() []emulator.ControlRoute {
 	}
 }
 
-func (s *Server) unlinkButton(rw http.ResponseWriter, r *http.Request) {
-	r.Body = http.MaxBytesReader(rw, r.Body, 1<<16)
-	if err := r.ParseForm(); err != nil {
-		http.Error(rw, "malformed form", http.StatusBadRequest)
-		return
+func (s *Server) unlinkButton(r *http.Request, form url.Values) string {
+	if !s.Unlink(r.Context(), form.Get("account")) {
+		return ""
 	}
-	q := url.Values{"lang": {emulator.Language(r)}}
-	if s.Unlink(r.Context(), r.PostForm.Get("account")) {
-		q.Set("done", "unlinked")
-	}
-	http.Redirect(rw, r, "/-/?"+q.Encode(), http.StatusSeeOther)
+	return "unlinked"
+}
+
+// registerButton adds a callback URL to the list of the browser's kind.
+func (s *Server) registerButton(r *http.Request, refused url.Values) error {
+	return s.UpdateApp(func(a *App) {
+		list := &a.CallbackURLs
+		if mobileAgent.MatchString(r.UserAgent()) && a.MobileCallbackURLs != nil {
+			list = &a.MobileCallbackURLs
+		}
+		*list = emulator.AppendNew(*list, refused.Get("redirect_uri"))
+	})
 }
 
 // Approval is a login of a user for [Server.Approve].

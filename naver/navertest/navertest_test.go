@@ -339,7 +339,7 @@ func TestPagesLogInAndAskForConsent(t *testing.T) {
 	for name, more := range map[string]url.Values{
 		"client": {"client_id": {"x"}}, "callback": {"redirect_uri": {back + "/"}},
 	} {
-		if page, res = open(more); res.StatusCode != 400 || !strings.Contains(page, "네이버도") {
+		if page, res = open(more); res.StatusCode != 400 || !strings.Contains(page, "서비스로 돌아가지 않습니다") {
 			t.Errorf("%s: %d", name, res.StatusCode)
 		}
 	}

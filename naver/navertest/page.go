@@ -55,21 +55,14 @@ func (c browserCall) consentPage(t *trip) emulator.Answer {
 // errorPage is a page at Naver: nothing is redirected to the service.
 func (c browserCall) errorPage(key string) emulator.Answer {
 	status, text := http.StatusBadRequest, texts["error."+key]
-	if key == "method" {
+	switch key {
+	case "method":
 		status = http.StatusMethodNotAllowed
-	}
-	p := emulator.Page{
-		Banner: texts["banner"], Title: texts["error.title"], Alert: text, Paragraphs: []emulator.Text{texts["error.stays"]},
-	}
-	why := text
-	if key == "callback" {
+	case "callback":
 		registered := slices.Concat(c.w.app.CallbackURLs, c.w.app.MobileCallbackURLs)
-		p.Sections = []emulator.Section{{Title: texts["console.callbacks"], Rows: codes("", registered...)}}
-		why = emulator.WrongAddress(text, c.Get("redirect_uri"), registered)
+		return c.WrongAddress(texts["banner"], texts["error.title"], text, c.Get("redirect_uri"), registered, "register")
 	}
-	a := c.Page(status, p)
-	a.Code, a.Why = "page", why
-	return a
+	return c.ErrorPage(status, texts["banner"], texts["error.title"], text, emulator.Text{})
 }
 
 // codes are rows of a name and a value, for each of the values.

@@ -66,12 +66,13 @@ func New(cfg Config) (*Server, error) {
 		Keys:  func() { signingKey() },
 		Error: w.fault, Console: s.console, Static: staticFiles, State: map[string]any{"items": itemIDs},
 		Control: s.control(), Reset: w.reset,
+		Actions:   map[string]emulator.Action{"unlink": s.unlinkButton},
+		Registers: map[string]emulator.Register{"register": s.registerButton},
 	})
 	if err := errors.Join(wrong, err); err != nil {
 		return nil, err
 	}
 	s.Server, w.Server = shared, shared
-	s.w.Handle("POST /-/unlink", s.unlinkButton)
 	s.w.Locked(w.reset)
 	return s, nil
 }

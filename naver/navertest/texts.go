@@ -15,9 +15,6 @@ var texts = map[string]emulator.Text{
 	"consent.may":    {"추가", "optional"},
 	"consent.agree":  {"동의하기", "Agree"},
 	"error.title":    {"로그인을 할 수 없습니다", "Login is not possible"},
-	"error.stays": {
-		"네이버도 이 오류에서는 서비스로 돌아가지 않습니다.", "Naver does not return to the service after this error either.",
-	},
 	"error.client": {
 		"client_id가 등록된 애플리케이션의 것이 아닙니다.", "client_id is not that of a registered application.",
 	},
@@ -35,7 +32,6 @@ var texts = map[string]emulator.Text{
 	"console.title":      {"에뮬레이터 콘솔", "Emulator console"},
 	"console.address":    {"주소", "Addresses"},
 	"console.app":        {"애플리케이션", "Application"},
-	"console.callbacks":  {"등록한 Callback URL", "Callback URLs"},
 	"console.unlinkurl":  {"연결끊기 Callback URL", "Unlink callback URL"},
 	"console.none":       {"없음", "none"},
 	"console.links":      {"연결된 계정", "Linked accounts"},

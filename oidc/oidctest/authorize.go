@@ -73,7 +73,8 @@ func (c browserCall) checkClient() *emulator.Answer {
 	case c.Get("client_id") != app.ClientID:
 		page = c.errorPage(errorClient)
 	case !slices.Contains(app.RedirectURIs, c.Get("redirect_uri")):
-		page = c.WrongAddress(textBanner, textError, errorRedirect, c.Get("redirect_uri"), app.RedirectURIs)
+		page = c.WrongAddress(textBanner, textError, errorRedirect, c.Get("redirect_uri"), app.RedirectURIs,
+			"register")
 	default:
 		return nil
 	}

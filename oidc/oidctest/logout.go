@@ -39,7 +39,8 @@ func (c browserCall) logout() emulator.Answer {
 	case to != "" && client != c.w.app.ClientID:
 		return c.errorPage(errorClient)
 	case to != "" && !slices.Contains(c.w.app.PostLogoutRedirectURIs, to):
-		return c.WrongAddress(textBanner, textError, errorPostLogout, to, c.w.app.PostLogoutRedirectURIs)
+		return c.WrongAddress(textBanner, textError, errorPostLogout, to, c.w.app.PostLogoutRedirectURIs,
+			"register-sign-out")
 	case hint != "":
 		return c.signedOut(to, c.Get("state"))
 	}

@@ -130,13 +130,24 @@ func (w *world) console(c *emulator.Call) emulator.Page {
 	return p
 }
 
-// signOutButton is the console's button: it ends the sessions of an account and sends the logout tokens.
-func (s *Server) signOutButton(rw http.ResponseWriter, r *http.Request) {
-	r.Body = http.MaxBytesReader(rw, r.Body, 16<<10)
-	if err := r.ParseForm(); err != nil {
-		http.Error(rw, "malformed form", http.StatusBadRequest)
-		return
+// signOutAction ends the sessions of an account and sends the logout tokens.
+func (s *Server) signOutAction(r *http.Request, form url.Values) string {
+	s.SignOut(r.Context(), form.Get("account"))
+	return "1"
+}
+
+// registers are the buttons of error pages.
+func (s *Server) registers() map[string]emulator.Register {
+	return map[string]emulator.Register{
+		"register": func(_ *http.Request, refused url.Values) error {
+			return s.UpdateApp(func(a *App) {
+				a.RedirectURIs = emulator.AppendNew(a.RedirectURIs, refused.Get("redirect_uri"))
+			})
+		},
+		"register-sign-out": func(_ *http.Request, refused url.Values) error {
+			return s.UpdateApp(func(a *App) {
+				a.PostLogoutRedirectURIs = emulator.AppendNew(a.PostLogoutRedirectURIs, refused.Get("post_logout_redirect_uri"))
+			})
+		},
 	}
-	s.SignOut(r.Context(), r.PostForm.Get("account"))
-	http.Redirect(rw, r, "/-/?done=1&lang="+emulator.Language(r), http.StatusSeeOther)
 }

@@ -109,6 +109,7 @@ func New(cfg Config) (*Server, error) {
 		Now: cfg.Now, Rand: cfg.Rand, RequestLog: cfg.RequestLog, Transport: cfg.Transport,
 		Keys:      func() { s.w.generation(1) },
 		Endpoints: s.w.endpoints(), Console: s.w.console, Control: s.control(), Reset: s.w.reset,
+		Actions: map[string]emulator.Action{"sign-out": s.signOutAction}, Registers: s.registers(),
 		Error: func(c *emulator.Call, status int, code string, message emulator.Text) emulator.Answer {
 			if c.Scripted(code) {
 				return browserCall{c, s.w}.scripted(code, message)
@@ -122,7 +123,6 @@ func New(cfg Config) (*Server, error) {
 	}
 	s.Server, s.w.s = shared, shared
 	s.w.reset()
-	s.w.s.Handle("POST /-/sign-out", s.signOutButton)
 	return s, nil
 }
 
