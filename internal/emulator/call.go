@@ -19,6 +19,7 @@ type Endpoint struct {
 	Path string // as for http.ServeMux
 	// Page marks addresses for browsers. A scenario without an endpoint leaves them alone.
 	Page   bool
+	JSON   bool // the body is JSON, not a form
 	Answer func(*Call) Answer
 }
 
@@ -73,6 +74,9 @@ func (s *Server) handle(e Endpoint) http.HandlerFunc {
 			}
 		}
 		s.mu.Unlock()
+		if len(c.Body) > 0 && !e.JSON && f == nil && a.Status >= 400 { // most likely the reason
+			a.Why = Textf("%v %v", "%v %v", IgnoredBody(r.Header.Get("Content-Type")), a.Why)
+		}
 		why := a.Why.clip(300)
 		c.Entry.Status, c.Entry.Code, c.Entry.Why, c.Entry.WhyKO = a.Status, a.Code, why[1], why[0]
 		c.Entry.Took = time.Since(began)
@@ -105,7 +109,7 @@ func (c *Call) readBody() error {
 	if err != nil {
 		return err
 	}
-	if kind, _, _ := strings.Cut(c.R.Header.Get("Content-Type"), ";"); strings.TrimSpace(kind) != formType {
+	if !isType(c.R, formType) {
 		c.Body = raw
 		return nil
 	}
@@ -117,6 +121,12 @@ func (c *Call) readBody() error {
 }
 
 const formType = "application/x-www-form-urlencoded"
+
+// isType reports whether the content type of a request is kind, with any parameters.
+func isType(r *http.Request, kind string) bool {
+	value, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
+	return strings.EqualFold(strings.TrimSpace(value), kind)
+}
 
 // Scripted reports whether an error of a page is a scripted one, which ends as the provider's own does: on a page or in
 // a redirect.

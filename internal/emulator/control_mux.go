@@ -89,14 +89,13 @@ func writeControl(rw http.ResponseWriter, status int, v any) {
 // ReadControl decodes a JSON body; an empty one leaves v alone. The content type must be JSON, because a cross-site
 // page can send the other types without a preflight.
 func ReadControl(r *http.Request, v any) error {
-	kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
 	b, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, maxControlBody))
 	switch {
 	case err != nil:
 		return Errorf("본문이 너무 크거나 끊겼습니다", "the body is too large or incomplete")
 	case len(b) == 0:
 		return nil
-	case strings.TrimSpace(kind) != "application/json":
+	case !isType(r, "application/json"):
 		return Errorf("콘텐츠 타입이 application/json이어야 합니다", "the content type must be application/json")
 	}
 	return DecodeJSON(b, v, nil)

@@ -21,3 +21,13 @@ var (
 		"client_id나 client_secret이 틀렸습니다", "client_id or client_secret is wrong",
 	}
 )
+
+// IgnoredBody is the reason for a request whose parameters are in a body that is no form, such as JSON.
+func IgnoredBody(contentType string) Text {
+	kind := Verbatim(Clip(contentType, 80))
+	if contentType == "" {
+		kind = Text{"Content-Type 없음", "no Content-Type"}
+	}
+	return Textf("본문(%v)은 읽지 않았습니다. 파라미터는 application/x-www-form-urlencoded 본문으로 보내십시오.",
+		"The body (%v) was ignored. Send parameters as an application/x-www-form-urlencoded body.", kind)
+}

@@ -27,11 +27,11 @@ func sample(t *testing.T, change func(*Config)) *Server {
 		Console: func(*Call) Page { return Page{Banner: banner, Title: Text{"콘솔", "Console"}} },
 		Reset:   func() {},
 		Endpoints: []Endpoint{
-			{"token", "/token", false, func(c *Call) Answer {
+			{"token", "/token", false, false, func(c *Call) Answer {
 				header, claims := c.Changed(nil, map[string]any{"sub": "u1"})
 				return JSON(200, map[string]any{"id_token": RSAKey("sample").Sign(header, claims), "expires_in": 1})
 			}},
-			{"authorize", "/authorize", true, func(c *Call) Answer {
+			{"authorize", "/authorize", true, false, func(c *Call) Answer {
 				if c.Get("response_mode") == "form_post" {
 					return c.FormPost(banner, c.Get("redirect_uri"), url.Values{"code": {`a"b`}, "state": {"s"}})
 				}
@@ -351,5 +351,32 @@ func TestMakingAKeyDelaysNoOther(t *testing.T) {
 	})
 	if got := RSAKey("ready"); got != other {
 		t.Error("another key")
+	}
+}
+
+// A body that is no form explains an error in the request log, with its content type, except where JSON is expected.
+func TestIgnoredBodiesAreNamedInTheLog(t *testing.T) {
+	t.Parallel()
+	refuse := func(*Call) Answer { return OAuthError(401, "invalid_client", "", WhyCredential) }
+	s := sample(t, func(c *Config) {
+		c.Endpoints = append(c.Endpoints,
+			Endpoint{Name: "form", Path: "POST /form", Answer: refuse},
+			Endpoint{Name: "json", Path: "POST /json", JSON: true, Answer: refuse})
+	})
+	credential := WhyCredential[1]
+	for _, tc := range []struct{ path, kind, body, want string }{
+		{"/form", "application/json", `{"client_id":"a"}`, "The body (application/json) was ignored."},
+		{"/form", "multipart/form-data; boundary=x", "--x--", "The body (multipart/form-data; boundary=x) was ignored."},
+		{"/form", "", "client_id=a", "The body (no Content-Type) was ignored."},
+		{"/form", "application/x-www-form-urlencoded", "client_id=a", credential},
+		{"/form", "Application/X-WWW-Form-URLEncoded;charset=UTF-8", "client_id=a", credential},
+		{"/form", "application/json", "", credential},
+		{"/json", "application/json", `{"a":1}`, credential},
+	} {
+		do(s, "POST", tc.path, tc.kind, tc.body)
+		logged := s.Requests()
+		if got := logged[len(logged)-1].Why; !strings.HasPrefix(got, tc.want) || !strings.HasSuffix(got, credential) {
+			t.Errorf("%s with %q: %q, want %q", tc.path, tc.kind, got, tc.want)
+		}
 	}
 }

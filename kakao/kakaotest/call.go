@@ -18,17 +18,17 @@ const maxBody = 256 << 10 // far above any request of Kakao Login
 
 // call is a request in a handler.
 type call struct {
-	w     *world
-	r     *http.Request
-	e     *endpoint
-	query url.Values
-	form  url.Values    // of a form body
-	both  url.Values    // form before query: Kakao reads both
-	fault emulator.Text // why the body could not be read
-	body  string        // content type of a body that is not a form and was ignored
-	lang  string        // ko or en
-	entry Request
-	idt   *IDTokenFault // a scenario's changes to the ID token
+	w       *world
+	r       *http.Request
+	e       *endpoint
+	query   url.Values
+	form    url.Values    // of a form body
+	both    url.Values    // form before query: Kakao reads both
+	fault   emulator.Text // why the body could not be read
+	ignored emulator.Text // says that the body was ignored, because it is not a form
+	lang    string        // ko or en
+	entry   Request
+	idt     *IDTokenFault // a scenario's changes to the ID token
 }
 
 // browserCall is a call of a user's browser: authorize, login, consent and logout.
@@ -106,10 +106,11 @@ func (c *call) readForm() {
 		c.fault = emulator.Text{"본문이 너무 크거나 끊겼습니다", "the body is too large or incomplete"}
 	case len(b) == 0:
 	case err != nil || ct != "application/x-www-form-urlencoded":
-		c.body = clip(c.r.Header.Get("Content-Type"), 80)
+		c.ignored = emulator.IgnoredBody(c.r.Header.Get("Content-Type"))
 		if c.w.cfg.Strict {
 			c.fault = emulator.Textf("콘텐츠 타입이 application/x-www-form-urlencoded가 아닙니다: %q",
-				"the content type is %q, not application/x-www-form-urlencoded", c.body)
+				"the content type is %q, not application/x-www-form-urlencoded",
+				clip(c.r.Header.Get("Content-Type"), 80))
 		}
 	default:
 		v, err := url.ParseQuery(string(b))

@@ -1,7 +1,6 @@
 package kakaotest
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -42,13 +41,8 @@ func (c *call) undocumented() emulator.Text {
 			c.r.Method + " 요청은 카카오 문서에 없습니다. 비밀 값이 주소에 남지 않도록 POST로 보내십시오.",
 			c.r.Method + " is undocumented. Send POST, so that no secret is part of a URL.",
 		}
-	case c.body != "":
-		return emulator.Text{
-			fmt.Sprintf("본문(%s)은 읽지 않았습니다. 파라미터는 application/x-www-form-urlencoded 본문으로 보내십시오.", c.body),
-			fmt.Sprintf("The body (%s) was ignored. Send parameters as an application/x-www-form-urlencoded body.", c.body),
-		}
 	}
-	return emulator.Text{}
+	return c.ignored
 }
 
 // wanted returns a hint about a parameter: what was sent, and what was expected.

@@ -108,7 +108,7 @@ func (c tokenCall) tokenClient() (*App, Key, *answer) {
 		if c.entry.Auth != "" && code == "KOE101" {
 			f.hint = basicHint()
 		}
-		if undocumented := c.undocumented(); c.body != "" { // most likely the reason
+		if undocumented := c.undocumented(); !c.ignored.IsZero() { // most likely the reason
 			f.hint = undocumented
 		}
 		return nil, Key{}, &f

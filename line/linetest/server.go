@@ -151,7 +151,7 @@ func (s *Server) endpoints() []emulator.Endpoint {
 		{Name: "certs", Path: "GET /oauth2/v2.1/certs", Answer: s.call(api.certs)},
 		{Name: "profile", Path: "GET /v2/profile", Answer: s.call(api.profile)},
 		{Name: "channel-token", Path: "POST /oauth2/v3/token", Answer: s.call(api.channelToken)},
-		{Name: "deauthorize", Path: "POST /user/v1/deauthorize", Answer: s.call(api.deauthorize)},
+		{Name: "deauthorize", Path: "POST /user/v1/deauthorize", JSON: true, Answer: s.call(api.deauthorize)},
 		{Name: "picture", Path: "GET /picture/{account}", Page: true, Answer: s.call(api.drawing)},
 		{Name: "openid-configuration", Path: "GET /.well-known/openid-configuration", Answer: s.call(api.discovery)},
 	}
