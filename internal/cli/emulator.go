@@ -41,7 +41,7 @@ func (e *emulatorCmd) Run(c *terminal) error {
 	}
 	further, err := e.further(f, c.environ)
 	if err != nil {
-		return refused(c, strings.Join(e.Provider, " "), err)
+		return refused(c, "", err)
 	}
 	err = kakaotest.ListenAndServe(c.ctx, f.kakao, func(emu *kakaotest.Server) {
 		for _, e := range further {
@@ -109,6 +109,12 @@ func (e *emulatorCmd) settings(environ []string) (f emulatorFile, err error) {
 // refused words an error of the emulator for the operator. Everything but a taken address is a wrong setting.
 func refused(c *terminal, listen string, err error) error {
 	var taken *net.OpError
+	var further furtherError
+	flag := "--listen "
+	if errors.As(err, &further) {
+		flag = "--provider " + further.provider + "="
+		listen = further.provider + "=" + further.listen
+	}
 	switch {
 	case err == nil:
 		return nil
@@ -117,7 +123,7 @@ func refused(c *terminal, listen string, err error) error {
 			status: statusFailed,
 			err:    err,
 			text:   c.pick("주소를 쓸 수 없습니다", "cannot listen"),
-			hint:   c.pick("다른 포트를 고르십시오: --listen localhost:5051", "Choose another port: --listen localhost:5051"),
+			hint:   c.pick("다른 포트를 고르십시오: %slocalhost:5051", "Choose another port: %slocalhost:5051", flag),
 		}
 	case errors.Is(err, kakaotest.ErrNotLoopback):
 		return c.usage(

@@ -131,12 +131,21 @@ func (e *emulatorCmd) further(f emulatorFile, environ []string) (all []furtherEm
 		s, err := startEmulator(p, listen, f.kakao.AllowNonLocal, *section, environ)
 		if err != nil {
 			closeFurther(all)
-			return nil, emulator.Errorf("%s: %v", "%s: %v", p.name, err)
+			return nil, furtherError{p.name, listen, emulator.Errorf("%s: %v", "%s: %v", p.name, err)}
 		}
 		all = append(all, furtherEmulator{p, s})
 	}
 	return all, nil
 }
+
+// furtherError is the error of an emulator besides Kakao's, with the address where it was to listen.
+type furtherError struct {
+	provider, listen string
+	error
+}
+
+// Unwrap returns the error in both languages, for [emulator.Message].
+func (e furtherError) Unwrap() []error { return []error{e.error} }
 
 // wanted maps the providers whose emulators are asked for to their addresses; "" if none is named.
 func (e *emulatorCmd) wanted(f emulatorFile, environ []string) (map[string]string, error) {

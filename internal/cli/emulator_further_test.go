@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -152,5 +154,36 @@ func TestEmulatorsThatCannotStartAreRefused(t *testing.T) {
 	var v map[string]any
 	if err := toml.Unmarshal([]byte(exampleConfig()), &v); err != nil || v["naver"] != nil {
 		t.Errorf("the example as it is: %v", err)
+	}
+}
+
+// What keeps an emulator besides Kakao's from starting is told with its address and its own flag.
+func TestRefusedAddressOfAnotherProviderIsNamed(t *testing.T) {
+	t.Parallel()
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	for _, tc := range []struct {
+		environ string
+		args    []string
+		want    []string
+	}{
+		{"LINE_EMULATOR_LISTEN=0.0.0.0:0", nil,
+			[]string{"other machines can reach line=0.0.0.0:0, and", "--allow-network"}},
+		{"", []string{"--provider", "all", "--provider", "naver=" + taken.Addr().String()},
+			[]string{"cannot listen: naver: ", "hint: Choose another port: --provider naver=localhost:5051"}},
+		{"", []string{"--listen", taken.Addr().String()},
+			[]string{"hint: Choose another port: --listen localhost:5051"}},
+	} {
+		var out, errs bytes.Buffer
+		args, environ := append([]string{"emulator"}, tc.args...), []string{"LC_ALL=C", tc.environ}
+		status := Run(t.Context(), args, environ, nil, &out, &errs)
+		for _, want := range tc.want {
+			if said := errs.String(); status == 0 || !strings.Contains(said, want) {
+				t.Errorf("%s %q: status %d, want %q: %s", tc.environ, tc.args, status, want, said)
+			}
+		}
 	}
 }
