@@ -134,10 +134,10 @@ func (s *Service) HasConsent(ctx context.Context, c Consent) bool {
 
 // AskConsent handles an API error that says that Kakao needs a consent which the user has not given (-402, a
 // *kakao.ConsentError in the chain of err): it sends the user to a page that asks for exactly these items and
-// returns. A user who has declined in this session gets a page that says what is missing. For any other error it does
-// nothing and returns false:
+// returns. A user who has declined in this session gets a page that says what is missing, and a request without an
+// active user is answered as [Service.Require] does. For any other error it does nothing and returns false:
 //
-//	friends, err := client.Friends(ctx, token)
+//	friends, err := readFriends(ctx, token) // the app's own call to Kakao
 //	if svc.AskConsent(w, r, err) {
 //		return
 //	}

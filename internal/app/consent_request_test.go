@@ -59,7 +59,7 @@ func (w *world) inside() {
 	}
 	mux.Handle("/coupons", page(birthday))
 	mux.Handle("/partners", page(partners))
-	mux.Handle("/friends", own.Forward.Require(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+	friends := http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		err := error(&kakao.ConsentError{Required: []string{"friends"}, Allowed: []string{"profile_nickname"}})
 		if r.URL.Query().Has("unknown") {
 			err = &kakao.ConsentError{Required: []string{"talk_message"}}
@@ -67,7 +67,9 @@ func (w *world) inside() {
 		if !own.Consents.Ask(rw, r, err) {
 			http.Error(rw, "not asked", http.StatusTeapot)
 		}
-	})))
+	})
+	mux.Handle("/friends", own.Forward.Require(friends))
+	mux.Handle("/friends/unguarded", friends)
 	mux.Handle("/", own.Web)
 	w.handler.Store(&handlerBox{own.Web.Wrap(mux)})
 }
@@ -418,6 +420,21 @@ func TestErrorMinus402LeadsToTheConsentPage(t *testing.T) {
 	if a := b.get("/friends?unknown"); a.StatusCode != http.StatusBadGateway ||
 		!strings.Contains(w.log.String(), "is not among the configured scopes") {
 		t.Errorf("an unconfigured item: %s", a.Status)
+	}
+	// A handler that finds the user by itself, without Require. The sign-in page would send the user back in a loop.
+	unguarded := b.get("/friends/unguarded?unknown")
+	if unguarded.StatusCode != http.StatusBadGateway {
+		t.Errorf("without a guard: %s to %q", unguarded.Status, unguarded.Header.Get("Location"))
+	}
+	if a := w.browser().get("/friends/unguarded"); !strings.HasPrefix(a.Header.Get("Location"), "/auth/login?") {
+		t.Errorf("nobody is signed in: %s to %q", a.Status, a.Header.Get("Location"))
+	}
+	if pending := w.browser(); true {
+		pending.signIn(kakaotest.PersonaApeach, "/")
+		a := pending.get("/friends/unguarded")
+		if !strings.HasPrefix(a.Header.Get("Location"), "/auth/join") {
+			t.Errorf("a user who has not joined: %s to %q", a.Status, a.Header.Get("Location"))
+		}
 	}
 	// Other errors are not handled.
 	rec := httptest.NewRecorder()

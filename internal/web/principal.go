@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/problem"
 	"github.com/norang-login/norang/internal/returnurl"
 	"github.com/norang-login/norang/internal/session"
@@ -109,6 +110,20 @@ func (k *Kernel) SignedIn(r *http.Request) (*session.Principal, error) {
 		return nil, nil
 	}
 	return p, err
+}
+
+// ActiveUser returns the active user of a request to the app, or the problem that keeps the request from it.
+func ActiveUser(k *Kernel, r *http.Request) (*session.Principal, error) {
+	p, err := k.SignedIn(r)
+	switch {
+	case err != nil:
+		return nil, err
+	case p == nil:
+		return nil, problem.New(problem.SessionNone)
+	case p.User.Status != account.Active:
+		return nil, StatusProblem(p.User.Status)
+	}
+	return p, nil
 }
 
 // SignedIn finds the principal once per request; nil if there is none. It deletes a cookie without a session.

@@ -3,8 +3,6 @@ package forward
 import (
 	"net/http"
 
-	"github.com/norang-login/norang/internal/account"
-	"github.com/norang-login/norang/internal/problem"
 	"github.com/norang-login/norang/internal/web"
 )
 
@@ -18,20 +16,12 @@ func (f *Feature) Optional(next http.Handler) http.Handler { return f.guard(next
 func (f *Feature) guard(next http.Handler, required bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
 		Strip(hr.Header) // an app that passes requests on must not pass on what the client claims to be
-		p, err := f.kernel.SignedIn(hr)
-		switch {
-		case err == nil && p != nil && p.User.Status == account.Active:
-			next.ServeHTTP(w, hr.WithContext(web.WithPrincipal(hr.Context(), p)))
+		p, err := web.ActiveUser(f.kernel, hr)
+		if err != nil && required {
+			f.kernel.Refuse(w, hr, func(*web.Request) error { return err })
 			return
-		case !required:
-			// Also when the store is down. A user of another service in the same program is none of this one.
-			next.ServeHTTP(w, hr.WithContext(web.WithPrincipal(hr.Context(), nil)))
-			return
-		case err == nil && p == nil:
-			err = problem.New(problem.SessionNone)
-		case err == nil:
-			err = web.StatusProblem(p.User.Status)
 		}
-		f.kernel.Refuse(w, hr, func(*web.Request) error { return err })
+		// Without a user also when the store is down. A user of another service in the same program is none of this one.
+		next.ServeHTTP(w, hr.WithContext(web.WithPrincipal(hr.Context(), p)))
 	})
 }

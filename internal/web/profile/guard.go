@@ -77,8 +77,11 @@ func (c *Consents) Ask(w http.ResponseWriter, hr *http.Request, err error) bool 
 	}
 	c.kernel.Refuse(w, hr, func(r *web.Request) error {
 		p, ok := web.PrincipalFrom(hr.Context())
-		if !ok {
-			return problem.New(problem.SessionNone)
+		if !ok { // no guard; the sign-in page would send a user who is signed in back here, in a loop
+			var err error
+			if p, err = web.ActiveUser(c.kernel, hr); err != nil {
+				return err
+			}
 		}
 		a := ask{scopes: need.Missing()}
 		if unknown := c.checkAsk(a); unknown != nil {
