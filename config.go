@@ -117,7 +117,8 @@ type Config struct {
 	Brand Brand
 	// Pictures shows profile pictures from the provider's hosts. Default off: an initial is drawn instead.
 	Pictures bool
-	// Templates overrides pages by file name, see docs/own-pages.md.
+	// Templates overrides pages by file name, see docs/own-pages.md. The files are at its top: of an embed.FS pass what
+	// fs.Sub returns.
 	Templates fs.FS
 
 	// WithdrawGrace is how long the data of a withdrawn user is kept, in whole days, at most 90. Default 0: erased at

@@ -10,7 +10,7 @@ import (
 
 func with(files map[string]string) Config {
 	cfg := sampleConfig()
-	m := fstest.MapFS{"README.txt": {Data: []byte("not ours to read")}, "dir/home.html": {Data: []byte("{{")}}
+	m := fstest.MapFS{"README.txt": {Data: []byte("not ours to read")}, "dir/other.html": {Data: []byte("{{")}}
 	for name, text := range files {
 		m[name] = &fstest.MapFile{Data: []byte(text)}
 	}
@@ -49,6 +49,9 @@ func TestOverridesThatCannotWorkStopTheStart(t *testing.T) {
 			map[string]string{"home.html": `{{define "title"}}x{{end}}{{define "main"}}{{.Nobody}}{{end}}`}, "Nobody",
 		},
 		"names an unknown page": {map[string]string{"hom.html": ``}, "hom.html replaces nothing"},
+		"is in a directory, as with go:embed": {
+			map[string]string{"web/pages/signin.html": `x`, "web/pages/logo.svg": ``}, "web/pages/signin.html replaces nothing",
+		},
 		"names an unknown func": {map[string]string{"layout.html": `{{env "HOME"}}`}, "env"},
 		"has text in script": {map[string]string{
 			"account.html": `{{define "title"}}x{{end}}` +
@@ -63,6 +66,22 @@ func TestOverridesThatCannotWorkStopTheStart(t *testing.T) {
 				t.Errorf("%v, want something about %s", err, c.want)
 			}
 		})
+	}
+}
+
+// A directory beside the files may hold anything, and a mounted ConfigMap has one that is hidden.
+func TestDirectoriesBesideOverridesAreIgnored(t *testing.T) {
+	t.Parallel()
+	home := `{{define "title"}}x{{end}}{{define "main"}}x{{end}}`
+	for _, files := range []map[string]string{
+		{"home.html": home, "old/signin.html": `{{`},
+		{"..2026_12_02/home.html": home},
+		{"images/a.html": `x`},
+		{},
+	} {
+		if _, err := New(with(files)); err != nil {
+			t.Errorf("%v: %v", files, err)
+		}
 	}
 }
 

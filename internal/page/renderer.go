@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 	"sync"
@@ -210,6 +211,7 @@ func (r *Renderer) sources() (map[string]string, []error) {
 	}
 	replaceable := strings.Join(slices.Sorted(maps.Keys(sources)), ", ")
 	var errs []error
+	replaced := false
 	for _, e := range found {
 		name := e.Name()
 		if e.IsDir() || !strings.HasSuffix(name, ".html") && !strings.HasSuffix(name, ".css") {
@@ -221,6 +223,7 @@ func (r *Renderer) sources() (map[string]string, []error) {
 				"%s replaces nothing: want one of %s", name, replaceable))
 			continue
 		}
+		replaced = true
 		raw, err := fs.ReadFile(r.cfg.Overrides, name)
 		if err != nil {
 			errs = append(errs, err)
@@ -228,7 +231,32 @@ func (r *Renderer) sources() (map[string]string, []error) {
 		}
 		sources[name] = string(raw)
 	}
+	if replaced {
+		return sources, errs
+	}
+	if at := r.buried(sources); at != "" {
+		errs = append(errs, i18n.Errorf("%s은(는) 하위 디렉터리에 있어 아무것도 바꾸지 않습니다. %s 디렉터리를 지정하십시오(Go에서는 fs.Sub)",
+			"%s replaces nothing, because it is in a directory: name %s itself (in Go: fs.Sub)", at, path.Dir(at)))
+	}
 	return sources, errs
+}
+
+// buried is the path of an override in a directory, as in an embed.FS of //go:embed pages; "" if there is none.
+func (r *Renderer) buried(sources map[string]string) (at string) {
+	_ = fs.WalkDir(r.cfg.Overrides, ".", func(name string, e fs.DirEntry, err error) error {
+		base := path.Base(name)
+		switch {
+		case err != nil || name == ".":
+			return nil
+		case e.IsDir() && (strings.HasPrefix(base, ".") || strings.Count(name, "/") > 2):
+			return fs.SkipDir
+		case sources[base] != "" && !e.IsDir() && base != name:
+			at = name
+			return fs.SkipAll
+		}
+		return nil
+	})
+	return at
 }
 
 // consoleSources adds the files of the operator's console.
