@@ -230,6 +230,7 @@ func TestJoinHookFailsClosed(t *testing.T) {
 	for name, answer := range map[string]http.HandlerFunc{
 		"status 500": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) },
 		"yes with 201": func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
 			w.WriteHeader(201)
 			says(`{"allow":true}`)(w, r)
 		},

@@ -38,6 +38,7 @@ func TestParseDecision(t *testing.T) {
 		`{"allow":false,"message":{"ko":"a","ko":"b"}}`, `{"allow":true,"link":"https://a"}`,
 		`{"allow":false,"link":"https://a"}`, `{"link":""}`,
 		`{"link":"https://a","message":{"ko":"x"}}`, `{"allow":true} x`, "\xff",
+		`{"allow":true,"extra":"x"}`, `["allow",true]`, `{"allow":false,"message":["ko","x"]}`,
 		"{\"allow\":true,\"ref\":\"\xb0\xa1\"}", "{\"allow\":false,\"message\":{\"ko\":\"\xb0\xa1\"}}",
 	} {
 		if got, err := parseDecision([]byte(body)); err == nil || got != (HookDecision{}) {
@@ -79,13 +80,17 @@ func TestDecisions(t *testing.T) {
 		"an error":               {d: HookDecision{Allow: true}, err: errors.New("down"), closed: true},
 		"yes and elsewhere":      {d: HookDecision{Allow: true, Link: "https://app.example.com/link"}, closed: true},
 		"yes and a message":      {d: HookDecision{Allow: true, MessageEn: "no"}, closed: true},
-		"no with a number":       {d: HookDecision{Ref: "1"}, closed: true},
-		"a number of 256 bytes":  {d: HookDecision{Allow: true, Ref: strings.Repeat("1", 256)}, closed: true},
-		"a number with a break":  {d: HookDecision{Allow: true, Ref: "1\n2"}, ref: "1\n2"},
-		"a number with NUL":      {d: HookDecision{Allow: true, Ref: "1\x00"}, closed: true},
-		"a number with blanks":   {d: HookDecision{Allow: true, Ref: " 1"}, ref: " 1"},
-		"a number of no text":    {d: HookDecision{Allow: true, Ref: "\xff"}, closed: true},
-		"a replaced number":      {d: HookDecision{Allow: true, Ref: "\ufffd"}, closed: true},
+		"yes, in Korean no":      {d: HookDecision{Allow: true, MessageKo: "안 돼요"}, closed: true},
+		"elsewhere and a message": {
+			d: HookDecision{Link: "https://app.example.com/link", MessageEn: "no"}, closed: true,
+		},
+		"no with a number":      {d: HookDecision{Ref: "1"}, closed: true},
+		"a number of 256 bytes": {d: HookDecision{Allow: true, Ref: strings.Repeat("1", 256)}, closed: true},
+		"a number with a break": {d: HookDecision{Allow: true, Ref: "1\n2"}, ref: "1\n2"},
+		"a number with NUL":     {d: HookDecision{Allow: true, Ref: "1\x00"}, closed: true},
+		"a number with blanks":  {d: HookDecision{Allow: true, Ref: " 1"}, ref: " 1"},
+		"a number of no text":   {d: HookDecision{Allow: true, Ref: "\xff"}, closed: true},
+		"a replaced number":     {d: HookDecision{Allow: true, Ref: "\ufffd"}, closed: true},
 	} {
 		s := deciding(func(context.Context, HookRequest) (HookDecision, error) { return c.d, c.err })
 		ref, err := s.callHook(t.Context(), request())

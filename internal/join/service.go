@@ -179,7 +179,7 @@ func (s *Service) Join(ctx context.Context, r Request) (*Result, error) {
 // signUp completes the link at the provider before the user becomes active, so that every active user has one. After
 // that, the provider's notice that a user has never joined concerns only pending users.
 func (s *Service) signUp(ctx context.Context, name string, claims *provider.Result) error {
-	if claims == nil || claims.SignUp == "" || s.providers == nil {
+	if claims == nil || claims.SignUp == "" {
 		return nil
 	}
 	p, ok := provider.Capability[provider.SignUpper](s.providers, name)

@@ -168,13 +168,140 @@ func TestJoinFailures(t *testing.T) {
 		err  error
 		want error
 	}{
-		{session.ErrNone, ErrGone}, {ErrNotPending, ErrNotPending}, {errors.New("disk"), session.ErrUnavailable},
+		{session.ErrNone, ErrGone}, {ErrNotPending, ErrNotPending}, {account.ErrRefTaken, account.ErrRefTaken},
+		{errors.New("disk"), session.ErrUnavailable},
 	} {
 		_, err := newService(t, &notebook{err: c.err}, nil).Join(
 			t.Context(), Request{Session: pendingSession(), OfAge: true, Agreed: []string{"service"}},
 		)
-		if !errors.Is(err, c.want) {
+		if !errors.Is(err, c.want) || errors.Is(err, session.ErrUnavailable) != (c.want == session.ErrUnavailable) {
 			t.Errorf("%v: %v", c.err, err)
+		}
+	}
+}
+
+// Without the claims, as if the browser has lost its cookie, the provider's word on the age is missing too.
+func TestPV04_LostClaimsNeedADeclarationOfAge(t *testing.T) {
+	s := newService(t, &notebook{}, func(c *Config) { c.AgeByProvider = true })
+	var missing *Incomplete
+	if _, err := s.Join(t.Context(), Request{Session: pendingSession()}); !errors.As(err, &missing) || !missing.Age {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestJoinRecordsNoAnswerThatWasNotAskedFor(t *testing.T) {
+	for name, c := range map[string]struct {
+		age  func(*Config)
+		want []string
+	}{
+		"the provider knows the age": {func(c *Config) { c.AgeByProvider = true }, []string{"age@kakao", "service@join"}},
+		"the age does not matter":    {func(c *Config) { c.AskAge = false }, []string{"service@join"}},
+	} {
+		st := &notebook{}
+		s := newService(t, st, func(cfg *Config) {
+			c.age(cfg)
+			cfg.Terms = []consent.Term{service}
+		})
+		claims, err := s.SealClaims(&provider.Result{Age: provider.AgeOver}, pendingSession().Key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := Request{
+			Session: pendingSession(), Key: account.Key{Provider: "kakao"}, Agreed: []string{"service"}, Claims: claims,
+		}
+		if _, err := s.Join(t.Context(), r); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		var got []string
+		for _, l := range st.joined[0].Consents {
+			got = append(got, l.Tag+"@"+l.Place)
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+}
+
+func TestRefusedUserIsDeletedOrTheFailureReported(t *testing.T) {
+	refuse := func(c *Config) {
+		c.Hook = func(context.Context, HookRequest) (HookDecision, error) { return HookDecision{}, nil }
+		c.CheckLink = func(string) (string, bool) { return "", false }
+	}
+	for name, c := range map[string]struct {
+		store   error
+		refused bool
+	}{
+		"deleted":                {nil, true},
+		"joined by another form": {ErrNotPending, true},
+		"not deleted":            {errors.New("disk"), false},
+	} {
+		st := &notebook{err: c.store}
+		_, err := newService(t, st, refuse).Join(
+			t.Context(), Request{Session: pendingSession(), OfAge: true, Agreed: []string{"service"}},
+		)
+		var refused *Refused
+		if errors.As(err, &refused) != c.refused || errors.Is(err, session.ErrUnavailable) == c.refused {
+			t.Errorf("%s: %v", name, err)
+		}
+		if len(st.joined) != 0 || !slices.Equal(st.discarded, []session.Key{pendingSession().Key}) {
+			t.Errorf("%s: joined %v, deleted %v", name, st.joined, st.discarded)
+		}
+	}
+}
+
+// signUpper is a provider whose links are provisional until the user joins.
+type signUpper struct {
+	err    error
+	tokens []string
+}
+
+func (*signUpper) Info() provider.Info {
+	return provider.Info{Name: "kakao", Namespace: "1", CallbackMethod: "GET"}
+}
+func (*signUpper) AuthorizeURL(provider.Request) (string, error) { return "", nil }
+func (*signUpper) Complete(context.Context, provider.Callback) (*provider.Result, error) {
+	return nil, errors.ErrUnsupported
+}
+func (p *signUpper) SignUp(_ context.Context, token provider.Secret) error {
+	p.tokens = append(p.tokens, token.Reveal())
+	return p.err
+}
+
+func TestJoinCompletesTheLinkFirst(t *testing.T) {
+	for name, c := range map[string]struct {
+		answer error
+		gone   bool
+		off    bool // the provider has been switched off since
+	}{
+		"completed":            {},
+		"provider is off":      {off: true},
+		"unlinked meanwhile":   {answer: &provider.Error{Kind: provider.NotLinked, Err: errors.New("-101")}, gone: true},
+		"account closed there": {answer: &provider.Error{Kind: provider.Gone, Err: errors.New("gone")}, gone: true},
+		"provider is down":     {answer: &provider.Error{Kind: provider.Unavailable, Err: errors.New("503")}},
+	} {
+		p, st := &signUpper{err: c.answer}, &notebook{}
+		s := newService(t, st, func(cfg *Config) {
+			var err error
+			if c.off {
+				return
+			}
+			if cfg.Providers, err = provider.NewSet(p); err != nil {
+				t.Fatal(err)
+			}
+		})
+		claims, err := s.SealClaims(&provider.Result{SignUp: "token"}, pendingSession().Key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = s.Join(t.Context(), Request{
+			Session: pendingSession(), Key: account.Key{Provider: "kakao"}, OfAge: true, Agreed: []string{"service"},
+			Claims: claims,
+		})
+		if (err == nil) != (c.answer == nil) || errors.Is(err, ErrGone) != c.gone || len(st.joined) == 1 != (err == nil) {
+			t.Errorf("%s: %v, joined %v", name, err, st.joined)
+		}
+		if !c.off && !slices.Equal(p.tokens, []string{"token"}) {
+			t.Errorf("%s: called with %q", name, p.tokens)
 		}
 	}
 }
@@ -187,7 +314,7 @@ func TestDecline(t *testing.T) {
 	}
 	for got, want := range map[error]error{ErrNotPending: ErrNotPending, errors.New("disk"): session.ErrUnavailable} {
 		err := newService(t, &notebook{err: got}, nil).Decline(t.Context(), session.Key{1}, audit.Actor{})
-		if !errors.Is(err, want) {
+		if !errors.Is(err, want) || errors.Is(err, session.ErrUnavailable) != (want == session.ErrUnavailable) {
 			t.Errorf("%v: %v", got, err)
 		}
 	}
