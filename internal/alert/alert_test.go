@@ -152,6 +152,21 @@ func TestAdvance(t *testing.T) {
 	}
 }
 
+// A condition that held while the clock was ahead is over half an hour after the correction.
+func TestEndAfterTheClockWasAhead(t *testing.T) {
+	t.Parallel()
+	compose := func(e Event, _ Condition, _, _ time.Time) string { return string(e) }
+	fast := noon.Add(9 * time.Hour)
+	states := []State{{Kind: JobsDead, Since: fast, HeldAt: fast, SentAt: fast}}
+	states = Advance(states, nil, noon, compose)
+	if len(states) != 1 || states[0].Over {
+		t.Fatalf("over at once: %+v", states)
+	}
+	if states = Advance(states, nil, noon.Add(clearFor), compose); len(states) != 1 || !states[0].Over {
+		t.Errorf("not over: %+v", states)
+	}
+}
+
 // A message keeps its id in every attempt; another one has another id.
 func TestMessagesHaveIDs(t *testing.T) {
 	t.Parallel()

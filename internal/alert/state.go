@@ -17,6 +17,9 @@ const (
 	maxStates = 50
 )
 
+// MaxWait is longer than a check or a message waits. What is due later was written by a clock that was ahead.
+const MaxWait = 2 * time.Hour
+
 // State is stored for a condition until it is over and the operator has been notified.
 type State struct {
 	Kind    Kind
@@ -52,6 +55,9 @@ func Advance(states []State, conditions []Condition, now time.Time, compose Comp
 		}
 	}
 	for _, s := range states {
+		if s.HeldAt.After(now) { // the clock was ahead
+			s.HeldAt = now
+		}
 		i := slices.IndexFunc(conditions, s.is)
 		switch {
 		case i >= 0:

@@ -77,4 +77,9 @@ func TestCodeOfTheSecondFactor(t *testing.T) {
 	if next, err := wrong.Check(secret, code(later), later); err != nil || next.Failures != 0 {
 		t.Errorf("after the window: %v", err)
 	}
+	corrected := now.Add(-9 * time.Hour)
+	wrong.Step = 0
+	if next, err := wrong.Check(secret, code(corrected), corrected); err != nil || next.Failures != 0 {
+		t.Errorf("after the correction of a clock that was ahead: %v", err)
+	}
 }

@@ -43,7 +43,8 @@ var (
 
 // Check decides whether a code of the secret is accepted at a time, and returns the factor as it is afterwards.
 func (f Factor) Check(secret, code string, now time.Time) (Factor, error) {
-	if f.Failures > 0 && !now.Before(f.FailedAt.Add(FailureWindow)) {
+	// Failures later than now were written by a clock that was ahead.
+	if f.Failures > 0 && now.Sub(f.FailedAt).Abs() >= FailureWindow {
 		f.Failures, f.FailedAt = 0, time.Time{}
 	}
 	if f.Failures >= MaxFailures {

@@ -21,6 +21,13 @@ const (
 	maxRetry     = 10 * time.Minute
 )
 
+// MaxWait is longer than a lease or a pause lasts. One that ends later was written by a clock that was ahead, and has
+// no effect.
+const MaxWait = 2 * maxRetry
+
+// waits reports whether a lease or a pause has not ended.
+func waits(until, now time.Time) bool { return now.Before(until) && until.Sub(now) <= MaxWait }
+
 // The results of refresh that [Service.token] handles.
 var (
 	errLeased = errors.New("providertoken: another caller refreshes")

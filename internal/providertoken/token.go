@@ -71,14 +71,14 @@ func (s *Service) token(
 		switch {
 		case left > refreshBefore:
 			return stored, nil
-		case now.Before(r.RetryAt):
+		case waits(r.RetryAt, now):
 			return orStored(stored, left, fmt.Errorf("%w: the last refresh has just failed", ErrUnavailable))
 		case now.Before(tokens.RefreshNotBefore):
 			return orStored(stored, left, fmt.Errorf("%w: the provider permits no refresh before %s", ErrUnavailable,
 				tokens.RefreshNotBefore.UTC().Format(time.RFC3339)))
 		}
 		var fresh AccessToken
-		if err = errLeased; !now.Before(r.LeaseUntil) {
+		if err = errLeased; !waits(r.LeaseUntil, now) {
 			fresh, err = s.refresh(ctx, r, tokens)
 		}
 		switch {

@@ -53,7 +53,8 @@ WHERE i.user_id = $1 AND u.status = 'active' AND g.ended_at IS NULL AND ($4 = ''
 ORDER BY g.created_at DESC, g.id DESC LIMIT $3`
 
 	leaseTokens = `UPDATE grants SET lease_until = $4
-WHERE id = $1 AND version = $2 AND lease_until <= $3 AND retry_at <= $3 AND ended_at IS NULL`
+WHERE id = $1 AND version = $2 AND ended_at IS NULL
+	AND (lease_until <= $3 OR lease_until > $5) AND (retry_at <= $3 OR retry_at > $5)`
 	// Also if they have ended meanwhile: the end job then ends these tokens and not the old ones.
 	saveTokens = `UPDATE grants SET sealed = $3, key_id = $4, access_expires_at = $5, refresh_expires_at = $6,
 	version = version + 1, lease_until = 0, retry_at = 0
@@ -211,7 +212,8 @@ func (db *tokens) change(ctx context.Context, op, query string, args ...any) (bo
 // LeaseTokens lets only the caller refresh until a time, on all processes. false: another process refreshes, or has
 // done so, or failed a moment ago.
 func (db *tokens) LeaseTokens(ctx context.Context, g providertoken.Record, now, until time.Time) (bool, error) {
-	return db.change(ctx, "lease tokens", leaseTokens, g.ID, g.Version, millis(now), millis(until))
+	return db.change(ctx, "lease tokens", leaseTokens, g.ID, g.Version, millis(now), millis(until),
+		millis(now.Add(providertoken.MaxWait)))
 }
 
 // SaveTokens stores refreshed tokens, also if the lease has run out: the first to store what follows a version has

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
+	"github.com/norang-login/norang/internal/alert"
 	"github.com/norang-login/norang/internal/apikey"
 	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/events"
@@ -37,13 +38,15 @@ ORDER BY expires_at LIMIT $2)`
 	correctJobs     = `UPDATE jobs SET run_at = $1 WHERE state = 'open' AND run_at > $2`
 	correctDelivery = `UPDATE event_delivery SET due_at = $1 WHERE due_at > $2`
 	correctHolds    = `UPDATE event_holds SET due_at = $1 WHERE due_at > $2`
+	correctWatch    = `UPDATE alert_watch SET due_at = $1 WHERE due_at > $2`
+	correctAlerts   = `UPDATE alerts SET due_at = $1 WHERE due_at > $2`
 )
 
 // Sweep deletes what has expired or ended: sessions, attempts, tickets, old changes, done jobs, old events, provider
 // tokens, pending users who did not join in time (queueing their unlinking), withdrawn users after the grace period,
 // re-join blocks, preview origins, figures, failures, sessions of the console, and log lines. It deletes at most limit
 // rows of each in a transaction of its own, and returns how many altogether: call it again, after a pause, until that
-// is 0. limit below 1 means 500. Jobs and events that are due later than they can be are due now.
+// is 0. limit below 1 means 500. Jobs, events and alerts that are due later than they can be are due now.
 func (db *DB) Sweep(ctx context.Context, now time.Time, limit int) (int, error) {
 	if limit < 1 {
 		limit = 500
@@ -214,17 +217,21 @@ func (db *DB) sweepEvents(ctx context.Context, now time.Time, limit int) (int, e
 	return int(n), err
 }
 
-// correctDue makes jobs and events due that were written while the clock was ahead. Otherwise they, and the delivery of
-// all events, would wait until the clock shows that time again.
+// correctDue makes jobs, events and alerts due that were written while the clock was ahead. Otherwise they, and the
+// delivery of all events, would wait until the clock shows that time again.
 func (db *DB) correctDue(ctx context.Context, now time.Time) error {
 	return db.write(ctx, "correct due times", func(t tx) error {
-		if err := t.put(correctJobs, millis(now), millis(now.Add(jobs.MaxWait))); err != nil {
-			return err
+		for _, c := range []struct {
+			query string
+			wait  time.Duration
+		}{
+			{correctJobs, jobs.MaxWait}, {correctDelivery, events.MaxWait}, {correctHolds, events.MaxWait},
+			{correctWatch, alert.MaxWait}, {correctAlerts, alert.MaxWait},
+		} {
+			if err := t.put(c.query, millis(now), millis(now.Add(c.wait))); err != nil {
+				return err
+			}
 		}
-		late := millis(now.Add(events.MaxWait))
-		if err := t.put(correctDelivery, millis(now), late); err != nil {
-			return err
-		}
-		return t.put(correctHolds, millis(now), late)
+		return nil
 	})
 }

@@ -14,6 +14,7 @@ import (
 var alertTests = []test{
 	{"AreCheckedByOneProcess", alertsClaimed},
 	{"AreReadAsTheyWereSaved", alertsSaved},
+	{"ByAClockThatWasAheadGoOn", alertsOfFastClock},
 }
 
 func claimAlerts(t *testing.T, s Store, now time.Time) *alert.Claim {
@@ -74,5 +75,32 @@ func alertsSaved(t *testing.T, w world) {
 		if err := w.Other.SaveAlerts(t.Context(), c.Number, c.States, at); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// alertsOfFastClock has a check that ended while the clock was nine hours ahead, with a message that was not accepted.
+func alertsOfFastClock(t *testing.T, w world) {
+	fast := noon.Add(9 * time.Hour)
+	states := []alert.State{{
+		Kind: alert.JobsDead, Since: fast, HeldAt: fast, Pending: "{}", PendingID: "alert_1", Tries: 1,
+		Due: fast.Add(time.Minute),
+	}}
+	save := func(c *alert.Claim, states []alert.State, due time.Time) {
+		t.Helper()
+		if err := w.Store.SaveAlerts(t.Context(), c.Number, states, due); err != nil {
+			t.Fatal(err)
+		}
+	}
+	save(claimAlerts(t, w.Store, fast), states, fast.Add(time.Minute))
+	sweepAll(t, w, noon, 10)
+	c := claimAlerts(t, w.Other, noon)
+	if c == nil || len(c.States) != 1 || c.States[0].Due.After(noon) {
+		t.Fatalf("claimed %+v", c)
+	}
+	states[0].Due = noon.Add(time.Hour) // the longest pause
+	save(c, states, noon)
+	sweepAll(t, w, noon, 10)
+	if c := claimAlerts(t, w.Other, noon); !c.States[0].Due.After(noon) {
+		t.Errorf("a pause was cut short: %+v", c.States)
 	}
 }

@@ -117,3 +117,20 @@ func grantDelayed(t *testing.T, w world) {
 		t.Error("the next attempt does not come in time")
 	}
 }
+
+// grantOfFastClock has a refresh that was under way, and one that failed, while the clock was nine hours ahead.
+func grantOfFastClock(t *testing.T, w world) {
+	p := w.signInKeeping(t, "1", "tokens")
+	g := w.grantsOf(t, p.User.ID, noon)[0]
+	fast := noon.Add(9 * time.Hour)
+	if !lease(t, w, w.Store, g, fast) || !lease(t, w, w.Other, g, noon) {
+		t.Fatal("a lease of a clock that was ahead keeps others from refreshing")
+	}
+	g.LeaseUntil = noon.Add(30 * time.Second)
+	if err := w.Store.DelayRefresh(t.Context(), g, fast.Add(10*time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	if !lease(t, w, w.Other, g, noon) {
+		t.Error("a pause of a clock that was ahead keeps others from refreshing")
+	}
+}

@@ -36,6 +36,7 @@ var grantTests = []test{
 	{"LeaseExpires", grantLeaseEnds},
 	{"RefreshedTokensAreSavedOnce", grantStoredOnce},
 	{"FailedRefreshIsDelayed", grantDelayed},
+	{"LeaseAndPauseOfAClockThatWasAheadAreIgnored", grantOfFastClock},
 	{"TokensSavedSinceAreNotDropped", grantLost},
 	{"Resealed", grantResealed},
 	{"AllTokensEnd", grantsEnd},
