@@ -3,14 +3,11 @@ package apple
 import (
 	"cmp"
 	"crypto/ecdsa"
-	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"net/http"
 	"regexp"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/norang-login/norang/internal/oauthclient"
@@ -105,18 +102,13 @@ func New(cfg Config) (*Client, error) {
 }
 
 func (cfg *Config) setDefaults() {
-	cfg.AuthURL = cmp.Or(strings.TrimSuffix(cfg.AuthURL, "/"), DefaultAuthURL)
-	cfg.AuthServerURL = cmp.Or(strings.TrimSuffix(cfg.AuthServerURL, "/"), cfg.AuthURL)
+	cfg.AuthURL = oauthclient.BaseURL(cfg.AuthURL, DefaultAuthURL)
+	cfg.AuthServerURL = oauthclient.BaseURL(cfg.AuthServerURL, cfg.AuthURL)
 	cfg.Timeout = cmp.Or(cfg.Timeout, DefaultTimeout)
 	cfg.BreakFor = cmp.Or(cfg.BreakFor, DefaultBreakFor)
 	cfg.MaxBody = cmp.Or(cfg.MaxBody, DefaultMaxBody)
 	cfg.BreakAfter = cmp.Or(cfg.BreakAfter, DefaultBreakAfter)
-	if cfg.Now == nil {
-		cfg.Now = time.Now
-	}
-	if cfg.Rand == nil {
-		cfg.Rand = rand.Int64N
-	}
+	oauthclient.SetSources(&cfg.Now, &cfg.Rand)
 }
 
 // appleID is the form of Team IDs and key ids.
@@ -124,39 +116,31 @@ var appleID = regexp.MustCompile(`^[A-Z0-9]{10}$`)
 
 // check returns the private key.
 func (cfg *Config) check() (*ecdsa.PrivateKey, error) {
-	var errs []error
-	invalid := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	var c oauthclient.Checks
 	for name, id := range map[string]string{"TeamID": cfg.TeamID, "KeyID": cfg.KeyID} {
 		if !appleID.MatchString(id) {
-			invalid("%s must be 10 capital letters and digits, got %.20q", name, id)
+			c.Invalid("%s must be 10 capital letters and digits, got %.20q", name, id)
 		}
 	}
 	if cfg.ServicesID == "" && len(cfg.BundleIDs) == 0 {
-		invalid("ServicesID and BundleIDs are empty")
+		c.Invalid("ServicesID and BundleIDs are empty")
 	}
 	for _, id := range cfg.clientIDs() {
 		switch {
 		case !oauthclient.VisibleASCII(id, 256):
-			invalid("client id %.60q is empty or contains spaces or unusual characters", id)
+			c.Invalid("client id %.60q is empty or contains spaces or unusual characters", id)
 		case len(id) > 11 && id[10] == '.' && id[:10] == cfg.TeamID:
-			invalid("client id %q must not begin with the Team ID", id)
+			c.Invalid("client id %q must not begin with the Team ID", id)
 		}
 	}
 	key, err := ParsePrivateKey(cfg.PrivateKey)
 	if err != nil {
-		invalid("PrivateKey: %w", err)
+		c.Invalid("PrivateKey: %w", err)
 	}
-	for _, u := range []struct{ name, value string }{
-		{"AuthURL", cfg.AuthURL}, {"AuthServerURL", cfg.AuthServerURL},
-	} {
-		if !oauthclient.IsURL(u.value, false) {
-			invalid("%s must be a URL such as https://host", u.name)
-		}
-	}
-	if cfg.Timeout < 0 || cfg.MaxBody < 0 || cfg.BreakAfter < 0 || cfg.BreakFor < 0 {
-		invalid("a limit is negative")
-	}
-	return key, errors.Join(errs...)
+	c.URL("AuthURL", cfg.AuthURL)
+	c.URL("AuthServerURL", cfg.AuthServerURL)
+	c.Limits(min(cfg.Timeout, cfg.BreakFor), cfg.MaxBody, cfg.BreakAfter)
+	return key, c.Err()
 }
 
 // clientIDs are the audiences of ID tokens and notices.

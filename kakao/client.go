@@ -2,13 +2,10 @@ package kakao
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/norang-login/norang/internal/oauthclient"
@@ -118,10 +115,9 @@ func New(cfg Config) (*Client, error) {
 }
 
 func (cfg *Config) setDefaults() {
-	baseURL := func(p *string, def string) { *p = cmp.Or(strings.TrimSuffix(*p, "/"), def) }
-	baseURL(&cfg.AuthURL, DefaultAuthURL)
-	baseURL(&cfg.AuthServerURL, cfg.AuthURL)
-	baseURL(&cfg.APIURL, DefaultAPIURL)
+	cfg.AuthURL = oauthclient.BaseURL(cfg.AuthURL, DefaultAuthURL)
+	cfg.AuthServerURL = oauthclient.BaseURL(cfg.AuthServerURL, cfg.AuthURL)
+	cfg.APIURL = oauthclient.BaseURL(cfg.APIURL, DefaultAPIURL)
 	cfg.Issuer = cmp.Or(cfg.Issuer, DefaultAuthURL) // unlike in a URL, a trailing slash is significant
 	dur := func(p *time.Duration, def time.Duration) { *p = cmp.Or(*p, def) }
 	dur(&cfg.Timeout, DefaultTimeout)
@@ -132,56 +128,31 @@ func (cfg *Config) setDefaults() {
 	dur(&cfg.BreakFor, DefaultBreakFor)
 	cfg.MaxBody = cmp.Or(cfg.MaxBody, DefaultMaxBody)
 	cfg.BreakAfter = cmp.Or(cfg.BreakAfter, DefaultBreakAfter)
-	if cfg.Now == nil {
-		cfg.Now = time.Now
-	}
-	if cfg.Rand == nil {
-		cfg.Rand = rand.Int64N
-	}
+	oauthclient.SetSources(&cfg.Now, &cfg.Rand)
 }
 
 func (cfg *Config) check() error {
-	var errs []error
-	invalid := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
-	// Kakao's error for a key with a pasted line break does not point to the key.
-	checkKey := func(name, key string) {
-		if key == "" {
-			invalid("%s is empty", name)
-		} else if !oauthclient.VisibleASCII(key, 256) {
-			invalid("%s contains spaces or unusual characters", name)
-		}
-	}
-	checkKey("ClientID", cfg.ClientID)
-	for _, key := range cfg.Audiences {
-		checkKey("entry of Audiences", key)
-	}
+	var c oauthclient.Checks
+	c.Keys("ClientID", cfg.ClientID)
+	c.Keys("entry of Audiences", cfg.Audiences...)
 	if cfg.ClientSecret != "" {
-		checkKey("ClientSecret", cfg.ClientSecret.Reveal())
+		c.Secrets("ClientSecret", cfg.ClientSecret)
 	}
-	for _, key := range cfg.AdminKeys {
-		checkKey("entry of AdminKeys", key.Reveal())
-	}
+	c.Secrets("entry of AdminKeys", cfg.AdminKeys...)
 	if cfg.AppID < 0 {
-		invalid("AppID must not be negative, got %d", cfg.AppID)
+		c.Invalid("AppID must not be negative, got %d", cfg.AppID)
 	}
-	for _, u := range []struct{ name, value string }{
-		{"AuthURL", cfg.AuthURL}, {"AuthServerURL", cfg.AuthServerURL}, {"APIURL", cfg.APIURL},
-	} {
-		if !oauthclient.IsURL(u.value, false) {
-			invalid("%s must be a URL such as https://host", u.name)
-		}
-	}
+	c.URL("AuthURL", cfg.AuthURL)
+	c.URL("AuthServerURL", cfg.AuthServerURL)
+	c.URL("APIURL", cfg.APIURL)
 	if cfg.Leeway < 0 || cfg.Leeway > 5*time.Minute {
-		invalid("Leeway must be between 0 and 5m, got %v", cfg.Leeway)
+		c.Invalid("Leeway must be between 0 and 5m, got %v", cfg.Leeway)
 	}
-	if cfg.Timeout < 0 || cfg.MaxBody < 0 || cfg.BreakAfter < 0 || cfg.BreakFor < 0 || cfg.KeysMaxAge < 0 ||
-		cfg.KeyFetchInterval < 0 {
-		invalid("a limit is negative")
-	}
+	c.Limits(min(cfg.Timeout, cfg.BreakFor, cfg.KeysMaxAge, cfg.KeyFetchInterval), cfg.MaxBody, cfg.BreakAfter)
 	if cfg.KeysMaxStale < cfg.KeysMaxAge {
-		invalid("KeysMaxStale must be at least KeysMaxAge")
+		c.Invalid("KeysMaxStale must be at least KeysMaxAge")
 	}
-	return errors.Join(errs...)
+	return c.Err()
 }
 
 // String returns a description of the client without its keys.

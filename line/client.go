@@ -6,10 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/norang-login/norang/internal/oauthclient"
@@ -109,47 +107,26 @@ func New(cfg Config) (*Client, error) {
 }
 
 func (cfg *Config) setDefaults() {
-	baseURL := func(p *string, def string) { *p = cmp.Or(strings.TrimSuffix(*p, "/"), def) }
-	baseURL(&cfg.AuthURL, DefaultAuthURL)
-	baseURL(&cfg.APIURL, DefaultAPIURL)
+	cfg.AuthURL = oauthclient.BaseURL(cfg.AuthURL, DefaultAuthURL)
+	cfg.APIURL = oauthclient.BaseURL(cfg.APIURL, DefaultAPIURL)
 	cfg.Issuer = cmp.Or(cfg.Issuer, DefaultAuthURL)
 	cfg.Timeout = cmp.Or(cfg.Timeout, DefaultTimeout)
 	cfg.Leeway = cmp.Or(cfg.Leeway, DefaultLeeway)
 	cfg.BreakFor = cmp.Or(cfg.BreakFor, DefaultBreakFor)
 	cfg.MaxBody = cmp.Or(cfg.MaxBody, DefaultMaxBody)
 	cfg.BreakAfter = cmp.Or(cfg.BreakAfter, DefaultBreakAfter)
-	if cfg.Now == nil {
-		cfg.Now = time.Now
-	}
-	if cfg.Rand == nil {
-		cfg.Rand = rand.Int64N
-	}
+	oauthclient.SetSources(&cfg.Now, &cfg.Rand)
 }
 
 func (cfg *Config) check() error {
-	var errs []error
-	invalid := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
-	checkKey := func(name, key string) {
-		if key == "" {
-			invalid("%s is empty", name)
-		} else if !oauthclient.VisibleASCII(key, 256) {
-			invalid("%s contains spaces or unusual characters", name)
-		}
-	}
-	checkKey("ChannelID", cfg.ChannelID)
-	checkKey("ChannelSecret", cfg.ChannelSecret.Reveal())
-	for _, s := range cfg.PreviousSecrets {
-		checkKey("entry of PreviousSecrets", s.Reveal())
-	}
-	for _, u := range []struct{ name, value string }{{"AuthURL", cfg.AuthURL}, {"APIURL", cfg.APIURL}} {
-		if !oauthclient.IsURL(u.value, false) {
-			invalid("%s must be a URL such as https://host", u.name)
-		}
-	}
-	if cfg.Timeout < 0 || cfg.MaxBody < 0 || cfg.Leeway < 0 || cfg.BreakAfter < 0 || cfg.BreakFor < 0 {
-		invalid("a limit is negative")
-	}
-	return errors.Join(errs...)
+	var c oauthclient.Checks
+	c.Keys("ChannelID", cfg.ChannelID)
+	c.Secrets("ChannelSecret", cfg.ChannelSecret)
+	c.Secrets("entry of PreviousSecrets", cfg.PreviousSecrets...)
+	c.URL("AuthURL", cfg.AuthURL)
+	c.URL("APIURL", cfg.APIURL)
+	c.Limits(min(cfg.Timeout, cfg.Leeway, cfg.BreakFor), cfg.MaxBody, cfg.BreakAfter)
+	return c.Err()
 }
 
 // certs reads the keys of ID tokens that the SDKs get. Source: LINE, "Verify ID token".

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"slices"
@@ -145,12 +144,7 @@ func (cfg *Config) setDefaults() {
 	if len(cfg.Algorithms) == 0 {
 		cfg.Algorithms = []string{string(idtoken.RS256)}
 	}
-	if cfg.Now == nil {
-		cfg.Now = time.Now
-	}
-	if cfg.Rand == nil {
-		cfg.Rand = rand.Int64N
-	}
+	oauthclient.SetSources(&cfg.Now, &cfg.Rand)
 	cfg.Tenants, cfg.Audiences = slices.Clone(cfg.Tenants), slices.Clone(cfg.Audiences)
 }
 
@@ -162,52 +156,49 @@ var (
 )
 
 func (cfg *Config) check() error {
-	var errs []error
-	invalid := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	var c oauthclient.Checks
 	for name, list := range map[string][]string{
 		"ClientID": {cfg.ClientID}, "entry of Audiences": cfg.Audiences,
 	} {
 		for _, v := range list {
 			if !oauthclient.VisibleASCII(v, 256) {
-				invalid("%s is empty, too long or contains spaces or unusual characters", name)
+				c.Invalid("%s is empty, too long or contains spaces or unusual characters", name)
 			}
 		}
 	}
 	if s := cfg.ClientSecret.Reveal(); s != "" && !oauthclient.VisibleASCII(s, 1024) {
-		invalid("ClientSecret contains spaces or unusual characters")
+		c.Invalid("ClientSecret contains spaces or unusual characters")
 	}
 	if !oauthclient.IsURL(cfg.Issuer, false) {
-		invalid("Issuer must be a URL such as https://host/path, without query and fragment")
+		c.Invalid("Issuer must be a URL such as https://host/path, without query and fragment")
 	}
 	u, err := url.Parse(cfg.ServerURL)
 	if cfg.ServerURL != "" && (err != nil || !oauthclient.IsURL(cfg.ServerURL, false) || u.Path != "") {
-		invalid("ServerURL must be a URL such as https://host")
+		c.Invalid("ServerURL must be a URL such as https://host")
 	}
 	switch cfg.ClientAuth {
 	case "":
 	case AuthBasic, AuthPost:
 		if cfg.ClientSecret == "" {
-			invalid("ClientAuth %s needs ClientSecret", cfg.ClientAuth)
+			c.Invalid("ClientAuth %s needs ClientSecret", cfg.ClientAuth)
 		}
 	case AuthNone:
 	default:
-		invalid("unknown ClientAuth %q", cfg.ClientAuth)
+		c.Invalid("unknown ClientAuth %q", cfg.ClientAuth)
 	}
 	switch shared := sharedTenant(cfg.Issuer) != ""; {
 	case shared && len(cfg.Tenants) == 0:
-		errs = append(errs, ErrTenantsMissing)
+		c.Invalid("%w", ErrTenantsMissing)
 	case !shared && len(cfg.Tenants) > 0:
-		errs = append(errs, ErrTenantsUnused)
+		c.Invalid("%w", ErrTenantsUnused)
 	}
 	for _, t := range cfg.Tenants {
 		if !isTenant(t) {
-			invalid("tenant %q is not the id of a tenant (a UUID)", oauthclient.Printable(t, 64))
+			c.Invalid("tenant %q is not the id of a tenant (a UUID)", oauthclient.Printable(t, 64))
 		}
 	}
-	if cfg.Timeout < 0 || cfg.MaxBody < 0 || cfg.BreakAfter < 0 || cfg.BreakFor < 0 || cfg.Leeway < 0 {
-		invalid("a limit is negative")
-	}
-	return errors.Join(errs...)
+	c.Limits(min(cfg.Timeout, cfg.BreakFor, cfg.Leeway), cfg.MaxBody, cfg.BreakAfter)
+	return c.Err()
 }
 
 func isTenant(text string) bool {
