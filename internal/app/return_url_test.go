@@ -213,7 +213,10 @@ func TestRD11_OwnActionsAreNoReturnURL(t *testing.T) {
 			t.Errorf("%s: back to %q", action, got)
 		}
 	}
-	for _, page := range []string{"/auth/account", "/auth/account/links", "/board", "/oauth/", "/auth/consent?feature=x"} {
+	for _, page := range []string{
+		"/auth/account", "/auth/account/links", "/board", "/oauth/", "/auth/consent?feature=x",
+		"/oauth/authorize?client_id=x&state=y", "/oauth/token/signout", // those of an app that is a provider itself
+	} {
 		if got := w.browser().signIn(kakaotest.PersonaRyan, page).Header.Get("Location"); got != page {
 			t.Errorf("%s: back to %q", page, got)
 		}

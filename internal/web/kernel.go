@@ -126,7 +126,8 @@ func New(cfg Config) (*Kernel, error) {
 	k.table.mux.Handle("GET "+k.Site.Path("static/"), k.pages.Static())
 	k.table.unmatched, k.table.misdirected = strays(k, "unmatched", k.noRoute), strays(k, "misdirected", k.otherHost)
 	k.table.mux.HandleFunc("/", k.table.noMatch)
-	cfg.Returns.RefuseActions(k.table.acts)
+	// Paths of the app, such as /oauth/authorize, match the routes of providers too.
+	cfg.Returns.RefuseActions(func(path string) bool { return k.Owns(path) && k.table.acts(path) })
 	return k, nil
 }
 
