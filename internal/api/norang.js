@@ -141,8 +141,12 @@ export function connect(base, { handoff = false } = {}) {
 
   function signIn({ returnTo, provider, prompt, loginHint } = {}) {
     if (handoff) {
-      const page = new URL(returnTo ?? location.href, location.href);
-      location.assign(base + "/handoff?" + new URLSearchParams({ return_to: page.href, code_challenge: challenge }));
+      const leave = () => {
+        const page = new URL(returnTo ?? location.href, location.href);
+        location.assign(base + "/handoff?" + new URLSearchParams({ return_to: page.href, code_challenge: challenge }));
+      };
+      if (challenge) leave();
+      else ready.finally(leave); // called right after connect
       return;
     }
     const target = new URL(provider ? "/oauth/" + provider : base + "/login", base);

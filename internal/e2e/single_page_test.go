@@ -250,7 +250,10 @@ func TestHandoffTabsAreApart(t *testing.T) {
 	browsertest.Open(t, p.tab, service+"/oauth/kakao?login_hint="+kakaotest.PersonaRyan) // signed in at the service
 	browsertest.Open(t, p.tab, origin+"/")
 	p.until(`window.norang`)
-	run[any](p, `(window.left = true, norang.signIn())`)
+	// At once, in the task that connects.
+	run[any](p, `(window.left = true, import("`+service+`/auth/norang.js").then((m) => {
+		m.connect(undefined, { handoff: true }).signIn();
+	}))`)
 	p.until(`!window.left && window.norang`)
 	if s := run[norangSession](p, `norang.session()`); !s.SignedIn {
 		t.Fatal("not signed in after the hand-off")
