@@ -38,11 +38,16 @@ type dbCheckCmd struct {
 	JSON   bool   `name:"json" help:"flag.json"`
 }
 
-// checkCopy refuses the address of a database as the file of a backup, without repeating it.
+// checkCopy refuses what is not the path of a file as that of a backup, without repeating it.
 func checkCopy(c *terminal, file string) error {
+	return checkFile(c, i18n.Text{Ko: "백업 파일", En: "backup file"}, file)
+}
+
+// checkFile refuses the address of a database, or a pipe, as the path of a file.
+func checkFile(c *terminal, what i18n.Text, file string) error {
 	if err := app.CheckFile(file); err != nil {
 		m := i18n.Message(err)
-		return c.usage(c.pick("백업 파일: %[1]s", "backup file: %[2]s", m.Ko, m.En), "")
+		return c.usage(c.pick("%[1]s: %[2]s", "%[3]s: %[4]s", what.Ko, m.Ko, what.En, m.En), "")
 	}
 	return nil
 }

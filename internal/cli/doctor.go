@@ -43,6 +43,11 @@ func (d *doctorCmd) Run(c *terminal) error {
 		return c.usage(c.pick("그런 확인이 없습니다: %s", "no such check: %s", strings.Join(unknown, ", ")),
 			c.pick("모든 id는 docs/doctor.ko.md에 있습니다.", "docs/doctor.md lists all ids."))
 	}
+	if d.Report != "" {
+		if err := checkFile(c, i18n.Text{Ko: "보고서", En: "report"}, d.Report); err != nil {
+			return err
+		}
+	}
 	unseen = selection.Unseen(unseen)
 	r := doctor.Run(c.ctx, checks, selection)
 	if c.ctx.Err() != nil {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/accesstoken"
+	"github.com/norang-login/norang/internal/i18n"
 	"github.com/norang-login/norang/internal/seal"
 )
 
@@ -45,6 +46,9 @@ type rotatedJSON struct {
 
 // Run is kong's.
 func (k *keyringInitCmd) Run(c *terminal) error {
+	if err := checkFile(c, i18n.Text{Ko: "키 파일", En: "key file"}, k.File); err != nil {
+		return err
+	}
 	err := seal.Create(k.File, time.Now(), rand.Reader)
 	if kept := errors.Is(err, fs.ErrExist) && k.IfMissing; k.JSON && (kept || err == nil) {
 		return c.json(keyFileJSON{k.File, !kept})

@@ -23,6 +23,9 @@ type userExportCmd struct {
 
 // Run is kong's.
 func (u *userExportCmd) Run(c *terminal) error {
+	if u.Output == "-" {
+		u.Output = "" // standard output
+	}
 	if u.CSV == (u.User != "") || (u.App != "" || u.Provider != "") && !u.CSV {
 		return c.usage(c.pick("회원 한 명 또는 --csv 가운데 하나를 고르십시오", "give either a user or --csv"), "")
 	}

@@ -58,9 +58,13 @@ func CheckDSN(dsn string) error {
 	return nil
 }
 
-// CheckFile refuses the address of a database, of any kind, where the path of a file is expected. Its errors are like
-// those of [CheckDSN].
+// CheckFile refuses the address of a database, of any kind, and - for standard input or output, where the path of a
+// file is expected. Its errors are like those of [CheckDSN].
 func CheckFile(path string) error {
+	if path == "-" { // would be made in the working directory, although a pipe was meant
+		return i18n.Errorf("파일 경로를 적으십시오. -로 표준 입출력을 쓸 수는 없습니다.",
+			"must be the path of a file: standard input and output (-) do not work here")
+	}
 	if IsPostgres(path) {
 		return i18n.Errorf("데이터베이스의 주소가 아니라 파일 경로를 적으십시오.", "must be the path of a file, not the address of a database")
 	}
