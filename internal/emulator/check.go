@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -38,6 +39,30 @@ func CheckStatus(status int) error {
 func CheckDelay(member string, d time.Duration) error {
 	if d < 0 || d > MaxDelay {
 		return Errorf("%s: 0s에서 %s까지입니다: %s", "%s must be between 0s and %s, got %s", member, MaxDelay, d)
+	}
+	return nil
+}
+
+// ParseDuration reads a duration as time.ParseDuration does, or days such as "7d".
+func ParseDuration(s string) (time.Duration, error) {
+	if days, ok := strings.CutSuffix(s, "d"); ok {
+		if n, err := strconv.Atoi(days); err == nil && n >= -1e5 && n <= 1e5 {
+			return time.Duration(n) * 24 * time.Hour, nil
+		}
+	}
+	d, err := time.ParseDuration(s)
+	if err != nil {
+		return 0, Errorf("90m, 24h, 7d 같은 기간이어야 합니다: %q", "must be a duration such as 90m, 24h or 7d, got %q",
+			Clip(s, 40))
+	}
+	return d, nil
+}
+
+// CheckAdvance checks a step of the clock.
+func CheckAdvance(d time.Duration) error {
+	if d <= 0 || d > 10*365*24*time.Hour {
+		return Errorf(`by는 "24h", "7d" 같은 기간이며 10년까지입니다`,
+			`by must be a duration such as "24h" or "7d", at most ten years`)
 	}
 	return nil
 }

@@ -133,9 +133,12 @@ func (s *Server) controlAdvance(r *http.Request) (any, error) {
 	if err := ReadControl(r, &body); err != nil {
 		return nil, err
 	}
-	d, err := time.ParseDuration(body.By)
-	if err != nil || d <= 0 || d > 10*365*24*time.Hour {
-		return nil, Errorf(`by는 "24h" 같은 기간이며 10년까지입니다`, `by must be a duration such as "24h", at most ten years`)
+	d, err := ParseDuration(body.By)
+	if err != nil {
+		return nil, Errorf("by: %v", "by %v", err)
+	}
+	if err := CheckAdvance(d); err != nil {
+		return nil, err
 	}
 	s.Advance(d)
 	return map[string]time.Time{"now": s.Now()}, nil

@@ -1,6 +1,7 @@
 package kakaotest
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"slices"
@@ -103,9 +104,9 @@ func (s console) faultButton(f url.Values) error {
 		}
 		return s.SetChaos(c)
 	case "advance":
-		d, err := parseDuration(f.Get("by"))
-		if err != nil || d <= 0 || d > maxAdvance {
-			return badDuration(f.Get("by"))
+		d, err := emulator.ParseDuration(f.Get("by"))
+		if err = cmp.Or(err, emulator.CheckAdvance(d)); err != nil {
+			return err
 		}
 		s.Advance(d)
 	case "rotate":

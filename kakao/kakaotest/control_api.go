@@ -402,9 +402,6 @@ type clockBody struct {
 
 func controlClock(s *Server, _ *http.Request) (any, error) { return clockBody{s.Now()}, nil }
 
-// maxAdvance bounds one step of the clock.
-const maxAdvance = 10 * 365 * 24 * time.Hour
-
 type advanceBody struct {
 	By Duration `json:"by"`
 }
@@ -414,9 +411,8 @@ func controlAdvance(s *Server, r *http.Request) (any, error) {
 	if err := emulator.ReadControl(r, &b); err != nil {
 		return nil, err
 	}
-	if b.By <= 0 || time.Duration(b.By) > maxAdvance {
-		return nil, emulator.Errorf(`by는 "24h", "7d" 같은 기간이며 10년까지입니다`,
-			`by must be a duration such as "24h" or "7d", at most ten years`)
+	if err := emulator.CheckAdvance(time.Duration(b.By)); err != nil {
+		return nil, err
 	}
 	s.Advance(time.Duration(b.By))
 	return clockBody{s.Now()}, nil

@@ -3,7 +3,6 @@ package kakaotest
 import (
 	"errors"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -57,30 +56,11 @@ type Duration time.Duration
 // MarshalText formats d as time.Duration does.
 func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
 
-// UnmarshalText parses "1.5s".
+// UnmarshalText parses "1.5s", or days such as "7d".
 func (d *Duration) UnmarshalText(b []byte) error {
-	v, err := parseDuration(string(b))
+	v, err := emulator.ParseDuration(string(b))
 	*d = Duration(v)
 	return err
-}
-
-// parseDuration reads a duration as time.ParseDuration does, or days such as "7d".
-func parseDuration(s string) (time.Duration, error) {
-	if days, ok := strings.CutSuffix(s, "d"); ok {
-		if n, err := strconv.Atoi(days); err == nil && n >= -1e5 && n <= 1e5 {
-			return time.Duration(n) * 24 * time.Hour, nil
-		}
-	}
-	d, err := time.ParseDuration(s)
-	if err != nil {
-		return 0, badDuration(s)
-	}
-	return d, nil
-}
-
-func badDuration(s string) error {
-	return emulator.Errorf("90m, 24h, 7d 같은 기간이어야 합니다: %q", "must be a duration such as 90m, 24h or 7d, got %q",
-		clip(s, 40))
 }
 
 // script is a scenario with its counters.
