@@ -3,9 +3,11 @@ package kakaotest_test
 import (
 	"context"
 	"crypto/tls"
+	"encoding/pem"
 	"errors"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -294,6 +296,38 @@ func TestListenAndServe(t *testing.T) {
 	}
 	if err := stop(); err != nil {
 		t.Error(err)
+	}
+}
+
+// The CA's certificate replaces that of an earlier run, and no other file, such as a bundle that the client trusts.
+func TestCACertificateReplacesOnlyItsOwnKind(t *testing.T) {
+	t.Parallel()
+	earlier, err := kakaotest.NewAuthority("localhost")
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := httptest.NewTLSServer(nil)
+	defer other.Close()
+	foreign := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: other.Certificate().Raw}))
+	for _, tc := range []struct {
+		text     string
+		replaced bool
+	}{
+		{"", true}, {earlier.PEM(), true}, {"keep", false}, {foreign, false},
+		{earlier.PEM() + foreign, false}, {foreign + earlier.PEM(), false},
+	} {
+		file := filepath.Join(t.TempDir(), "ca.pem")
+		if err := os.WriteFile(file, []byte(tc.text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		err := kakaotest.ListenAndServe(ctx, kakaotest.File{Listen: "127.0.0.1:0", TLS: true, TLSCertFile: file},
+			func(*kakaotest.Server) { stop() })
+		stop()
+		b, _ := os.ReadFile(file)
+		if replaced := string(b) != tc.text; replaced != tc.replaced || (err == nil) != tc.replaced {
+			t.Errorf("%.40q: replaced %t, %v", tc.text, replaced, err)
+		}
 	}
 }
 

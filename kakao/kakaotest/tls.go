@@ -26,7 +26,10 @@ type Authority struct {
 	leaf tls.Certificate
 }
 
-const authorityLife = 7 * 24 * time.Hour
+const (
+	authorityLife = 7 * 24 * time.Hour
+	authorityName = "kakaotest throw-away CA (not Kakao)"
+)
 
 // NewAuthority creates a CA and a server certificate for hosts, which are names or addresses.
 func NewAuthority(hosts ...string) (*Authority, error) {
@@ -37,7 +40,7 @@ func NewAuthority(hosts ...string) (*Authority, error) {
 	}
 	ca := &x509.Certificate{
 		SerialNumber:          big.NewInt(now.UnixNano()),
-		Subject:               pkix.Name{CommonName: "kakaotest throw-away CA (not Kakao)"},
+		Subject:               pkix.Name{CommonName: authorityName},
 		NotBefore:             now.Add(-time.Hour),
 		NotAfter:              now.Add(authorityLife),
 		IsCA:                  true,
@@ -115,10 +118,32 @@ func newAuthority(f File) (*Authority, error) {
 	if err != nil || f.TLSCertFile == "" {
 		return ca, err
 	}
+	if !replaceable(f.TLSCertFile) {
+		return nil, emulator.Errorf("tls_ca_file: 에뮬레이터의 인증서가 아닌 파일은 덮어쓰지 않습니다: %s",
+			"tls_ca_file: %s is not a certificate of an emulator and is not overwritten", f.TLSCertFile)
+	}
 	if err := os.WriteFile(f.TLSCertFile, ca.pem, 0o644); err != nil {
 		return nil, emulator.Errorf("CA 인증서를 쓸 수 없습니다: %v", "CA certificate: %v", err)
 	}
 	return ca, nil
+}
+
+// replaceable reports whether a file has nothing but the CA of an earlier run, or nothing at all. What cannot be read is
+// left to the error of writing it.
+func replaceable(file string) bool {
+	if info, err := os.Stat(file); err != nil || !info.Mode().IsRegular() { // reading a pipe would hang
+		return true
+	}
+	b, err := os.ReadFile(file)
+	if err != nil || len(b) == 0 {
+		return true
+	}
+	block, rest := pem.Decode(b)
+	if block == nil || len(rest) > 0 {
+		return false
+	}
+	old, err := x509.ParseCertificate(block.Bytes)
+	return err == nil && old.Subject.CommonName == authorityName
 }
 
 // StartTLS is [StartWith] with https and a throwaway CA. The certificate is valid for 127.0.0.1, localhost, Kakao's
