@@ -133,10 +133,7 @@ func (s *Server) controlAdvance(r *http.Request) (any, error) {
 	if err := ReadControl(r, &body); err != nil {
 		return nil, err
 	}
-	d, err := ParseDuration(body.By)
-	if err != nil {
-		return nil, Errorf("by: %v", "by %v", err)
-	}
+	d, _ := ParseDuration(body.By) // 0 if it is none
 	if err := CheckAdvance(d); err != nil {
 		return nil, err
 	}

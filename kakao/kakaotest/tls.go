@@ -128,8 +128,8 @@ func newAuthority(f File) (*Authority, error) {
 	return ca, nil
 }
 
-// replaceable reports whether a file has nothing but the CA of an earlier run, or nothing at all. What cannot be read is
-// left to the error of writing it.
+// replaceable reports whether a file has nothing but the CA of an earlier run, or nothing at all. What cannot be read
+// is left to the error of writing it.
 func replaceable(file string) bool {
 	if info, err := os.Stat(file); err != nil || !info.Mode().IsRegular() { // reading a pipe would hang
 		return true
