@@ -51,7 +51,7 @@ JOIN operators o ON o.user_id = c.user_id JOIN users u ON u.id = o.user_id WHERE
 	deleteConsoles = `DELETE FROM console_sessions WHERE user_id = $1`
 	clearConsoles  = `DELETE FROM console_sessions`
 	// Those that began since a notice have been proven since.
-	deleteOlderConsoles = `DELETE FROM console_sessions WHERE user_id = $1 AND created_at <= $2`
+	deleteOlderConsoles = `DELETE FROM console_sessions WHERE user_id = $1` + beganBefore
 	sweepConsoles       = `DELETE FROM console_sessions WHERE key IN (SELECT key FROM console_sessions
 WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)`
 )

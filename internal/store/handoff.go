@@ -8,6 +8,7 @@ import (
 	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/handoff"
 	"github.com/norang-login/norang/internal/session"
+	"github.com/norang-login/norang/internal/withdrawal"
 )
 
 var _ handoff.Store = (*DB)(nil)
@@ -35,7 +36,8 @@ func (db *sessions) Branch(ctx context.Context, b handoff.Branch) (s session.Ses
 			return handoff.ErrCode
 		}
 		// Locks the identity, as a sign-in does, so that two sessions that begin at once count each other.
-		if _, err := t.exec(touchIdentity, from.Identity.ID, millis(at)); err != nil {
+		if _, err := t.exec(touchIdentity, from.Identity.ID, millis(at),
+			millis(at.Add(withdrawal.ClockAhead))); err != nil {
 			return err
 		}
 		s = b.Session

@@ -26,7 +26,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12)`
 	email_relay = $6
 WHERE id = $1`
 
-	touchIdentity = `UPDATE identities SET seen_at = $2 WHERE id = $1 AND seen_at < $2`
+	touchIdentity = `UPDATE identities SET seen_at = $2 WHERE id = $1 AND (seen_at < $2 OR seen_at > $3)`
 )
 
 // Finish gives account.Resolve the facts and writes what it decides, all or nothing: user, identity, session, the
@@ -246,8 +246,8 @@ func updateUser(t tx, c login.Completion, user *account.User, identity *account.
 		}
 		changed = changed || more
 	}
-	if at.After(identity.SeenAt) {
-		if err := t.put(touchIdentity, identity.ID, millis(at)); err != nil {
+	if ahead := at.Add(withdrawal.ClockAhead); at.After(identity.SeenAt) || identity.SeenAt.After(ahead) {
+		if err := t.put(touchIdentity, identity.ID, millis(at), millis(ahead)); err != nil {
 			return err
 		}
 		identity.SeenAt = at

@@ -18,7 +18,9 @@ import (
 const (
 	endProviderSession = `DELETE FROM sessions
 WHERE provider_session = $1 AND (identity_id = $2 OR $2 = '')` + returningEnded
-	endOlderSessions = `DELETE FROM sessions WHERE user_id = $1 AND created_at <= $2` + returningEnded
+	// What began after $3 began while the clock was ahead, so before the notice.
+	beganBefore      = ` AND (created_at <= $2 OR created_at > $3)`
+	endOlderSessions = `DELETE FROM sessions WHERE user_id = $1` + beganBefore + returningEnded
 	emailNoticed     = `SELECT email_noticed_at FROM identities WHERE id = $1`
 	setEmailNoticed  = `UPDATE identities SET email_noticed_at = $2 WHERE id = $1`
 	lastScope        = `SELECT at FROM consents WHERE user_id = $1 AND kind = 'scope' ORDER BY id DESC LIMIT 1`
@@ -60,7 +62,7 @@ func (db *withdrawals) applyNotice(t tx, w withdrawal.NoticeWork) (withdrawal.No
 	if err := t.get(otherIdentities, []any{string(user.ID), identity.ID}, &others); err != nil {
 		return withdrawal.NoticeResult{}, err
 	}
-	until := w.Until(identity.SeenAt)
+	until, ahead := w.Until(identity.SeenAt), millis(w.At.Add(withdrawal.ClockAhead))
 	noticed, err := noticeEmail(t, w, identity)
 	if err != nil {
 		return withdrawal.NoticeResult{}, err
@@ -72,7 +74,7 @@ func (db *withdrawals) applyNotice(t tx, w withdrawal.NoticeWork) (withdrawal.No
 		EmailOutdated: noticed.After(w.Time()), EmailDoubted: withdrawal.EmailDoubted(identity, noticed),
 	})
 	if d.DropTokens { // without a job: the provider knows
-		if err := t.put(deleteOlderTokens, identity.ID, millis(until)); err != nil {
+		if err := t.put(deleteOlderTokens, identity.ID, millis(until), ahead); err != nil {
 			return withdrawal.NoticeResult{}, err
 		}
 		if w.Link != withdrawal.LinkGone {
@@ -99,9 +101,9 @@ func (db *withdrawals) applyNotice(t tx, w withdrawal.NoticeWork) (withdrawal.No
 	case withdrawal.EraseProfile:
 		err = eraseProfile(t, user.ID, identity.ID, by)
 	case withdrawal.EndSessions: // a session that began since the notice was proven since
-		_, err = signOut(t, by, endOlderSessions, string(user.ID), millis(until))
+		_, err = signOut(t, by, endOlderSessions, string(user.ID), millis(until), ahead)
 		if err == nil {
-			err = t.put(deleteOlderConsoles, string(user.ID), millis(until))
+			err = t.put(deleteOlderConsoles, string(user.ID), millis(until), ahead)
 		}
 		if err == nil {
 			err = userChanged(t, w.At, user.ID)
@@ -145,7 +147,8 @@ func (db *withdrawals) endOneSession(t tx, w withdrawal.NoticeWork) (withdrawal.
 	if len(ended) > 0 {
 		user = ended[0].user
 	}
-	consoles, err := t.exec(deleteOlderConsoles, string(user), millis(w.ReceivedAt))
+	consoles, err := t.exec(deleteOlderConsoles, string(user), millis(w.ReceivedAt),
+		millis(w.At.Add(withdrawal.ClockAhead)))
 	if err != nil || len(ended) == 0 && consoles == 0 {
 		return withdrawal.NoticeResult{Outcome: withdrawal.NoticeUnknown}, err
 	}

@@ -80,7 +80,7 @@ WHERE g.id = $1 AND g.ended_at IS NOT NULL`
 
 	deleteTokensOfUser     = `DELETE FROM grants WHERE identity_id IN (SELECT id FROM identities WHERE user_id = $1)`
 	deleteTokensOfIdentity = `DELETE FROM grants WHERE identity_id = $1`
-	deleteOlderTokens      = `DELETE FROM grants WHERE identity_id = $1 AND created_at <= $2`
+	deleteOlderTokens      = `DELETE FROM grants WHERE identity_id = $1` + beganBefore
 
 	sweepTokens = `DELETE FROM grants WHERE id IN (
 	SELECT id FROM grants WHERE refresh_expires_at < $1 AND access_expires_at < $1 ORDER BY refresh_expires_at LIMIT $2)`

@@ -55,7 +55,7 @@ const (
 
 // Until returns the time up to which the notice holds for an identity that was last seen at seen. What the provider
 // answered about the link counts more than the age of a notice: a link that exists was made after its end was
-// reported, at the latest by the last sign-in.
+// reported, at the latest by the last sign-in. A sign-in of a clock that was ahead was before the notice.
 func (w NoticeWork) Until(seen time.Time) time.Time {
 	before := w.Before()
 	switch w.Link {
@@ -63,11 +63,19 @@ func (w NoticeWork) Until(seen time.Time) time.Time {
 		if last := seen.Add(-time.Millisecond); last.Before(before) {
 			return last
 		}
+		return before
 	case LinkGone:
-		return w.At
+		before = w.At
+	}
+	if seen.After(w.At.Add(ClockAhead)) && !before.After(w.At) {
+		return seen
 	}
 	return before
 }
+
+// ClockAhead is how much later than now a time may be that another replica has written. A later one was written by a
+// clock that was ahead and has been corrected.
+const ClockAhead = time.Hour
 
 // RecheckAfter is when the provider is asked again about a link whose end it did not confirm.
 const RecheckAfter = time.Minute

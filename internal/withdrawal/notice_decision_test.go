@@ -139,6 +139,9 @@ func TestNoticeHoldsUntil(t *testing.T) {
 		{"link exists, signed in after it", LinkExists, at(5), at(8), at(6)},
 		{"link exists, signed in within the skew", LinkExists, at(5), at(6), at(6).Add(-time.Millisecond)},
 		{"link gone, signed in before the question", LinkGone, at(5), at(8), at(11)},
+		{"link gone, signed in by a clock that was ahead", LinkGone, at(5), at(500), at(500)},
+		{"signed in by a clock that was ahead", LinkUnknown, at(5), at(500), at(500)},
+		{"link exists, signed in by a clock that was ahead", LinkExists, at(5), at(500), at(6)},
 	} {
 		w := NoticeWork{StoredNotice: StoredNotice{OccurredAt: c.occurred, ReceivedAt: at(10)}, At: at(11), Link: c.link}
 		if got := w.Until(c.seen); !got.Equal(c.want) {

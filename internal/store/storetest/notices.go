@@ -19,6 +19,7 @@ var noticeTests = []test{
 	{"WH07_NoticeIsAppliedOnce", noticeOnce},
 	{"WH17_UnconfirmedNoticeIsReversible", noticeUnconfirmed},
 	{"LateNoticeEndsOlderSessionsOnly", noticeLate},
+	{"NoticeHoldsForSignInsOfAClockThatWasAhead", noticeOfFastClock},
 	{"NoticeRemovesOneOfTwoIdentities", noticeDetaches},
 	{"WH13_JoiningIsNoNewSignIn", noticeAfterJoining},
 	{"NoticeAboutOneSessionEndsThatOne", noticeOneSession},
