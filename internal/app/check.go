@@ -15,8 +15,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/net/idna"
-
 	"github.com/norang-login/norang/internal/accesstoken"
 	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/consent"
@@ -59,7 +57,7 @@ func (c *Config) setDefaults() {
 	orDefault(&c.BackupKeep, 365*day)
 	orDefault(&c.KeepKakaoTokens, KeepOff)
 	if u, err := url.Parse(c.URL); err == nil {
-		orDefault(&c.Brand.Name, u.Hostname())
+		orDefault(&c.Brand.Name, returnurl.DisplayHost(u.Hostname()))
 	}
 	orDefault(&c.SessionLife, 90*day)
 	orDefault(&c.SessionIdle, min(14*day, c.SessionLife))
@@ -211,9 +209,9 @@ func (c *checker) publicURL() *url.URL {
 	case c.URL == "":
 		c.fail("URL", nil, "비어 있습니다. 사람들이 접속하는 이 서비스의 주소를 적으십시오. 예: https://login.example.com",
 			"is missing: the public URL of this service, such as https://login.example.com")
-	case err == nil && asciiHost(u) != "":
+	case err == nil && returnurl.ASCIIHost(u.Hostname()) != "":
 		c.fail("URL", redactUser(c.URL), "브라우저가 보내는 이름으로 적으십시오: %s", "must name the host as browsers send it: %s",
-			asciiHost(u))
+			returnurl.ASCIIHost(u.Hostname()))
 	case err == nil && !returnurl.ValidLabels(u.Hostname()):
 		c.fail("URL", redactUser(c.URL), "xn--로 시작하는 이름이 올바른 퓨니코드가 아니어서 브라우저가 열지 않습니다.",
 			"must not name a host whose label after xn-- is not valid Punycode: no browser opens it")
@@ -235,15 +233,6 @@ func (c *checker) publicURL() *url.URL {
 }
 
 var defaultPort = map[string]string{"http": "80", "https": "443"}
-
-// asciiHost is the ASCII form (xn--…) of an internationalized host name, "" if the name is ASCII or not a host name.
-func asciiHost(u *url.URL) string {
-	ascii, err := idna.Lookup.ToASCII(u.Hostname())
-	if err != nil || strings.EqualFold(ascii, u.Hostname()) {
-		return ""
-	}
-	return ascii
-}
 
 // originOnly reports a URL that consists of a lower-case scheme, host and port, as return URLs are compared with it.
 func originOnly(u *url.URL) bool {
@@ -281,8 +270,7 @@ func (c *checker) routing() {
 	}
 	for _, o := range c.Origins {
 		if _, err := returnurl.New("https://own.invalid", []string{o}, ""); err != nil {
-			c.fail("Origins", o, "https://host[:port] 또는 https://*.host로 적고, 그보다 넓게는 적을 수 없습니다.",
-				"must be https://host[:port] or https://*.host below a registrable domain")
+			c.errs = append(c.errs, unusable("Origins", err))
 		}
 	}
 	if coversMost(c.TrustedProxies) {
@@ -338,6 +326,8 @@ func (c *checker) cookieDomain(own *url.URL) {
 	} else if returnurl.PublicSuffix(d) {
 		c.fail("CookieDomain", d, "서로 다른 사람이 그 아래 이름을 쓰는 도메인이어서 브라우저가 쿠키를 받지 않습니다.",
 			"is a public suffix, for which browsers refuse cookies")
+	} else if ascii := returnurl.ASCIIHost(d); ascii != "" {
+		c.fail("CookieDomain", d, "브라우저가 보내는 이름으로 적으십시오: %s", "must name the host as browsers send it: %s", ascii)
 	} else if own.Hostname() != d && !strings.HasSuffix(own.Hostname(), "."+d) {
 		c.fail("CookieDomain", d, "%s의 상위 도메인이 아니어서 브라우저가 쿠키를 받지 않습니다.",
 			"must be a parent domain of %s, or browsers refuse the cookie", own.Hostname())

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -91,7 +92,13 @@ func parseOrigin(text string) (origin, error) {
 		return origin{}, errOriginWildcard
 	}
 	u, err := url.Parse(scheme + "://" + rest)
-	if err != nil || u.Host != rest || !plainHost(u.Hostname()) {
+	if err != nil || u.Host != rest {
+		return origin{}, errOriginForm
+	}
+	if ascii := ASCIIHost(u.Hostname()); ascii != "" {
+		return origin{}, i18n.Errorf("브라우저가 보내는 이름으로 적으십시오: %s", "want the host as browsers send it: %s", ascii)
+	}
+	if !plainHost(u.Hostname()) || !plainPort(u.Port()) {
 		return origin{}, errOriginForm
 	}
 	if !ValidLabels(u.Hostname()) {
@@ -119,6 +126,24 @@ func ValidLabels(host string) bool {
 	}
 	_, err := idna.Lookup.ToASCII(host)
 	return err == nil
+}
+
+// ASCIIHost is the form of an internationalized host name that browsers send (xn--…), "" if the name is ASCII or not a
+// host name.
+func ASCIIHost(host string) string {
+	ascii, err := idna.Lookup.ToASCII(host)
+	if err != nil || strings.EqualFold(ascii, host) {
+		return ""
+	}
+	return ascii
+}
+
+// DisplayHost is a host name as people write it: 한글.한국 for xn--….
+func DisplayHost(host string) string {
+	if name, err := idna.Display.ToUnicode(host); err == nil {
+		return name
+	}
+	return host
 }
 
 // Registrable is the domain that one owner registered, of which a host name is part: "example.co.kr" of
@@ -154,6 +179,12 @@ func plainHost(h string) bool {
 		}
 	}
 	return true
+}
+
+// plainPort accepts no port, and ports as browsers write them.
+func plainPort(p string) bool {
+	n, err := strconv.ParseUint(p, 10, 16)
+	return p == "" || err == nil && n > 0 && p[0] != '0'
 }
 
 func portOf(u *url.URL) string {
