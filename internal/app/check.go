@@ -328,9 +328,9 @@ func (c *checker) cookieDomain(own *url.URL) {
 			"is a public suffix, for which browsers refuse cookies")
 	} else if ascii := returnurl.ASCIIHost(d); ascii != "" {
 		c.fail("CookieDomain", d, "브라우저가 보내는 이름으로 적으십시오: %s", "must name the host as browsers send it: %s", ascii)
-	} else if own.Hostname() != d && !strings.HasSuffix(own.Hostname(), "."+d) {
+	} else if h := own.Hostname(); h != d && (!strings.HasSuffix(h, "."+d) || returnurl.Address(h)) {
 		c.fail("CookieDomain", d, "%s의 상위 도메인이 아니어서 브라우저가 쿠키를 받지 않습니다.",
-			"must be a parent domain of %s, or browsers refuse the cookie", own.Hostname())
+			"must be a parent domain of %s, or browsers refuse the cookie", h)
 	}
 }
 

@@ -224,16 +224,22 @@ func TestMX09_OP18_OP19_FA27_RD12_ConfigurationsThatLookRightButFail(t *testing.
 		"an international cookie": {func(c *app.Config) {
 			c.URL, c.CookieDomain = "https://a.xn--2i0b10rutm.xn--3e0b707e", "로그인.한국"
 		}, "CookieDomain", "xn--2i0b10rutm.xn--3e0b707e"},
-		"a port with a zero":   {func(c *app.Config) { c.URL = "https://login.example.com:08443" }, "URL", "scheme"},
-		"a port out of range":  {func(c *app.Config) { c.URL = "https://login.example.com:99999" }, "URL", "scheme"},
-		"an origin at port 0":  {func(c *app.Config) { c.Origins = []string{"https://a.example.com:0"} }, "Origins", ":port"},
-		"no Punycode":          {func(c *app.Config) { c.URL = "https://xn--bad--.example.com" }, "URL", "Punycode"},
-		"an upper-case one":    {func(c *app.Config) { c.URL = "https://Login.Example.com" }, "URL", "lower case"},
-		"the port of https":    {func(c *app.Config) { c.URL = "https://login.example.com:443" }, "URL", ":443"},
-		"the port of http":     {func(c *app.Config) { c.URL = "http://localhost:80" }, "URL", ":80"},
-		"another port":         {func(c *app.Config) { c.URL = "https://login.example.com:8443" }, "", ""},
-		"a name like loopback": {func(c *app.Config) { c.URL = "http://127.evil.example" }, "URL", "https"},
-		"another such name":    {func(c *app.Config) { c.URL = "http://127.0.0.1.nip.io" }, "URL", "https"},
+		"a port with a zero":  {func(c *app.Config) { c.URL = "https://login.example.com:08443" }, "URL", "scheme"},
+		"a port out of range": {func(c *app.Config) { c.URL = "https://login.example.com:99999" }, "URL", "scheme"},
+		"an origin at port 0": {func(c *app.Config) { c.Origins = []string{"https://a.example.com:0"} }, "Origins", ":port"},
+		"cookies of half an address": {func(c *app.Config) {
+			c.URL, c.CookieDomain = "https://10.0.0.1", "0.0.1"
+		}, "CookieDomain", "parent domain"},
+		"half an address":       {func(c *app.Config) { c.URL = "https://0.0.1" }, "URL", "scheme"},
+		"an empty port":         {func(c *app.Config) { c.URL = "https://login.example.com:" }, "URL", "scheme"},
+		"an origin without one": {func(c *app.Config) { c.Origins = []string{"https://a.example.com:"} }, "Origins", "port"},
+		"no Punycode":           {func(c *app.Config) { c.URL = "https://xn--bad--.example.com" }, "URL", "Punycode"},
+		"an upper-case one":     {func(c *app.Config) { c.URL = "https://Login.Example.com" }, "URL", "lower case"},
+		"the port of https":     {func(c *app.Config) { c.URL = "https://login.example.com:443" }, "URL", ":443"},
+		"the port of http":      {func(c *app.Config) { c.URL = "http://localhost:80" }, "URL", ":80"},
+		"another port":          {func(c *app.Config) { c.URL = "https://login.example.com:8443" }, "", ""},
+		"a name like loopback":  {func(c *app.Config) { c.URL = "http://127.evil.example" }, "URL", "https"},
+		"another such name":     {func(c *app.Config) { c.URL = "http://127.0.0.1.nip.io" }, "URL", "https"},
 
 		"cookies of a public suffix": {func(c *app.Config) {
 			c.URL, c.CookieDomain = "https://shop.vercel.app", "vercel.app"
@@ -328,6 +334,9 @@ func TestSE18_PublicSuffixIsNoCookieDomain(t *testing.T) {
 		c.URL, c.CookieDomain = "https://login.example.co.kr", domain
 		if !strings.HasSuffix("login.example.co.kr", domain) {
 			c.URL = "https://login." + domain
+		}
+		if domain == "10.0.0.1" {
+			c.URL = "https://" + domain // no host is below an address
 		}
 		errs := app.ConfigErrors(app.Check(c))
 		refused := slices.ContainsFunc(errs, func(e *app.ConfigError) bool { return e.Field == "CookieDomain" })

@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/norang-login/norang/internal/app"
@@ -81,6 +82,23 @@ func otherHosts(t *testing.T, w *world, own, sibling string, paths []string) {
 				t.Errorf("%s %s%s: %s to %q, %v", c.method, c.host, path, resp.Status, resp.Header.Get("Location"),
 					resp.Cookies())
 			}
+		}
+	}
+}
+
+// The host stands for a service without a name. Other hosts are never shown.
+func TestRD13_PagesShowTheHostInHangul(t *testing.T) {
+	t.Parallel()
+	for host, name := range map[string]string{
+		"login.xn--2i0b10rutm.test": "login.로그인.test",
+		"login.xn--pple-43d.test":   "login.xn--pple-43d.test",
+	} {
+		w := newWorld(t, func(c *app.Config) { c.URL, c.Brand.Name = "https://"+host, "" })
+		b := w.browser()
+		r := b.request("GET", "/auth/login", nil)
+		r.Host = host
+		if a := b.do(r); a.StatusCode != http.StatusOK || !strings.Contains(a.body, name) {
+			t.Errorf("%s: %s without %s", host, a.Status, name)
 		}
 	}
 }

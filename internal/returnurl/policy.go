@@ -92,7 +92,7 @@ func parseOrigin(text string) (origin, error) {
 		return origin{}, errOriginWildcard
 	}
 	u, err := url.Parse(scheme + "://" + rest)
-	if err != nil || u.Host != rest {
+	if err != nil || u.Host != rest || strings.HasSuffix(rest, ":") {
 		return origin{}, errOriginForm
 	}
 	if ascii := ASCIIHost(u.Hostname()); ascii != "" {
@@ -138,12 +138,24 @@ func ASCIIHost(host string) string {
 	return ascii
 }
 
-// DisplayHost is a host name as people write it: 한글.한국 for xn--….
+// DisplayHost is a host name as people write it: 한글.한국 for xn--…. Names in other scripts stay as they are, because
+// their letters can look like others.
 func DisplayHost(host string) string {
-	if name, err := idna.Display.ToUnicode(host); err == nil {
-		return name
+	name, err := idna.Display.ToUnicode(host)
+	if err != nil || strings.ContainsFunc(name, func(c rune) bool { return c >= 0x80 && (c < '가' || c > '힣') }) {
+		return host
 	}
-	return host
+	return name
+}
+
+// Address reports whether browsers read a host as an IP address, as they do 0.0.1 and 0x7f.1.
+func Address(host string) bool {
+	host = strings.TrimSuffix(host, ".")
+	last, digits := host[strings.LastIndexByte(host, '.')+1:], "0123456789"
+	if hex, ok := strings.CutPrefix(last, "0x"); ok {
+		last, digits = "0"+hex, digits+"abcdef"
+	}
+	return strings.Contains(host, ":") || last != "" && strings.Trim(last, digits) == ""
 }
 
 // Registrable is the domain that one owner registered, of which a host name is part: "example.co.kr" of
@@ -167,11 +179,15 @@ func Loopback(host string) bool {
 	return err == nil && a.IsLoopback()
 }
 
-// plainHost accepts lower-case ASCII names and addresses. Browsers fold other characters, such as a full-width dot,
-// which a text comparison would miss.
+// plainHost accepts lower-case ASCII names, and addresses as browsers write them. Browsers fold other characters, such
+// as a full-width dot, which a text comparison would miss.
 func plainHost(h string) bool {
 	if h == "" {
 		return false
+	}
+	if Address(h) {
+		a, err := netip.ParseAddr(h)
+		return err == nil && a.Zone() == "" && a.String() == h
 	}
 	for _, c := range []byte(h) {
 		if !(c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '.' || c == '-' || c == ':') {

@@ -109,6 +109,8 @@ func TestRD09_OverWideEntries(t *testing.T) {
 		"https://a.test/path", "https://a.test?x", "https://user@a.test", "https://A.test", "http://a.test",
 		"http://*.localhost",
 		"https://a.*.test", "https://", "ftp://a.test", "https://a.test\n",
+		"https://a.test:", "https://*.a.test:", "https://0.0.1", "https://0x7f.1", "https://127.0.0.1.", "https://[0::1]",
+		"https://*.127.0.0.1", "https://*.0.0.1", "https://*.[::1]",
 	} {
 		if _, err := New("https://login.example.test", []string{entry}, ""); err == nil ||
 			!strings.Contains(err.Error(), "origin") {
@@ -116,9 +118,28 @@ func TestRD09_OverWideEntries(t *testing.T) {
 		}
 	}
 	for _, entry := range []string{"https://a.test", "https://a.test:8443", "https://*.example.co.kr",
-		"https://*.a.test", "http://localhost:3000", "http://127.0.0.1:3000"} {
+		"https://*.a.test", "http://localhost:3000", "http://127.0.0.1:3000",
+		"http://[::1]:3000", "https://10.0.0.1", "https://0x.test", "https://1.test"} {
 		if _, err := New("https://login.example.test", []string{entry}, ""); err != nil {
 			t.Errorf("%q: %v", entry, err)
+		}
+	}
+}
+
+// Only Hangul is shown decoded: Cyrillic, Greek and full-width letters look like Latin ones.
+func TestRD12_HostsOfOtherScriptsAreShownAsBrowsersSendThem(t *testing.T) {
+	for host, want := range map[string]string{
+		"login.xn--2i0b10rutm.xn--3e0b707e": "login.로그인.한국",
+		"xn--shop-eh3pi0a.example.com":      "shop가게.example.com",
+		"login.example.com":                 "login.example.com",
+		"xn--pple-43d.com":                  "xn--pple-43d.com", // a Cyrillic а
+		"xn--2i0b10rutm.xn--pple-43d.com":   "xn--2i0b10rutm.xn--pple-43d.com",
+		"xn--bad--.example.com":             "xn--bad--.example.com",
+		"127.0.0.1":                         "127.0.0.1",
+		"::1":                               "::1",
+	} {
+		if got := DisplayHost(host); got != want {
+			t.Errorf("%s is shown as %s, want %s", host, got, want)
 		}
 	}
 }
