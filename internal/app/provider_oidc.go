@@ -113,7 +113,7 @@ func newOIDC(cfg Config, o OIDC, m *metrics.Registry, field func(string) string)
 	if err != nil {
 		return Provider{}, unusable(field("Issuer"), err)
 	}
-	origins, noSignOut := []string{oidcprovider.Origin(o.Issuer)}, false
+	origins, noSignOut := []string{provider.Origin(o.Issuer)}, false
 	found, err := client.Discover(context.Background()) // bounded by the client's timeout
 	var issuer *oidc.IssuerError
 	if errors.As(err, &issuer) {
@@ -122,7 +122,7 @@ func newOIDC(cfg Config, o OIDC, m *metrics.Registry, field func(string) string)
 	if err == nil {
 		noSignOut = found.EndSessionEndpoint == ""
 		for _, address := range []string{found.AuthorizationEndpoint, found.EndSessionEndpoint} {
-			if origin := oidcprovider.Origin(address); address != "" && !slices.Contains(origins, origin) {
+			if origin := provider.Origin(address); address != "" && !slices.Contains(origins, origin) {
 				origins = append(origins, origin)
 			}
 		}

@@ -21,3 +21,12 @@ func Picture(text, origin string) string {
 	}
 	return ""
 }
+
+// Origin is the origin of a URL.
+func Origin(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
+}

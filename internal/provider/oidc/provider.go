@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -77,20 +76,11 @@ func New(cfg Config) (*Provider, error) {
 	cfg.Label.Ko = cmp.Or(cfg.Label.Ko, cfg.Label.En, cfg.Name)
 	cfg.Label.En = cmp.Or(cfg.Label.En, cfg.Label.Ko)
 	if len(cfg.Origins) == 0 {
-		cfg.Origins = []string{Origin(cfg.Issuer)}
+		cfg.Origins = []string{provider.Origin(cfg.Issuer)}
 	}
 	p := &Provider{cfg: cfg, client: cfg.Client, translator: translator}
 	p.translator.Provider = cfg.Name
 	return p, nil
-}
-
-// Origin is the origin of a URL.
-func Origin(address string) string {
-	u, err := url.Parse(address)
-	if err != nil {
-		return ""
-	}
-	return u.Scheme + "://" + u.Host
 }
 
 // Info describes the provider. max_age obliges it to say when the user signed in; a sign-in without that does not count
