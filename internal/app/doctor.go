@@ -12,7 +12,6 @@ import (
 
 	"github.com/norang-login/norang/internal/doctor"
 	"github.com/norang-login/norang/internal/i18n"
-	"github.com/norang-login/norang/internal/metrics"
 	"github.com/norang-login/norang/internal/provider"
 	kakaoprovider "github.com/norang-login/norang/internal/provider/kakao"
 	"github.com/norang-login/norang/internal/seal"
@@ -100,7 +99,7 @@ func ConsoleSteps(cfg Config) ([]ProviderSteps, error) {
 	cfg.Transport = offline{}
 	var all []ProviderSteps
 	for _, b := range cfg.configured() {
-		p, err := b.make(cfg, metrics.New(cfg.Now))
+		p, err := b.provider(cfg, transport(cfg))
 		if err != nil {
 			return nil, err
 		}

@@ -10,7 +10,6 @@ import (
 
 	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/importing"
-	"github.com/norang-login/norang/internal/metrics"
 	"github.com/norang-login/norang/internal/provider"
 )
 
@@ -43,7 +42,7 @@ func (c *Config) provider(name string) (Provider, error) {
 	var known []string
 	for _, b := range c.configured() {
 		if name == "" || b.name == name {
-			return b.make(*c, metrics.New(c.Now))
+			return b.provider(*c, transport(*c))
 		}
 		known = append(known, b.name)
 	}

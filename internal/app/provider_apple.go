@@ -2,14 +2,12 @@ package app
 
 import (
 	"net/http"
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/norang-login/norang/apple"
 	"github.com/norang-login/norang/internal/login"
-	"github.com/norang-login/norang/internal/metrics"
 	"github.com/norang-login/norang/internal/provider"
 	appleprovider "github.com/norang-login/norang/internal/provider/apple"
 )
@@ -44,18 +42,15 @@ var withApple = builtin{
 		}
 	},
 	check: checkApple,
-	make: func(cfg Config, m *metrics.Registry) (Provider, error) {
-		client, err := newAppleClient(cfg, m.Transport(appleprovider.Name, transport(cfg), appleCalls))
+	calls: []string{"/auth/token", "/auth/revoke", "/auth/keys"},
+	make: func(cfg Config, t http.RoundTripper) (Provider, error) {
+		client, err := newAppleClient(cfg, t)
 		if err != nil {
-			return Provider{}, unusable("Apple.ServicesID", err)
-		}
-		auth, err := url.Parse(cfg.Apple.AuthURL)
-		if err != nil {
-			return Provider{}, unusable("Apple.AuthURL", err)
+			return Provider{}, err
 		}
 		p, err := appleprovider.New(appleprovider.Config{
 			Client: client, TeamID: cfg.Apple.TeamID, ServicesID: cfg.Apple.ServicesID, Scopes: cfg.Apple.Scopes,
-			AuthOrigin: auth.Scheme + "://" + auth.Host, Now: cfg.Now,
+			AuthOrigin: provider.Origin(cfg.Apple.AuthURL), Now: cfg.Now,
 		})
 		return Provider{
 			Route: login.Route{Provider: p, RedirectURI: cfg.Apple.RedirectURI}, BreakersOpen: client.BreakersOpen,
@@ -72,9 +67,6 @@ var withApple = builtin{
 	},
 	hooks: []string{"/webhooks/apple/events"},
 }
-
-// appleCalls are the paths called at Apple, as metrics name them.
-var appleCalls = []string{"/auth/token", "/auth/revoke", "/auth/keys"}
 
 func newAppleClient(cfg Config, transport http.RoundTripper) (*apple.Client, error) {
 	a := cfg.Apple

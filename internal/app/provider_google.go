@@ -2,7 +2,6 @@ package app
 
 import (
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -10,7 +9,6 @@ import (
 
 	"github.com/norang-login/norang/google"
 	"github.com/norang-login/norang/internal/login"
-	"github.com/norang-login/norang/internal/metrics"
 	"github.com/norang-login/norang/internal/provider"
 	googleprovider "github.com/norang-login/norang/internal/provider/google"
 )
@@ -40,22 +38,19 @@ var withGoogle = builtin{
 		orDefault(&g.APIURL, google.DefaultTokenURL)
 	},
 	check: checkGoogle,
-	make: func(cfg Config, m *metrics.Registry) (Provider, error) {
-		client, err := newGoogleClient(cfg, m.Transport(googleprovider.Name, transport(cfg), googleCalls))
+	calls: []string{"/token", "/revoke", "/oauth2/v3/certs"},
+	make: func(cfg Config, t http.RoundTripper) (Provider, error) {
+		client, err := newGoogleClient(cfg, t)
 		if err != nil {
-			return Provider{}, unusable("Google.ClientID", err)
-		}
-		auth, err := url.Parse(cfg.Google.AuthURL)
-		if err != nil {
-			return Provider{}, unusable("Google.AuthURL", err)
+			return Provider{}, err
 		}
 		var domains []string
 		for _, d := range cfg.Google.HostedDomains {
 			domains = append(domains, strings.ToLower(d))
 		}
 		p, err := googleprovider.New(googleprovider.Config{
-			Client: client, HostedDomains: domains, AuthOrigin: auth.Scheme + "://" + auth.Host,
-			PictureOrigin: emulatorOrigin(cfg, auth), Now: cfg.Now,
+			Client: client, HostedDomains: domains, AuthOrigin: provider.Origin(cfg.Google.AuthURL),
+			PictureOrigin: emulatorOrigin(cfg, cfg.Google.AuthURL), Now: cfg.Now,
 		})
 		return Provider{
 			Route: login.Route{Provider: p, RedirectURI: cfg.Google.RedirectURI}, BreakersOpen: client.BreakersOpen,
@@ -70,9 +65,6 @@ var withGoogle = builtin{
 	},
 	hooks: []string{"/webhooks/google/risc"},
 }
-
-// googleCalls are the paths called at Google, as metrics name them.
-var googleCalls = []string{"/token", "/revoke", "/oauth2/v3/certs"}
 
 func newGoogleClient(cfg Config, transport http.RoundTripper) (*google.Client, error) {
 	g := cfg.Google

@@ -2,12 +2,10 @@ package app
 
 import (
 	"net/http"
-	"net/url"
 	"strconv"
 
 	"github.com/norang-login/norang/internal/i18n"
 	"github.com/norang-login/norang/internal/login"
-	"github.com/norang-login/norang/internal/metrics"
 	"github.com/norang-login/norang/internal/provider"
 	kakaoprovider "github.com/norang-login/norang/internal/provider/kakao"
 	"github.com/norang-login/norang/kakao"
@@ -32,8 +30,13 @@ var withKakao = builtin{
 		orDefault(&k.Issuer, kakao.DefaultAuthURL)
 	},
 	check: checkKakao,
-	make: func(cfg Config, m *metrics.Registry) (Provider, error) {
-		k, client, err := newKakao(cfg, m)
+	calls: []string{
+		"/oauth/token", "/v2/user/me", "/.well-known/jwks.json", "/v1/user/unlink", "/v1/user/logout",
+		"/v2/user/scopes", "/v2/user/revoke/scopes", "/v2/user/service_terms", "/v2/user/revoke/service_terms",
+		"/v1/user/ids", "/v1/user/signup", "/v1/user/access_token_info",
+	},
+	make: func(cfg Config, t http.RoundTripper) (Provider, error) {
+		k, client, err := newKakao(cfg, t)
 		if err != nil {
 			return Provider{}, err
 		}
@@ -80,26 +83,15 @@ func (k Kakao) oldNamespace() string {
 	return strconv.FormatInt(k.OldAppID, 10)
 }
 
-// kakaoCalls are the paths called at Kakao, as metrics name them.
-var kakaoCalls = []string{
-	"/oauth/token", "/v2/user/me", "/.well-known/jwks.json", "/v1/user/unlink", "/v1/user/logout",
-	"/v2/user/scopes", "/v2/user/revoke/scopes", "/v2/user/service_terms", "/v2/user/revoke/service_terms",
-	"/v1/user/ids", "/v1/user/signup", "/v1/user/access_token_info",
-}
-
-func newKakao(cfg Config, m *metrics.Registry) (*kakaoprovider.Provider, *kakao.Client, error) {
+func newKakao(cfg Config, t http.RoundTripper) (*kakaoprovider.Provider, *kakao.Client, error) {
 	k := cfg.Kakao
-	client, err := newKakaoClient(cfg, m.Transport(kakaoprovider.Name, transport(cfg), kakaoCalls))
+	client, err := newKakaoClient(cfg, t)
 	if err != nil {
-		return nil, nil, unusable("Kakao.ClientID", err)
-	}
-	auth, err := url.Parse(k.AuthURL)
-	if err != nil {
-		return nil, nil, unusable("Kakao.AuthURL", err)
+		return nil, nil, err
 	}
 	p, err := kakaoprovider.New(kakaoprovider.Config{
 		Client: client, AppID: k.AppID, SignOutRedirectURI: k.SignoutRedirectURI,
-		AuthOrigin: auth.Scheme + "://" + auth.Host, PictureOrigin: emulatorOrigin(cfg, auth),
+		AuthOrigin: provider.Origin(k.AuthURL), PictureOrigin: emulatorOrigin(cfg, k.AuthURL),
 		Sync: k.Sync, Age: cfg.Age == "kakao", DropTokens: cfg.KeepKakaoTokens == KeepOff,
 		ByHand: len(k.AdminKeys) == 0, Now: cfg.Now, Log: cfg.Log,
 	})

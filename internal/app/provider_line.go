@@ -2,12 +2,10 @@ package app
 
 import (
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 
 	"github.com/norang-login/norang/internal/login"
-	"github.com/norang-login/norang/internal/metrics"
 	"github.com/norang-login/norang/internal/provider"
 	lineprovider "github.com/norang-login/norang/internal/provider/line"
 	"github.com/norang-login/norang/line"
@@ -40,18 +38,18 @@ var withLINE = builtin{
 		orDefault(&l.APIURL, line.DefaultAPIURL)
 	},
 	check: checkLINE,
-	make: func(cfg Config, m *metrics.Registry) (Provider, error) {
-		client, err := newLINEClient(cfg, m.Transport(lineprovider.Name, transport(cfg), lineCalls))
+	calls: []string{
+		"/oauth2/v2.1/token", "/oauth2/v2.1/verify", "/oauth2/v2.1/userinfo", "/oauth2/v2.1/certs", "/oauth2/v3/token",
+		"/v2/profile", "/user/v1/deauthorize",
+	},
+	make: func(cfg Config, t http.RoundTripper) (Provider, error) {
+		client, err := newLINEClient(cfg, t)
 		if err != nil {
-			return Provider{}, unusable("LINE.ChannelID", err)
-		}
-		auth, err := url.Parse(cfg.LINE.AuthURL)
-		if err != nil {
-			return Provider{}, unusable("LINE.AuthURL", err)
+			return Provider{}, err
 		}
 		p, err := lineprovider.New(lineprovider.Config{
 			Client: client, ProviderID: cfg.LINE.ProviderID, Scopes: cfg.LINE.Scopes,
-			AuthOrigin: auth.Scheme + "://" + auth.Host, PictureOrigin: emulatorOrigin(cfg, auth), Now: cfg.Now,
+			AuthOrigin: provider.Origin(cfg.LINE.AuthURL), PictureOrigin: emulatorOrigin(cfg, cfg.LINE.AuthURL), Now: cfg.Now,
 		})
 		return Provider{
 			Route:        login.Route{Provider: p, RedirectURI: cfg.LINE.RedirectURI, Scopes: cfg.LINE.Scopes},
@@ -65,12 +63,6 @@ var withLINE = builtin{
 			Scopes: cfg.LINE.Scopes, Previous: len(cfg.LINE.PreviousSecrets) > 0,
 		}), err
 	},
-}
-
-// lineCalls are the paths called at LINE, as metrics name them.
-var lineCalls = []string{
-	"/oauth2/v2.1/token", "/oauth2/v2.1/verify", "/oauth2/v2.1/userinfo", "/oauth2/v2.1/certs", "/oauth2/v3/token",
-	"/v2/profile", "/user/v1/deauthorize",
 }
 
 func newLINEClient(cfg Config, transport http.RoundTripper) (*line.Client, error) {

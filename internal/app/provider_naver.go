@@ -2,12 +2,10 @@ package app
 
 import (
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 
 	"github.com/norang-login/norang/internal/login"
-	"github.com/norang-login/norang/internal/metrics"
 	"github.com/norang-login/norang/internal/provider"
 	naverprovider "github.com/norang-login/norang/internal/provider/naver"
 	"github.com/norang-login/norang/naver"
@@ -39,18 +37,15 @@ var withNaver = builtin{
 		orDefault(&n.APIURL, naver.DefaultAPIURL)
 	},
 	check: checkNaver,
-	make: func(cfg Config, m *metrics.Registry) (Provider, error) {
-		client, err := newNaverClient(cfg, m.Transport(naverprovider.Name, transport(cfg), naverCalls))
+	calls: []string{"/oauth2.0/token", "/oauth2.0/revoke", "/v1/nid/me"},
+	make: func(cfg Config, t http.RoundTripper) (Provider, error) {
+		client, err := newNaverClient(cfg, t)
 		if err != nil {
-			return Provider{}, unusable("Naver.ClientID", err)
-		}
-		auth, err := url.Parse(cfg.Naver.AuthURL)
-		if err != nil {
-			return Provider{}, unusable("Naver.AuthURL", err)
+			return Provider{}, err
 		}
 		p, err := naverprovider.New(naverprovider.Config{
-			Client: client, ClientID: cfg.Naver.ClientID, AuthOrigin: auth.Scheme + "://" + auth.Host,
-			PictureOrigin: emulatorOrigin(cfg, auth),
+			Client: client, ClientID: cfg.Naver.ClientID, AuthOrigin: provider.Origin(cfg.Naver.AuthURL),
+			PictureOrigin: emulatorOrigin(cfg, cfg.Naver.AuthURL),
 		})
 		return Provider{
 			Route: login.Route{Provider: p, RedirectURI: cfg.Naver.RedirectURI}, BreakersOpen: client.BreakersOpen,
@@ -66,9 +61,6 @@ var withNaver = builtin{
 	},
 	hooks: []string{"/webhooks/naver/unlink"},
 }
-
-// naverCalls are the paths called at Naver, as metrics name them.
-var naverCalls = []string{"/oauth2.0/token", "/oauth2.0/revoke", "/v1/nid/me"}
 
 func newNaverClient(cfg Config, transport http.RoundTripper) (*naver.Client, error) {
 	n := cfg.Naver

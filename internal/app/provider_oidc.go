@@ -13,7 +13,6 @@ import (
 
 	"github.com/norang-login/norang/internal/i18n"
 	"github.com/norang-login/norang/internal/login"
-	"github.com/norang-login/norang/internal/metrics"
 	"github.com/norang-login/norang/internal/oauthclient"
 	"github.com/norang-login/norang/internal/provider"
 	oidcprovider "github.com/norang-login/norang/internal/provider/oidc"
@@ -71,8 +70,8 @@ func withOIDC(i int, name string) builtin {
 			}
 		},
 		check: func(c *checker) { checkOIDC(c, i, field) },
-		make: func(cfg Config, m *metrics.Registry) (Provider, error) {
-			return newOIDC(cfg, cfg.OIDC[i], m, field)
+		make: func(cfg Config, t http.RoundTripper) (Provider, error) {
+			return newOIDC(cfg, cfg.OIDC[i], t, field)
 		},
 		examiner: func(cfg Config, t http.RoundTripper) (provider.Examiner, error) {
 			o := cfg.OIDC[i]
@@ -108,8 +107,8 @@ func newOIDCClient(cfg Config, o OIDC, t http.RoundTripper) (*oidc.Client, error
 
 // newOIDC makes a provider. It asks for the discovery document, because its pages may be on another origin; a provider
 // that does not answer stops no start, one with another issuer does.
-func newOIDC(cfg Config, o OIDC, m *metrics.Registry, field func(string) string) (Provider, error) {
-	client, err := newOIDCClient(cfg, o, m.Transport(o.Name, transport(cfg), nil))
+func newOIDC(cfg Config, o OIDC, t http.RoundTripper, field func(string) string) (Provider, error) {
+	client, err := newOIDCClient(cfg, o, t)
 	if err != nil {
 		return Provider{}, unusable(field("Issuer"), err)
 	}

@@ -36,7 +36,8 @@ type builtin struct {
 	registered  func(*Config) []registered // the callback, and where sign-outs return to if there is such a page
 	setDefaults func(*Config)
 	check       func(*checker)
-	make        func(Config, *metrics.Registry) (Provider, error)
+	calls       []string // the paths called at the provider, as metrics name them
+	make        func(Config, http.RoundTripper) (Provider, error)
 	examiner    func(Config, http.RoundTripper) (provider.Examiner, error)
 	hooks       []string                           // paths of its notices below the prefix
 	advise      func(*provider.Result) []i18n.Text // what a trial shows about the configuration; nil for nothing
@@ -96,16 +97,22 @@ func (c *checker) builtins(own *url.URL) {
 func builtinProviders(cfg Config, m *metrics.Registry) ([]Provider, error) {
 	var all []Provider
 	for _, b := range cfg.configured() {
-		f, err := b.make(cfg, m)
-		if err != nil && len(ConfigErrors(err)) == 0 {
-			err = unusable(b.field, err)
-		}
+		p, err := b.provider(cfg, m.Transport(b.name, transport(cfg), b.calls))
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, f)
+		all = append(all, p)
 	}
 	return all, nil
+}
+
+// provider makes the provider. An error is a ConfigError.
+func (b builtin) provider(cfg Config, t http.RoundTripper) (Provider, error) {
+	p, err := b.make(cfg, t)
+	if err != nil && len(ConfigErrors(err)) == 0 {
+		err = unusable(b.field, err)
+	}
+	return p, err
 }
 
 // newProviders returns the providers in the order of Config.Providers.
@@ -182,9 +189,9 @@ func transport(cfg Config) http.RoundTripper {
 }
 
 // emulatorOrigin is the origin of an emulator's pictures, "" with the real provider.
-func emulatorOrigin(cfg Config, auth *url.URL) string {
+func emulatorOrigin(cfg Config, authURL string) string {
 	if !cfg.AllowEmulator {
 		return ""
 	}
-	return auth.Scheme + "://" + auth.Host
+	return provider.Origin(authURL)
 }
