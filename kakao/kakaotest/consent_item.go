@@ -61,14 +61,17 @@ func lookupConsentKind(id string) (consentKind, bool) {
 	return consentKind{}, false
 }
 
+func consentIDs() (ids []string) {
+	for _, k := range consentKinds() {
+		ids = append(ids, k.id)
+	}
+	return ids
+}
+
 func (it ConsentItem) check(appType string) error {
 	k, ok := lookupConsentKind(it.ID)
 	if !ok {
-		var known []string
-		for _, k := range consentKinds() {
-			known = append(known, k.id)
-		}
-		return emulator.Errorf("모르는 id입니다: %q%s", "unknown id %q%s", it.ID, oneOf(known))
+		return emulator.Errorf("모르는 id입니다: %q%s", "unknown id %q%s", it.ID, oneOf(consentIDs()))
 	}
 	if steps := []string{StepRequired, StepOptional, StepInUse, StepOff}; !slices.Contains(steps, it.Step) {
 		return emulator.Errorf("%s: 모르는 step입니다: %q%s", "%s: unknown step %q%s", it.ID, it.Step,

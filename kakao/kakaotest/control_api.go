@@ -111,9 +111,8 @@ func controlPatchApp(s *Server, r *http.Request) (any, error) {
 	if err := emulator.ReadControl(r, &a); err != nil {
 		return nil, err
 	}
-	if a.AppID != id {
-		return nil, emulator.Errorf("앱 %d: app_id는 바꿀 수 없습니다(%d). 앱을 지우고 새로 등록하십시오",
-			"app %d: app_id cannot be changed, got %d: delete the app and register another", id, a.AppID)
+	if err := sameApp(id, a.AppID); err != nil { // also 0, which UpdateApp permits
+		return nil, err
 	}
 	if err := s.UpdateApp(id, func(old *App) { *old = a }); err != nil {
 		return nil, err

@@ -3,6 +3,7 @@ package kakaotest
 import (
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/norang-login/norang/internal/emulator"
 )
@@ -58,10 +59,28 @@ func (s *Server) Approve(p Approval) (Approved, error) {
 	if err := w.accounts.check(name); err != nil {
 		return Approved{}, err
 	}
+	if err := checkAgree(a, p.Agree); err != nil {
+		return Approved{}, err
+	}
 	acc := w.accounts.byID[name]
 	tx := c.newTransaction(req)
 	tx.account, tx.authTime = acc.ID, w.clock.now()
 	return readApproved(c.approve(tx, a, acc, p)), nil
+}
+
+// checkAgree finds misspelt items, with which a test would miss what it agreed to.
+func checkAgree(a *App, agree []string) error {
+	known := consentIDs()
+	for _, t := range a.Terms {
+		known = append(known, t.Tag)
+	}
+	for _, id := range agree {
+		if !slices.Contains(known, id) {
+			return emulator.Errorf("agree: 모르는 동의항목이나 약관입니다: %q%s", "agree: unknown consent item or term %q%s",
+				emulator.Clip(id, 64), oneOf(known))
+		}
+	}
+	return nil
 }
 
 // approve decides as the consent page does. The caller holds the lock.
@@ -75,7 +94,7 @@ func (c browserCall) approve(tx *transaction, a *App, acc *Account, p Approval) 
 	}
 	agreed := offer.automatic(acc)
 	if p.Agree != nil {
-		agreed = p.Agree
+		agreed = slices.Clip(p.Agree)
 		for _, it := range offer.items {
 			if it.required {
 				agreed = append(agreed, it.id)

@@ -39,4 +39,14 @@ func TestApproveUsesItsArguments(t *testing.T) {
 	if _, err := emu.Approve(kakaotest.Approval{Account: "nobody"}); err == nil {
 		t.Error("no login")
 	}
+	for _, agree := range [][]string{{"acount_email"}, {"news", "new"}, {""}} {
+		if _, err := emu.Approve(kakaotest.Approval{Agree: agree}); err == nil {
+			t.Errorf("agreed to %q", agree)
+		}
+	}
+	agree := append(make([]string, 0, 8), "news", "birthday")
+	approve(kakaotest.Approval{Agree: agree})
+	if rest := agree[:3]; rest[2] != "" {
+		t.Errorf("Agree was written to: %q", rest)
+	}
 }

@@ -30,6 +30,9 @@ func TestAccountsLinkedFromTheStart(t *testing.T) {
 	if err != nil || app.AppID == 7 || app.RESTKey == emu.App().RESTKey {
 		t.Errorf("%+v %v", app, err)
 	}
+	if err := emu.UpdateApp(0, func(a *kakaotest.App) { a.AppID = 5 }); err == nil {
+		t.Error("the app id was changed")
+	}
 	if err := emu.UpdateApp(99, func(*kakaotest.App) {}); err == nil {
 		t.Error("an unknown app was changed")
 	}
@@ -109,4 +112,21 @@ func TestPreregisteredUser(t *testing.T) {
 		t.Errorf("after signup: %s", r.body)
 	}
 	api(t, emu, "POST", "/v1/user/signup", tok.bearer(), nil).wants(t, 400, "-102")
+}
+
+// Otherwise whoever signs in second would get another user id than that of its account.
+func TestAccountsWithTheSameUserIDAreRefused(t *testing.T) {
+	t.Parallel()
+	emu := kakaotest.Start(t)
+	if err := emu.AddAccount(kakaotest.Account{ID: "mina", UserID: 3141592601}); err == nil {
+		t.Error("mina has the user id of ryan")
+	}
+	for range 2 { // the second time it replaces itself
+		if err := emu.AddAccount(kakaotest.Account{ID: "mina", UserID: 3141500001}); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := emu.AddAccount(kakaotest.Account{ID: "derived"}); err != nil {
+		t.Error(err)
+	}
 }

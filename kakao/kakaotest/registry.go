@@ -83,8 +83,13 @@ func (s *appAPI) UpdateApp(appID int64, change func(*App)) error {
 		return err
 	}
 	a := cloneApp(old)
-	change(&a) // without the world's lock, so that change may call other methods
-	a.AppID = appID
+	change(&a)        // without the world's lock, so that change may call other methods
+	if a.AppID == 0 { // an App of the caller's in place of the old one
+		a.AppID = appID
+	}
+	if err := sameApp(appID, a.AppID); err != nil {
+		return err
+	}
 	a = appDefaults(a)
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -148,6 +153,15 @@ func (s *appAPI) AddLogoutRedirectURI(uris ...string) {
 	s.mustUpdate(func(a *App) { a.LogoutRedirectURIs = emulator.AppendNew(a.LogoutRedirectURIs, uris...) })
 }
 
+// sameApp refuses another id for an app, to which links and tokens belong.
+func sameApp(id, given int64) error {
+	if given == id {
+		return nil
+	}
+	return emulator.Errorf("앱 %d: app_id는 바꿀 수 없습니다(%d). 앱을 지우고 새로 등록하십시오",
+		"app %d: app_id cannot be changed, got %d: delete the app and register another", id, given)
+}
+
 func (s *appAPI) mustUpdate(change func(*App)) {
 	if err := s.UpdateApp(0, change); err != nil {
 		panic(err)
@@ -164,6 +178,11 @@ func (s *appAPI) AddAccount(a Account) error {
 	defer w.mu.Unlock()
 	if _, known := w.accounts.byID[a.ID]; !known && len(w.accounts.order) >= maxAccounts {
 		return emulator.Errorf("계정은 %d개까지입니다", "more than %d accounts", maxAccounts)
+	}
+	for _, other := range w.accounts.byID {
+		if other.ID != a.ID && other.UserID == a.UserID && a.UserID != 0 {
+			return emulator.Errorf("계정 %s의 user_id가 %s의 것과 같습니다", "account %s has the user id of %s", a.ID, other.ID)
+		}
 	}
 	w.addAccount(a)
 	return nil
