@@ -36,6 +36,7 @@ func (w *wiring) wireAlerts(context.Context) error {
 		return err
 	}
 	w.background = append(w.background, watcher.Run)
+	w.atEnd(client.Close)
 	return nil
 }
 

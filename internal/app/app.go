@@ -21,6 +21,7 @@ import (
 	"github.com/norang-login/norang/internal/store"
 	"github.com/norang-login/norang/internal/web"
 	"github.com/norang-login/norang/internal/web/profile"
+	"github.com/norang-login/norang/kakao"
 )
 
 // App is a wired service.
@@ -46,7 +47,12 @@ type App struct {
 // besides those of cfg. It starts nothing: see [App.Run].
 func New(ctx context.Context, cfg Config, further ...Provider) (_ *App, err error) {
 	cfg.setDefaults()
+	own := kakao.NewTransport()
+	if cfg.Transport == nil {
+		cfg.Transport = own
+	}
 	a := &App{cfg: cfg, metrics: metrics.New(cfg.Now)}
+	a.atEnd(own.CloseIdleConnections)
 	checked := checker{Config: &cfg, metrics: a.metrics, further: further}
 	if err := checked.all(); err != nil {
 		return nil, fmt.Errorf("configuration: %w", err)
@@ -84,6 +90,14 @@ func (a *App) Run(ctx context.Context) {
 		wg.Go(func() { run(ctx) })
 	}
 	wg.Wait()
+}
+
+// atEnd calls f when the background work ends, such as to close connections that are kept for the next call.
+func (a *App) atEnd(f func()) {
+	a.background = append(a.background, func(ctx context.Context) {
+		<-ctx.Done()
+		f()
+	})
 }
 
 // closeTime bounds each of the last writes when the service stops, after up to 25 seconds for requests and background

@@ -185,6 +185,7 @@ func (w *wiring) joinHook() (join.Hook, error) {
 	if err != nil {
 		return nil, unusable("JoinHookURL", err)
 	}
+	w.atEnd(client.Close)
 	return timedHook(w.metrics, join.HTTPHook(client)), nil
 }
 

@@ -94,8 +94,11 @@ func New(cfg Config) *Proxy {
 	return p
 }
 
-// Run ends streams whose sessions have ended, until ctx ends.
-func (p *Proxy) Run(ctx context.Context) { p.running.run(ctx) }
+// Run ends streams whose sessions have ended, until ctx ends. Then it closes idle connections to the app.
+func (p *Proxy) Run(ctx context.Context) {
+	p.running.run(ctx)
+	(&http.Client{Transport: p.reverse.Transport}).CloseIdleConnections()
+}
 
 // Drain closes event streams and WebSockets, those that are opened from now on too. It returns when they are closed, at
 // the latest after some seconds. Other requests go on.
