@@ -1,6 +1,7 @@
 package proxies
 
 import (
+	"bufio"
 	"net/http"
 	"net/url"
 	"slices"
@@ -45,6 +46,19 @@ func forged(h http.Header) {
 			h[strings.ReplaceAll(name, "-", symbol)] = []string{"admin"}
 		}
 	}
+}
+
+// An event reaches the browser while the stream is open.
+func TestEventStreamIsNotHeldBack(t *testing.T) {
+	t.Parallel()
+	throughEach(t, func(t *testing.T, w *world) {
+		begun := time.Now()
+		response, _ := w.browser().raw("GET " + streamPath + " HTTP/1.1\nHost: " + host + ":" + w.port + "\n\n")
+		line, err := bufio.NewReader(response.Body).ReadString('\n')
+		if took := time.Since(begun); line != "data: first\n" || err != nil || took > 4*time.Second {
+			t.Errorf("%s, %q %v after %s", response.Status, line, err, took)
+		}
+	})
 }
 
 // A visitor opens a page of the app, signs in at Kakao and returns to the page; the app receives the identity.

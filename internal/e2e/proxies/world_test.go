@@ -81,6 +81,10 @@ type received struct {
 }
 
 func (b *backend) serve(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == streamPath {
+		b.stream(w, r)
+		return
+	}
 	body, _ := io.ReadAll(io.LimitReader(r.Body, 1<<20))
 	b.mu.Lock()
 	b.seen++
@@ -96,6 +100,20 @@ func (b *backend) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(got)
+}
+
+const streamPath = "/public/stream"
+
+// stream sends one event and keeps the stream open for five seconds.
+func (*backend) stream(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "text/event-stream")
+	w.Header().Set("X-Accel-Buffering", "no") // as docs/integrate.md says
+	_, _ = io.WriteString(w, "data: first\n\n")
+	_ = http.NewResponseController(w).Flush()
+	select {
+	case <-r.Context().Done():
+	case <-time.After(5 * time.Second):
+	}
 }
 
 func cgiName(name string) string {
