@@ -90,6 +90,13 @@ func (p *Proxy) rewrite(pr *httputil.ProxyRequest) {
 	out := pr.Out
 	e.target.set(out.URL, p.upstream)
 	out.Host = p.kernel.Site.URL.Host
+	switch out.Method {
+	case http.MethodPost, http.MethodPut, http.MethodPatch:
+	default:
+		// An app that leaves the body of a GET unread would take it for the next request on the connection, with the
+		// identity headers that its sender wrote (RFC 9110 section 9.3.1).
+		out.Close = out.Body != nil
+	}
 	for name, values := range out.Header {
 		switch {
 		case reserved(name):
