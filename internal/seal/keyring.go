@@ -140,6 +140,11 @@ func Rotate(path string, now time.Time, random io.Reader) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	unlock, err := lock(path) // or a key of another rotation would be lost
+	if err != nil {
+		return 0, err
+	}
+	defer unlock()
 	if _, err := Load(path); err != nil {
 		return 0, err // do not extend a file that cannot be loaded
 	}

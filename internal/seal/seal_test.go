@@ -203,6 +203,27 @@ func TestRotateReplacesThePrefaceInAnyWording(t *testing.T) {
 	}
 }
 
+func TestRotationsAtOnceLoseNoKey(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "keys")
+	if err := Create(path, testTime, rand.Reader); err != nil {
+		t.Fatal(err)
+	}
+	const rotations = 8
+	var wg sync.WaitGroup
+	for range rotations {
+		wg.Go(func() {
+			if _, err := Rotate(path, testTime, rand.Reader); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if k, err := Load(path); err != nil || k.Len() != 1+rotations {
+		t.Errorf("%d keys after %d rotations, %v", k.Len(), rotations, err)
+	}
+}
+
 func TestProcessesThatStartTogetherShareOneKeyFile(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "keys")
