@@ -80,7 +80,10 @@ func openPostgres(ctx context.Context, cfg Config) (_ *postgresDB, err error) {
 		return nil, err
 	}
 	if !cfg.NoMigrate {
-		if err := checkEncoding(ctx, db, s); err != nil {
+		var other *EncodingError
+		if err := checkEncoding(ctx, db); errors.As(err, &other) && s.Current > 0 {
+			db.cfg.Log.WarnContext(ctx, "some users cannot sign in: "+other.Error())
+		} else if err != nil {
 			return nil, fmt.Errorf("store: open PostgreSQL: %w", err)
 		}
 		if err := db.prepareService(ctx, s); err != nil {

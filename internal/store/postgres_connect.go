@@ -118,9 +118,9 @@ func (e *EncodingError) Error() string {
 		"UTF8 (CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0)"
 }
 
-// checkEncoding refuses to fill a database of another encoding. One that norang uses already goes on with a warning:
-// with a single-byte encoding it gets back what it stored.
-func checkEncoding(ctx context.Context, db *postgresDB, s Status) error {
+// checkEncoding returns an [EncodingError] for a database of another encoding, which is not filled. One that norang
+// uses already goes on with a warning: with a single-byte encoding it gets back what it stored.
+func checkEncoding(ctx context.Context, db *postgresDB) error {
 	var encoding string
 	err := db.read(ctx, func(t tx) error {
 		return t.get("SELECT current_setting('server_encoding')", nil, &encoding)
@@ -128,12 +128,7 @@ func checkEncoding(ctx context.Context, db *postgresDB, s Status) error {
 	if err != nil || keepsText(encoding) {
 		return err
 	}
-	e := &EncodingError{encoding}
-	if s.Current == 0 {
-		return e
-	}
-	db.cfg.Log.WarnContext(ctx, "some users cannot sign in: "+e.Error())
-	return nil
+	return &EncodingError{encoding}
 }
 
 // row is the first row of a query by the simple protocol, which needs no prepared statement.

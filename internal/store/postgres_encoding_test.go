@@ -54,6 +54,10 @@ func TestDatabaseOfAnotherEncodingIsNotFilled(t *testing.T) {
 	if !errors.As(err, &other) || other.Encoding != "EUC_KR" || !strings.Contains(err.Error(), "UTF8") {
 		t.Errorf("opened: %v", err)
 	}
+	bare := openStore(t, store.Config{DSN: dsn, NoMigrate: true}) // as of norang db migrate
+	if done, err := bare.Migrate(t.Context()); !errors.As(err, &other) || len(done) > 0 {
+		t.Errorf("migrated: %v, %v", done, err)
+	}
 	if x := store.Examine(t.Context(), dsn); x.Encoding == nil || !x.Missing || x.Unreachable != nil {
 		t.Errorf("examined: %+v", x)
 	}

@@ -104,6 +104,13 @@ var ErrMayNotMigrate = errors.New("this role may not migrate the database, run n
 
 // migrate says what is pending if the role may not apply it.
 func (db *postgresDB) migrate(ctx context.Context) ([]int64, error) {
+	s, err := db.status(ctx)
+	if err == nil && s.Current == 0 {
+		err = checkEncoding(ctx, db)
+	}
+	if err != nil {
+		return nil, err
+	}
 	applied, err := db.applyMigrations(ctx)
 	if pgCode(err) != "42501" { // insufficient_privilege
 		return applied, err
