@@ -33,3 +33,12 @@ func TestSlowLastWriteLeavesTimeToTheOthers(t *testing.T) {
 		}
 	})
 }
+
+func TestMonthsAreRoundedUp(t *testing.T) {
+	t.Parallel()
+	for d, want := range map[time.Duration]int{day: 1, 31 * day: 1, 31*day + 1: 2, 92 * day: 3, 106751 * day: 3444} {
+		if got := months(d); got != want {
+			t.Errorf("%v: %d, want %d", d, got, want)
+		}
+	}
+}

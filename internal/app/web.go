@@ -184,4 +184,4 @@ func pathOf(address string) string {
 }
 
 // months rounds a period up to months, for the withdrawal page.
-func months(d time.Duration) int { return int((d + 31*day - 1) / (31 * day)) }
+func months(d time.Duration) int { return int((d-1)/(31*day)) + 1 }

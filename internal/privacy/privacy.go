@@ -291,7 +291,7 @@ func after(text i18n.Text, d time.Duration, more i18n.Text) i18n.Text {
 // days is a period in days, rounded up: a policy must not promise less than is kept.
 func days(d time.Duration) i18n.Text {
 	const day = 24 * time.Hour
-	n := int((d + day - 1) / day)
+	n := int((d-1)/day) + 1
 	if n == 1 {
 		return i18n.Text{Ko: "1일", En: "1 day"}
 	}

@@ -69,6 +69,7 @@ func TestPeriodsAreRoundedUp(t *testing.T) {
 	t.Parallel()
 	for d, want := range map[time.Duration]string{
 		time.Hour: "1 day", day: "1 day", day + time.Second: "2 days", 92 * day: "92 days",
+		106751 * day: "106751 days",
 	} {
 		for _, i := range privacy.Items(privacy.Settings{LogKeep: d}) {
 			if i.ID == "sign_in_log" && i.Period.En != want {
