@@ -20,7 +20,7 @@ var translator = provider.Translator{
 		{Err: line.ErrRefreshTokenInvalid, Kind: provider.Gone},
 	},
 	Native: []provider.Meaning{
-		{Err: line.ErrForeignToken, Kind: provider.OtherAudience},
+		{Err: line.ErrForeignToken, Kind: provider.Gone},
 		{Err: line.ErrInvalidInput, Kind: provider.BadRequest},
 	},
 }

@@ -410,7 +410,7 @@ func TestNativeTokensSignIn(t *testing.T) {
 	if err := emu.Script(theirs); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := p.VerifyNative(t.Context(), access); kind(err) != provider.OtherAudience {
+	if _, err := p.VerifyNative(t.Context(), access); kind(err) != provider.Gone {
 		t.Errorf("access token of another channel: %v", err)
 	}
 	_, err = p.cfg.Client.Profile(t.Context(), "dead")
