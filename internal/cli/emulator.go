@@ -161,6 +161,8 @@ func welcome(c *terminal, f kakaotest.File, emu *kakaotest.Server) {
 		}
 	}
 	row("KAKAO_CLIENT_ID", app.RESTKey)
+	row("KAKAO_NATIVE_APP_KEY", app.NativeKey)
+	row("KAKAO_JAVASCRIPT_KEY", app.JavaScriptKey)
 	secret("KAKAO_CLIENT_SECRET", app.ClientSecret)
 	secret("KAKAO_ADMIN_KEY", app.AdminKey)
 	row("KAKAO_APP_ID", fmt.Sprint(app.AppID))

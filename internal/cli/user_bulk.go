@@ -307,6 +307,10 @@ func (b *bulk) finish() error {
 			"nothing was done; to do it, replace --dry-run by --yes")
 	}
 	if failed := b.counts[bulkNotFound] + b.counts[bulkRefused]; failed > 0 {
+		if b.counts[bulkNotFound] > 0 {
+			b.c.warn("이미 탈퇴한 회원은 id로만 찾을 수 있습니다. 앞서 이 파일로 탈퇴시킨 회원도 그렇습니다.",
+				"users who have withdrawn are found by id only, also those whom an earlier run withdrew")
+		}
 		return &failure{status: statusFailed, text: b.c.pick("되지 않은 줄: %d", "lines that failed: %d", failed),
 			hint: b.c.pick("파일을 고쳐 다시 실행하십시오. 이미 된 회원은 그대로입니다.",
 				"Correct the file and run this again: users who are done are left as they are.")}
