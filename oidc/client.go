@@ -193,25 +193,12 @@ func (cfg *Config) check() error {
 		c.Invalid("%w", ErrTenantsUnused)
 	}
 	for _, t := range cfg.Tenants {
-		if !isTenant(t) {
+		if !oauthclient.IsUUID(t) {
 			c.Invalid("tenant %q is not the id of a tenant (a UUID)", oauthclient.Printable(t, 64))
 		}
 	}
 	c.Limits(min(cfg.Timeout, cfg.BreakFor, cfg.Leeway), cfg.MaxBody, cfg.BreakAfter)
 	return c.Err()
-}
-
-func isTenant(text string) bool {
-	if len(text) != 36 {
-		return false
-	}
-	for i, c := range []byte(text) {
-		dash := i == 8 || i == 13 || i == 18 || i == 23
-		if dash != (c == '-') || !dash && !strings.ContainsRune("0123456789abcdefABCDEF", rune(c)) {
-			return false
-		}
-	}
-	return true
 }
 
 // tenantMark is what Entra's discovery documents have in place of a tenant.

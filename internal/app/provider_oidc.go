@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -188,9 +187,6 @@ func isAddress(host string) bool {
 	return err == nil
 }
 
-// oidcTenant is the form of the ids of Entra's tenants.
-var oidcTenant = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
-
 // checkOIDCClient checks the settings besides the issuer.
 func checkOIDCClient(c *checker, o OIDC, field func(string) string) {
 	ids := []registered{{"ClientID", o.ClientID}}
@@ -226,7 +222,7 @@ func checkOIDCClient(c *checker, o OIDC, field func(string) string) {
 			"is verified with the client secret, so {%[1]s} must be set", field("ClientSecret"))
 	}
 	for _, t := range o.Tenants {
-		if !oidcTenant.MatchString(t) {
+		if !oauthclient.IsUUID(t) {
 			c.fail(field("Tenants"), t, "테넌트의 ID(UUID)여야 합니다.", "must be ids of tenants, which are UUIDs")
 		}
 	}

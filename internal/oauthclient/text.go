@@ -19,6 +19,20 @@ func VisibleASCII(s string, limit int) bool {
 	return true
 }
 
+// IsUUID reports whether a text is a UUID in hexadecimal digits of either case.
+func IsUUID(text string) bool {
+	if len(text) != 36 {
+		return false
+	}
+	for i, c := range []byte(text) {
+		dash := i == 8 || i == 13 || i == 18 || i == 23
+		if dash != (c == '-') || !dash && !strings.ContainsRune("0123456789abcdefABCDEF", rune(c)) {
+			return false
+		}
+	}
+	return true
+}
+
 // Printable makes untrusted text safe for logs and terminals: it removes control characters and invalid UTF-8 and
 // truncates to limit bytes at a character boundary.
 func Printable(s string, limit int) string {
