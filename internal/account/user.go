@@ -20,6 +20,20 @@ func NewID(now time.Time, random io.Reader) (ID, error) {
 	return ID(s), err
 }
 
+// Valid reports whether id has the form of an ID.
+func (id ID) Valid() bool {
+	if len(id) != 36 {
+		return false
+	}
+	for i, c := range []byte(id) {
+		dash := i == 8 || i == 13 || i == 18 || i == 23
+		if dash != (c == '-') || !dash && !strings.ContainsRune("0123456789abcdef", rune(c)) {
+			return false
+		}
+	}
+	return true
+}
+
 // Status is the status of a user. The zero value is never stored.
 type Status string
 

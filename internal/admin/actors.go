@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"strings"
 
+	"github.com/norang-login/norang/internal/account"
 	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/i18n"
 	"github.com/norang-login/norang/internal/page"
@@ -25,9 +26,9 @@ func providerName(l i18n.Lang, set *provider.Set, name string) string {
 func actor(r *Request, set *provider.Set, text, about string) (who, id string) {
 	kind, id, named := strings.Cut(text, ":")
 	switch {
-	case text == about && isID(text):
+	case text == about && account.ID(text).Valid():
 		return say(r, "console.actor.self"), ""
-	case isID(text):
+	case account.ID(text).Valid():
 		return say(r, "console.actor.user"), text
 	case named && kind == "provider":
 		return providerName(r.Lang, set, id), ""

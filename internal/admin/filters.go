@@ -50,7 +50,7 @@ func (f *filters) text(name, label string) string {
 func (f *filters) user() account.ID {
 	value, wrong := f.r.Query().Get("user"), ""
 	id := strings.ToLower(strings.TrimSpace(value))
-	if id != "" && !isID(id) {
+	if id != "" && !account.ID(id).Valid() {
 		wrong = "console.list.baduser"
 	}
 	f.add(page.ConsoleFilter{

@@ -109,7 +109,7 @@ var looked = []audit.Kind{
 // line is what happened to a user, which answers why they cannot sign in.
 func (p *Reports) line(w http.ResponseWriter, r *Request) error {
 	id := r.PathValue("id")
-	if !isID(id) {
+	if !account.ID(id).Valid() {
 		return operator.ErrNoSuchUser
 	}
 	r.Inside("people")

@@ -193,7 +193,7 @@ func attemptsURL(name, value string) string {
 
 // userCell leads to a user's time line.
 func userCell(id account.ID) page.ConsoleCell {
-	if !isID(string(id)) {
+	if !id.Valid() {
 		return page.ConsoleCell{Text: cmp.Or(string(id), "–")}
 	}
 	return page.ConsoleCell{Text: string(id), Code: true, URL: Prefix + "/people/" + string(id) + "/line"}
@@ -203,16 +203,13 @@ var (
 	ownCode = regexp.MustCompile(`^[a-z_]{2,20}\.[A-Za-z0-9_.-]{1,60}$`)
 	// A provider's own code: capitals before digits, or a negative number. A subject has digits only.
 	bareCode = regexp.MustCompile(`^([A-Z]{2,10}[0-9]{1,6}|-[0-9]{1,6})$`)
-	userID   = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
 )
-
-func isID(text string) bool { return userID.MatchString(text) }
 
 // searchAttempts takes what a user reads out from an error page. What is neither a request id nor a code may be
 // personal data, and does not get into an address.
 func (p *Reports) searchAttempts(w http.ResponseWriter, r *Request) error {
 	text := strings.TrimSpace(r.PostForm.Get("q"))
-	if id := strings.ToLower(text); isID(id) {
+	if id := strings.ToLower(text); account.ID(id).Valid() {
 		return web.Redirect(w, Prefix+"/people/"+id+"/line")
 	}
 	if to, ok := attemptsOf(text); ok {

@@ -52,11 +52,11 @@ func ParseSelector(text string) (Selector, error) {
 		return s, ErrSelector
 	case !prefixed:
 		s.Ref = text
-		if isUUID(strings.ToLower(text)) {
-			s.ID = account.ID(strings.ToLower(text))
+		if id := account.ID(strings.ToLower(text)); id.Valid() {
+			s.ID = id
 		}
 	case prefix == "id":
-		if s.ID = account.ID(strings.ToLower(rest)); !isUUID(string(s.ID)) {
+		if s.ID = account.ID(strings.ToLower(rest)); !s.ID.Valid() {
 			return s, ErrSelector
 		}
 	case prefix == "ref":
@@ -105,17 +105,4 @@ func ParseKey(text string) (Selector, error) {
 		}
 	}
 	return s, err
-}
-
-func isUUID(s string) bool {
-	if len(s) != 36 {
-		return false
-	}
-	for i, c := range []byte(s) {
-		dash := i == 8 || i == 13 || i == 18 || i == 23
-		if dash != (c == '-') || !dash && !strings.ContainsRune("0123456789abcdef", rune(c)) {
-			return false
-		}
-	}
-	return true
 }
