@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -130,10 +132,14 @@ func mergePatch(target, patch map[string]any) map[string]any {
 	return out
 }
 
+// escapes matches pairs of surrogates, the begin of half a pair, and other escapes of JSON.
+var escapes = regexp.MustCompile(`\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]|u[dD][89a-fA-F]|.)`)
+
 // parseMeta reads an object, or null as nil. Numbers keep their text. encoding/json alone would take the last of
-// duplicate members, and replace what is not UTF-8.
+// duplicate members, and replace what is not UTF-8 and half a pair of surrogates.
 func parseMeta(text []byte) (map[string]any, error) {
-	if !utf8.Valid(text) {
+	half := func(escape []byte) bool { return len(escape) == len(`\ud8`) }
+	if !utf8.Valid(text) || slices.ContainsFunc(escapes.FindAll(text, -1), half) {
 		return nil, ErrInvalidMeta
 	}
 	d := json.NewDecoder(bytes.NewReader(text))

@@ -45,9 +45,11 @@ func TestInvalidMetaIsRefused(t *testing.T) {
 		``: ErrInvalidMeta, `[]`: ErrInvalidMeta, `"a"`: ErrInvalidMeta, `1`: ErrInvalidMeta, `{"a":1} x`: ErrInvalidMeta,
 		`{"a":1}{}`: ErrInvalidMeta, `{"a":1,"a":2}`: ErrInvalidMeta, `{"a":{"b":1,"b":2}}`: ErrInvalidMeta,
 		"{\"a\":\"\xb0\xa1\"}": ErrInvalidMeta, "{\"\xb0\xa1\":1}": ErrInvalidMeta,
+		`{"a":"\ud800"}`: ErrInvalidMeta, `{"\uDC00":1}`: ErrInvalidMeta, `{"a":"\\\ud83d\u0041"}`: ErrInvalidMeta,
 		`{"a":"\u0000"}`: ErrInvalidMeta, `{"\u0000":1}`: ErrInvalidMeta, `{"a":`: ErrInvalidMeta, `{"a" 1}`: ErrInvalidMeta,
 		`{"a":` + strings.Repeat("[", 100) + strings.Repeat("]", 100) + `}`: ErrInvalidMeta,
 		`{"a":"` + strings.Repeat("x", MaxMeta-8) + `"}`:                    nil,
+		`{"a":"\ud83d\ude00\\ud800 \\\ufffd"}`:                              nil,
 		`{"a":"` + strings.Repeat("x", MaxMeta-7) + `"}`:                    ErrMetaTooLarge,
 	} {
 		p := Patch{Meta: []byte(patch)}

@@ -239,7 +239,8 @@ func TestKeysWithReplacedCharactersAreRefused(t *testing.T) {
 	}
 	s.want(t, "GET", "/users/ref:a%EF%BF%BD", "", 200, `"id":"`+id)
 	s.want(t, "POST", "/users/batch", `{"keys":["ref:a\ufffd"]}`, 200, `"id":"`+id)
-	s.want(t, "PATCH", "/users/"+id, `{"meta":{"cut":"\ud83e"}}`, 200, "\"ref\":\"a\ufffd\"", "\"cut\":\"\ufffd\"")
+	s.want(t, "PATCH", "/users/"+id, `{"meta":{"cut":"\ud83e"}}`, 400, `"code":"request.bad"`)
+	s.want(t, "PATCH", "/users/"+id, `{"meta":{"cut":"\ufffd"}}`, 200, "\"ref\":\"a\ufffd\"", "\"cut\":\"\ufffd\"")
 	s.want(t, "PATCH", "/users/"+id, `{"ref":"\\ud800 \ud83e\udd81"}`, 200, `"ref":"\\ud800 🦁"`)
 }
 

@@ -79,7 +79,7 @@ func newAffectedJSON(u operator.Affected) affectedJSON {
 
 // affectedText is a user as a line of the terminal. Of what concerns all users it says whether it was finished.
 func affectedText(c *terminal, u operator.Affected) []string {
-	who := []string{string(u.UserID), c.pick("%d번", "%d times", u.Times)}
+	who := []string{string(u.UserID), c.pick("%d건", "%d records", u.Times)}
 	if u.UserID == "" {
 		who = []string{c.pick("모든 회원", "all users")}
 		for _, act := range u.Acts {

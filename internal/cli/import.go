@@ -74,7 +74,7 @@ func (u *importCmd) Run(c *terminal) error {
 		StripPrefix: u.StripPrefix, Unchecked: u.Unchecked, Provider: name,
 		Progress: func(rows int, written bool) {
 			if written {
-				c.warn("%d줄을 썼습니다", "%d rows written", rows)
+				c.warn("%d줄을 처리했습니다", "%d rows done", rows)
 				return
 			}
 			c.warn("%d줄을 확인했습니다", "%d rows checked", rows)

@@ -97,7 +97,9 @@ func unusable(err error, known Errors, flags map[string]string) (all Errors) {
 	}
 	for _, e := range app.ConfigErrors(err) {
 		name := named(e.Field)
-		if !slices.ContainsFunc(known, func(k *Error) bool { return k.Setting == name }) {
+		if !slices.ContainsFunc(known, func(k *Error) bool {
+			return k.Setting == name || k.Setting == keysTextSetting && name == "NORANG_KEYS" // which it replaces
+		}) {
 			all = append(all, &Error{Setting: name, Value: e.Value, Reason: e.Reason(named), Cause: e.Cause})
 		}
 	}

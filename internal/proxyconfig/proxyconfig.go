@@ -194,7 +194,8 @@ func newView(proxy string, s Site) view {
 		v.Pass, v.EchoPass = protocol+"_pass app", protocol+"_pass "+s.Echo
 	}
 	if strings.HasPrefix(proxy, "nginx") {
-		v.OddPath = strings.ReplaceAll(oddPath, `\\`, `\\\\`) // a backslash is an escape in nginx's strings
+		v.Host = strings.TrimSuffix(s.URL.Host, ":"+s.URL.Port()) // nginx, unlike Traefik, names [::1] with brackets
+		v.OddPath = strings.ReplaceAll(oddPath, `\\`, `\\\\`)     // a backslash is an escape in nginx's strings
 	}
 	for i := range cookieSteps {
 		v.CookieSteps = append(v.CookieSteps, i)
