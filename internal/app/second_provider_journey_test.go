@@ -205,6 +205,9 @@ func TestSecondProviderNotices(t *testing.T) {
 	if who := b.whoami(); !who.SignedIn || who.User.Email != nil || who.User.EmailUnverified == nil {
 		t.Errorf("an unusable address: %+v", who.User)
 	}
+	if strings.Contains(w.log.String(), "account takeover") {
+		t.Error("the operator is warned of an address")
+	}
 	send(`{"ID":"n2","Sub":"000123.abc.def","Change":"sessions_end","Session":"sid-1","Hijacked":true}`)
 	if b.whoami().SignedIn {
 		t.Error("still signed in")

@@ -335,6 +335,10 @@ func TestSO01_SignOutByGETNeedsAClick(t *testing.T) {
 		"sub-domain":     {"Sec-Fetch-Site": "same-site"},
 		"no click":       {"Sec-Fetch-User": ""},
 		"prefetch":       {"Sec-Purpose": "prefetch"},
+		"old prefetch":   {"Purpose": "prefetch"},
+		"other purpose":  {"Sec-Purpose": "preview"},
+		"iframe":         {"Sec-Fetch-Dest": "iframe"},
+		"no mode":        {"Sec-Fetch-Mode": ""},
 		"no information": {"Sec-Fetch-Site": "", "Sec-Fetch-Mode": "", "Sec-Fetch-Dest": "", "Sec-Fetch-User": ""},
 	} {
 		r := b.request("GET", "/oauth/kakao/signout", nil)

@@ -48,6 +48,35 @@ func TestWH08_WH09_WH10_ForgedEventsAreRefused(t *testing.T) {
 	}
 }
 
+// Events from the future say that this server's clock is behind. The log says so once, until an event is dated right.
+func TestEventsFromTheFutureAreLoggedOnceUntilTheClockIsRight(t *testing.T) {
+	t.Parallel()
+	w := hooked(t)
+	_, id := w.signedIn(kakaotest.PersonaRyan)
+	const line = "webhooks from the future rejected"
+	send := func(name string, ahead time.Duration, status, lines int) {
+		t.Helper()
+		at := w.clock.now().Add(ahead).Unix()
+		how := kakaotest.WebhookSend{Token: &kakaotest.IDTokenFault{Claims: map[string]any{"iat": at, "toe": at}}}
+		d := w.accountWebhook(id, "token-issued", how)
+		if n := strings.Count(w.log.String(), line); d.Status != status || n != lines {
+			t.Errorf("%s: %+v, %d lines", name, d, n)
+		}
+	}
+	send("the first", 2*time.Minute, http.StatusServiceUnavailable, 1)
+	send("the second", 2*time.Minute, http.StatusServiceUnavailable, 1)
+	send("within the tolerance", 30*time.Second, http.StatusAccepted, 1)
+	if d := w.unlinkWebhook(id, "", kakaotest.WebhookSend{}); d.Status != http.StatusOK {
+		t.Errorf("without a date: %+v", d)
+	}
+	send("still behind", 2*time.Minute, http.StatusServiceUnavailable, 1)
+	send("dated right", 0, http.StatusAccepted, 1)
+	send("behind again", 2*time.Minute, http.StatusServiceUnavailable, 2)
+	if strings.Contains(w.log.String(), "webhook rejected") {
+		t.Error("logged as forged")
+	}
+}
+
 func TestWH11_OtherEventsEndNothing(t *testing.T) {
 	t.Parallel()
 	w := hooked(t)

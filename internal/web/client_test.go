@@ -34,6 +34,8 @@ func TestFA06_FA07_ClientAddress(t *testing.T) {
 		{"FA-26: a port of a trusted proxy", "10.0.0.1:1", "203.0.113.9:1, 10.0.0.2:80", "203.0.113.9"},
 		{"FA-26: mapped IPv6 with a port", "10.0.0.1:1", "[::ffff:203.0.113.9]:80", "203.0.113.9"},
 		{"FA-26: IPv4 in brackets", "10.0.0.1:1", "[203.0.113.9]", "10.0.0.1"},
+		{"FA-26: IPv6 without the closing bracket", "10.0.0.1:1", "[2001:db8::1", "10.0.0.1"},
+		{"FA-26: IPv6 without the opening bracket", "10.0.0.1:1", "2001:db8::1]", "10.0.0.1"},
 		{"FA-26: a port that is none", "10.0.0.1:1", "203.0.113.9:99999", "10.0.0.1"},
 		{"a unix socket", "@", "203.0.113.9", "invalid IP"},
 	} {

@@ -2,7 +2,6 @@ package web
 
 import (
 	"net/http"
-	"strings"
 
 	"github.com/norang-login/norang/internal/problem"
 	"github.com/norang-login/norang/internal/seal"
@@ -90,5 +89,5 @@ func (r *Request) Clicked() bool {
 	h := r.Header
 	return r.Navigates() && h.Get("Sec-Fetch-Site") == "same-origin" && h.Get("Sec-Fetch-Mode") == "navigate" &&
 		h.Get("Sec-Fetch-Dest") == "document" && h.Get("Sec-Fetch-User") == "?1" &&
-		h.Get("Sec-Purpose") == "" && !strings.Contains(h.Get("Purpose"), "prefetch")
+		h.Get("Sec-Purpose") == ""
 }

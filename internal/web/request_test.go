@@ -93,6 +93,67 @@ func TestSourceOfARequest(t *testing.T) {
 	}
 }
 
+func TestMT11_RequestsThatNoPageStarted(t *testing.T) {
+	for _, tc := range []struct {
+		site, origin []string
+		want         bool
+	}{
+		{[]string{"none"}, nil, true},
+		{nil, nil, true}, // a web view older than the header
+		{[]string{"same-origin"}, nil, false},
+		{[]string{"cross-site"}, nil, false},
+		{[]string{"none", "cross-site"}, nil, false},
+		{nil, []string{"https://evil.example"}, false},
+		{nil, []string{"null"}, false},
+	} {
+		r := &Request{Request: &http.Request{Header: http.Header{"Sec-Fetch-Site": tc.site, "Origin": tc.origin}}}
+		if got := r.FromApp(); got != tc.want {
+			t.Errorf("Sec-Fetch-Site %v, Origin %v: %t", tc.site, tc.origin, got)
+		}
+	}
+}
+
+// Other tokens in the Authorization header are the app's, and leave the cookie its place.
+func TestBearerTokensOfOthersAreNoSession(t *testing.T) {
+	for _, values := range [][]string{
+		nil, {"Bearer abc"}, {"Basic nrg_s_abc"}, {"nrg_s_abc"}, {"Bearer nrg_k_abc"},
+		{"Bearer nrg_s_abc", "Bearer nrg_s_abc"},
+	} {
+		if _, ok, present := Bearer(&http.Request{Header: http.Header{"Authorization": values}}); ok || present {
+			t.Errorf("%q: ok %t, present %t", values, ok, present)
+		}
+	}
+	for _, scheme := range []string{"Bearer", "bearer"} {
+		r := &http.Request{Header: http.Header{"Authorization": {scheme + " nrg_s_abc"}}}
+		if _, ok, present := Bearer(r); ok || !present {
+			t.Errorf("%s, malformed: ok %t, present %t", scheme, ok, present)
+		}
+	}
+}
+
+// Developers who have a session from before names differed by port keep it. Other ports' cookies are not theirs.
+func TestDevelopmentCookiesFromBeforePortsAreRenamed(t *testing.T) {
+	for _, tc := range []struct{ url, sent, want string }{
+		{
+			"http://localhost:6100", "a=1; norang-dev=t; norang-dev-join=j; b=2",
+			"a=1; norang-dev-6100=t; norang-dev-6100-join=j; b=2",
+		},
+		{"http://localhost:6100", "norang-dev-6110=t; norang-dev-6110-join=j", "norang-dev-6110=t; norang-dev-6110-join=j"},
+		{"http://localhost:6100", "norang-dev=t; norang-dev-6100=u", "norang-dev=t; norang-dev-6100=u"},
+		{
+			"http://localhost:6100", "norang-developer=t; norang-dev-; norang-dev",
+			"norang-developer=t; norang-dev-; norang-dev",
+		},
+		{"http://localhost", "norang-dev=t", "norang-dev=t"},
+		{"https://example.com", "norang-dev=t", "norang-dev=t"},
+	} {
+		r := &http.Request{Header: http.Header{"Cookie": {tc.sent}}}
+		if NewCookies(mustURL(t, tc.url), "").adopt(r); r.Header.Get("Cookie") != tc.want {
+			t.Errorf("%s, %q: %q", tc.url, tc.sent, r.Header.Get("Cookie"))
+		}
+	}
+}
+
 func TestForms(t *testing.T) {
 	for _, tc := range []struct{ contentType, body, want string }{
 		{"application/x-www-form-urlencoded", "a=1", ""},
