@@ -80,15 +80,16 @@ func Emulate(emu *kakaotest.Server, cfg norang.Config) norang.Config {
 	if cfg.URL == "" {
 		cfg.URL = URL
 	}
+	origin := strings.TrimSuffix(cfg.URL, "/")
 	app, k := emu.App(), &cfg.Kakao
 	k.ClientID, k.ClientSecret, k.AppID, k.AdminKeys = app.RESTKey, app.ClientSecret, app.AppID, []string{app.AdminKey}
 	k.NativeAppKeys, k.JavaScriptKeys = []string{app.NativeKey}, []string{app.JavaScriptKey}
 	k.AuthURL, k.AuthServerURL, k.APIURL, k.Issuer = emu.AuthURL(), emu.APIURL(), emu.APIURL(), emu.Issuer()
 	if k.RedirectURI == "" {
-		k.RedirectURI = cfg.URL + "/oauth/kakao/callback"
+		k.RedirectURI = origin + "/oauth/kakao/callback"
 	}
 	if k.SignoutRedirectURI == "" {
-		k.SignoutRedirectURI = cfg.URL + "/oauth/kakao/signout/callback"
+		k.SignoutRedirectURI = origin + "/oauth/kakao/signout/callback"
 	}
 	cfg.AllowEmulator = true
 	emu.AddRedirectURI(k.RedirectURI)
