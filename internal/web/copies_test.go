@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -41,5 +42,12 @@ func TestSE19_EveryCopyOfTheSessionCookieIsDeleted(t *testing.T) {
 		if !slices.Equal(got, tc.want) {
 			t.Errorf("%s: deleted %q, want %q", tc.url, got, tc.want)
 		}
+	}
+}
+
+// A path of many segments, which anybody can ask for, does not make an answer of many cookies.
+func TestSE19_DeepPathsDeleteABoundedNumberOfCopies(t *testing.T) {
+	if paths := cookiePaths("/" + strings.Repeat("x/", 1000)); len(paths) > 10 {
+		t.Errorf("%d paths", len(paths))
 	}
 }

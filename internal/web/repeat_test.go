@@ -47,6 +47,22 @@ func TestSO13_RememberedAnswersAreBounded(t *testing.T) {
 	}
 }
 
+// A form that fails after the session sent another one does not end the protection of that one.
+func TestSO13_LateFailureForgetsNoLaterForm(t *testing.T) {
+	t.Parallel()
+	p := newRepeats(time.Now)
+	slow, _ := p.begin(key(1), [32]byte{1})
+	later, _ := p.begin(key(1), [32]byte{2})
+	p.end(key(1), slow) // without an answer to repeat
+	if _, theirs := p.begin(key(1), [32]byte{2}); theirs != later {
+		t.Error("the later form is handled twice")
+	}
+	p.end(key(1), later)
+	if mine, _ := p.begin(key(1), [32]byte{2}); mine == nil {
+		t.Error("a form that failed cannot be sent again")
+	}
+}
+
 // A full table makes room as its answers expire, in any order.
 func TestSO13_AnswersMakeRoomAsTheyExpire(t *testing.T) {
 	t.Parallel()

@@ -161,6 +161,7 @@ func TestForms(t *testing.T) {
 		{"", "", ""},
 		{"", "a=1", "request.unsupported_type"},
 		{"text/plain", "a=1", "request.unsupported_type"},
+		{"text/plain", "", "request.unsupported_type"},
 		{"multipart/form-data; boundary=x", "--x--", "request.unsupported_type"},
 		{"application/json", "{}", "request.unsupported_type"},
 		{"application/x-www-form-urlencoded", "a=%zz", "request.bad"},
