@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/norang-login/norang/internal/app"
+	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
 // lose stops the service and applies what happened to its database file.
@@ -85,5 +86,30 @@ func TestST16_EmptiedDatabaseStopsTheStart(t *testing.T) {
 	}
 	if err := a.Close(); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestST17_LostKeyFileIsAWarning(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const said = "key file of a database with users was missing"
+	b, _ := w.signedIn(kakaotest.PersonaRyan)
+	if strings.Contains(w.log.String(), said) {
+		t.Error("the first start warns")
+	}
+	cfg := lose(t, w, func(path string) error { return os.Remove(filepath.Join(filepath.Dir(path), "norang.keys")) })
+	a, err := app.New(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Close(); err != nil {
+		t.Error(err)
+	}
+	if log := w.log.String(); !strings.Contains(log, "level=WARN msg=\""+said) {
+		t.Error("no warning")
+	}
+	w.start()
+	if !b.in() { // a session does not depend on the keys
+		t.Error("the user is signed out")
 	}
 }

@@ -22,6 +22,7 @@ import (
 	"github.com/norang-login/norang/internal/linking"
 	"github.com/norang-login/norang/internal/login"
 	"github.com/norang-login/norang/internal/metrics"
+	"github.com/norang-login/norang/internal/operator"
 	"github.com/norang-login/norang/internal/page"
 	"github.com/norang-login/norang/internal/provider"
 	kakaoprovider "github.com/norang-login/norang/internal/provider/kakao"
@@ -91,10 +92,17 @@ func (w *wiring) wireKeys(ctx context.Context) (err error) {
 	if w.keyring, created, err = seal.LoadOrCreate(w.cfg.Keys, w.cfg.Now(), w.cfg.Random); err != nil {
 		return unusableKeys(err)
 	}
-	if created {
+	if !created {
+		return nil
+	}
+	users, err := w.db.ListUsers(ctx, operator.Filter{Limit: 1})
+	if len(users) > 0 {
+		w.cfg.Log.WarnContext(ctx, "key file of a database with users was missing, a new one is in its place: what the old "+
+			"one sealed, such as stored provider tokens, cannot be opened; append the lines of its copy", "path", w.cfg.Keys)
+	} else if err == nil {
 		w.cfg.Log.InfoContext(ctx, "key file created; keep a copy", "path", w.cfg.Keys)
 	}
-	return nil
+	return err
 }
 
 // missingKeys is the error of a service with PostgreSQL, whose start creates no key file.
