@@ -97,18 +97,18 @@ type UserPatch struct {
 
 // ReasonRequest says why something is done.
 type ReasonRequest struct {
-	Reason string `json:"reason,omitempty" maxLength:"500" doc:"Why, for the access record."`
+	Reason string `json:"reason,omitempty" maxLength:"500" doc:"For the access record; 500 bytes at most."`
 }
 
 // ExportRequest asks for everything that is stored about a user.
 type ExportRequest struct {
-	Reason string `json:"reason" minLength:"1" maxLength:"500" doc:"Why, for the access record."`
+	Reason string `json:"reason" minLength:"1" maxLength:"500" doc:"For the access record; 500 bytes at most."`
 }
 
 // MergeRequest merges another account into the user.
 type MergeRequest struct {
 	From   string `json:"from" key:"true" doc:"Key of the account that ends."`
-	Reason string `json:"reason" minLength:"1" maxLength:"500" doc:"How you know that both are one person's."`
+	Reason string `json:"reason" minLength:"1" maxLength:"500" doc:"How you know that both are one; 500 bytes at most."`
 }
 
 // Session is a live session.
@@ -150,7 +150,7 @@ type ConsentPage struct {
 
 // TicketRequest asks for a link ticket.
 type TicketRequest struct {
-	Ref string `json:"ref" key:"true" minLength:"1" maxLength:"255" doc:"The app's number, without NUL or U+FFFD."`
+	Ref string `json:"ref" key:"true" minLength:"1" maxLength:"255" doc:"255 bytes at most, without NUL or U+FFFD."`
 }
 
 // Ticket leads a user of the app to a sign-in that links.
@@ -218,7 +218,7 @@ type SkippedEvent struct {
 
 // SkipRequest says why an event is skipped.
 type SkipRequest struct {
-	Reason string `json:"reason" minLength:"1" maxLength:"500" doc:"Why, for the access record."`
+	Reason string `json:"reason" minLength:"1" maxLength:"500" doc:"For the access record; 500 bytes at most."`
 }
 
 // OriginRequest adds a preview origin.
