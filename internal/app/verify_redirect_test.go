@@ -47,6 +47,20 @@ func TestFA16_VerifyRedirectsNobodyButPeople(t *testing.T) {
 	}
 }
 
+// A user whose session cannot be looked up is not sent to sign in again, which would fail as well.
+func TestFA16_VerifyRedirectsNobodyWhenTheDatabaseFails(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.browser()
+	b.signIn(kakaotest.PersonaRyan, "")
+	w.restart() // nothing is cached
+	w.rows(`ALTER TABLE sessions RENAME TO gone`)
+	a := b.get("/auth/verify?redirect=1")
+	if a.StatusCode != http.StatusServiceUnavailable || a.Header.Get("Location") != "" {
+		t.Errorf("%s to %q", a.Status, a.Header.Get("Location"))
+	}
+}
+
 // For public pages of an app, verify answers 200 to everyone, with the identity of active users alone.
 func TestFA02_OptionalVerifyNamesActiveUsersOnly(t *testing.T) {
 	t.Parallel()
