@@ -145,3 +145,148 @@ func TestWH20_NoticesOfTwoMomentsAreNoRepetition(t *testing.T) {
 		t.Errorf("%q", k)
 	}
 }
+
+// askable is a Store and a provider that answers about links and consents; it counts the questions.
+type askable struct {
+	consentList
+	Store
+	linked  *LinkedIdentity
+	err     error // of the store's Linked
+	queued  error // of QueueJob
+	applied error // of ApplyNotice
+	link    error // of the provider's Linked
+	jobs    int
+	works   []NoticeWork
+	links   int
+}
+
+func (a *askable) QueueJob(context.Context, jobs.New) error {
+	a.jobs++
+	return a.queued
+}
+
+func (a *askable) ApplyNotice(_ context.Context, w NoticeWork) (NoticeResult, error) {
+	a.works = append(a.works, w)
+	return NoticeResult{Outcome: NoticeSessions}, a.applied
+}
+
+func (a *askable) Linked(context.Context, account.Key) (*LinkedIdentity, error) {
+	return a.linked, a.err
+}
+
+// checker is the provider of an askable.
+type checker struct{ *askable }
+
+func (c checker) Info() provider.Info { return c.consentList.Info() }
+
+func (c checker) Linked(context.Context, account.Key) (bool, error) {
+	c.links++
+	return true, c.link
+}
+
+// apply handles a notice with these changes, about a user of the provider with that name.
+func (a *askable) apply(t *testing.T, name string, changes ...provider.Change) (string, error) {
+	t.Helper()
+	providers, err := provider.NewSet(checker{a})
+	if err != nil {
+		t.Fatal(err)
+	}
+	payload, err := json.Marshal(StoredNotice{Key: account.Key{Provider: name, Subject: "2"}, Changes: changes})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &Service{store: a, providers: providers, now: func() time.Time { return noon }}
+	return s.applyNotice(t.Context(), jobs.Job{Payload: string(payload)})
+}
+
+// A notice without an id is looked up before it is stored. If that fails, the provider has to send it again.
+func TestWH05_NoticeIsNotAcknowledgedWhileTheStoreFails(t *testing.T) {
+	t.Parallel()
+	disk := errors.New("disk")
+	for name, c := range map[string]struct {
+		a    *askable
+		id   string
+		want error
+		jobs int
+	}{
+		"not looked up": {&askable{err: disk}, "", disk, 0},
+		"not stored":    {&askable{linked: &LinkedIdentity{}, queued: disk}, "", disk, 1},
+		"id not stored": {&askable{queued: disk}, "1", disk, 1},
+		"nobody here":   {&askable{}, "", nil, 0},
+		"stored":        {&askable{linked: &LinkedIdentity{}}, "", nil, 1},
+	} {
+		s := &Service{now: func() time.Time { return noon }, store: c.a, wake: func() {}}
+		err := s.Receive(t.Context(), &provider.Notice{
+			ID: c.id, Key: account.Key{Provider: "naver", Subject: "1"}, Changes: []provider.Change{provider.LinkEnded},
+		})
+		if !errors.Is(err, c.want) || c.a.jobs != c.jobs {
+			t.Errorf("%s: %v, %d jobs", name, err, c.a.jobs)
+		}
+	}
+}
+
+// The provider is asked about users of this service only, and only about what the notice is about.
+func TestNoticeAsksTheProviderOnlyWhatItNeeds(t *testing.T) {
+	t.Parallel()
+	here := &LinkedIdentity{ID: "i"}
+	for name, c := range map[string]struct {
+		linked         *LinkedIdentity
+		provider       string
+		changes        []provider.Change
+		consents, link int
+	}{
+		"consent withdrawn":    {here, "kakao", []provider.Change{provider.ConsentWithdrawn}, 1, 0},
+		"consent given":        {here, "kakao", []provider.Change{provider.ConsentGiven}, 1, 0},
+		"consent and sessions": {here, "kakao", []provider.Change{provider.ConsentWithdrawn, provider.SessionsEnd}, 0, 0},
+		"sessions":             {here, "kakao", []provider.Change{provider.SessionsEnd}, 0, 0},
+		"address":              {here, "kakao", []provider.Change{provider.EmailReassigned}, 0, 0},
+		"link":                 {here, "kakao", []provider.Change{provider.LinkEnded}, 0, 1},
+		"consent, nobody here": {nil, "kakao", []provider.Change{provider.ConsentWithdrawn}, 0, 0},
+		"link, nobody here":    {nil, "kakao", []provider.Change{provider.LinkEnded}, 0, 0},
+		"consent at a provider that is no longer configured": {
+			here, "former", []provider.Change{provider.ConsentWithdrawn}, 0, 0,
+		},
+		"link at a provider that is no longer configured": {here, "former", []provider.Change{provider.LinkEnded}, 0, 0},
+	} {
+		a := &askable{linked: c.linked}
+		if _, err := a.apply(t, c.provider, c.changes...); !errors.Is(err, jobs.ErrSettled) || len(a.works) != 1 {
+			t.Fatalf("%s: %v, applied %d times", name, err, len(a.works))
+		}
+		if a.asked != c.consents || a.links != c.link {
+			t.Errorf("%s: asked about consents %d times, about the link %d times", name, a.asked, a.links)
+		}
+		link := LinkUnknown
+		if c.link > 0 {
+			link = LinkExists
+		}
+		if w := a.works[0]; (w.Scopes != nil) != (c.consents > 0) || w.Link != link {
+			t.Errorf("%s: applied with consents %v and link %v", name, w.Scopes, w.Link)
+		}
+	}
+}
+
+func TestNoticeIsAppliedWithoutTheProvidersAnswerButNotWithoutTheStore(t *testing.T) {
+	t.Parallel()
+	disk := errors.New("disk")
+	for name, c := range map[string]struct {
+		a       *askable
+		want    error
+		applied int
+	}{
+		"provider away": {&askable{linked: &LinkedIdentity{}, link: errors.New("away")}, jobs.ErrSettled, 1},
+		"not looked up": {&askable{err: disk}, disk, 0},
+		"not applied":   {&askable{linked: &LinkedIdentity{}, applied: disk}, disk, 1},
+		// Another attempt has applied it: this one must not report a failure.
+		"claim lost": {&askable{linked: &LinkedIdentity{}, applied: jobs.ErrLost}, jobs.ErrSettled, 1},
+	} {
+		_, err := c.a.apply(t, "kakao", provider.LinkEnded)
+		if !errors.Is(err, c.want) || len(c.a.works) != c.applied {
+			t.Errorf("%s: %v, applied %d times", name, err, len(c.a.works))
+		}
+		for _, w := range c.a.works {
+			if want := c.a.link == nil; (w.Link == LinkExists) != want {
+				t.Errorf("%s: link %v", name, w.Link)
+			}
+		}
+	}
+}

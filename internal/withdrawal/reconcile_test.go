@@ -166,6 +166,49 @@ func TestWH06_BrokenAnswersEndNothing(t *testing.T) {
 	}
 }
 
+// As many as these are still handled: a few in a small service, one in fifty in a large one.
+func TestWH06_SomeMissingUsersAreHandled(t *testing.T) {
+	for _, c := range []struct{ members, missing int }{
+		{2, 1}, {10, 5}, {300, fewMissing}, {1020, 20}, // of 1000 found
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			r, k, s, log := reconciliation(t, c.members)
+			k.list = k.list[:c.members-c.missing]
+			clear(k.linked)
+			r.reconcile(t.Context())
+			if len(s.queued) != c.missing || r.Finished() == 0 {
+				t.Errorf("%d of %d: %d ended: %s", c.missing, c.members, len(s.queued), log)
+			}
+		})
+	}
+}
+
+// longList is a list that repeats a page, until it is longer than any.
+type longList struct {
+	page []string
+	sent int
+}
+
+func (l *longList) LinkedAfter(context.Context, string) ([]string, string, error) {
+	if l.sent += len(l.page); l.sent > maxListed+len(l.page) {
+		return nil, "", nil
+	}
+	return l.page, "again", nil
+}
+
+// A list that does not end must not fill the memory.
+func TestWH06_EndlessListEndsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, k, s, _ := reconciliation(t, 100)
+		k.ended("1050")
+		k.lacks(50, 51)
+		r.cfg.Lister = &longList{page: slices.Repeat(k.list, 3000)}
+		if _, err := r.Reconcile(t.Context()); err == nil || len(s.queued) != 0 {
+			t.Errorf("%d ended, %v", len(s.queued), err)
+		}
+	})
+}
+
 func TestWH06_FailingCalls(t *testing.T) {
 	fault := func(kind provider.Kind) error { return &provider.Error{Kind: kind, Err: errors.New("fault")} }
 	for name, c := range map[string]struct {
