@@ -63,7 +63,7 @@ func (s *Service) Overview(
 	items, err := s.items(ctx, p.Identity)
 	out := s.overview(lines)
 	for _, id := range s.scopes[p.Identity.Provider] {
-		if id != openID && !slices.ContainsFunc(items, func(item provider.ConsentItem) bool { return item.ID == id }) {
+		if !slices.ContainsFunc(items, func(item provider.ConsentItem) bool { return item.ID == id }) {
 			items = append(items, provider.ConsentItem{ID: id})
 		}
 	}
@@ -108,7 +108,7 @@ func (s *Service) overview(lines []account.Consent) Overview {
 		delete(last, string(account.ConsentAge))
 	}
 	for _, line := range lines { // terms that are no longer configured
-		if l, ok := last[line.Tag]; ok && l.Agreed && aboutTerm(line) {
+		if l := last[line.Tag]; l.Agreed {
 			out.Terms = append(out.Terms, TermState{
 				Term:   Term{Tag: l.Tag, TitleKo: l.Tag, TitleEn: l.Tag, Version: l.Version},
 				Agreed: true, Version: l.Version, At: l.At, Place: l.Place,

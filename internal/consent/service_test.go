@@ -169,6 +169,7 @@ func TestDecide(t *testing.T) {
 	p := aMember("news=3\nold=7\nage=14", "account_email")
 	ledger := []account.Consent{
 		{Kind: account.ConsentReminder, Tag: "old"}, {Kind: account.ConsentScope, Tag: "old"},
+		{Kind: account.ConsentTerms, Tag: "other", Version: "1", Agreed: true}, // of another term
 		{Kind: account.ConsentMarketing, Tag: "old", Version: "7", Agreed: true},
 	}
 	for name, c := range map[string]struct {

@@ -38,3 +38,63 @@ func TestTheFirstKindOfAnErrorCounts(t *testing.T) {
 		}
 	}
 }
+
+// The kind decides what the user reads, whether a call is repeated and whether the operator is told of a wrong setting.
+func TestFailureReadsWhatTheClientSays(t *testing.T) {
+	t.Parallel()
+	away := errors.New("away")
+	known := map[string]bool{"KOE101": true, "KOE010": true}
+	for name, c := range map[string]struct {
+		err          error
+		says         ClientError
+		want, native Kind
+		code         string
+	}{
+		"nothing":        {errors.New("x"), ClientError{}, InvalidAnswer, InvalidAnswer, ""},
+		"a listed error": {away, ClientError{}, Unavailable, Unavailable, ""},
+		"a code": {
+			errors.New("x"), ClientError{Codes: []string{"", "KOE101"}}, Misconfigured, Misconfigured, "KOE101",
+		},
+		"two codes": {
+			errors.New("x"), ClientError{Codes: []string{"KOE010", "KOE101"}}, Misconfigured, Misconfigured, "KOE010",
+		},
+		"an unknown code": {errors.New("x"), ClientError{Codes: []string{"?"}}, InvalidAnswer, InvalidAnswer, ""},
+		"a code of a listed error": {
+			away, ClientError{Codes: []string{"KOE101"}}, Unavailable, Unavailable, "KOE101",
+		},
+		"settings":          {away, ClientError{Misconfigured: true}, Misconfigured, Misconfigured, ""},
+		"settings, cut off": {context.Canceled, ClientError{Misconfigured: true}, Misconfigured, Misconfigured, ""},
+		"too late":          {context.DeadlineExceeded, ClientError{}, Unavailable, Unavailable, ""},
+		"cut off":           {context.Canceled, ClientError{}, Unavailable, Unavailable, ""},
+		"cut off, with a code": {
+			context.Canceled, ClientError{Codes: []string{"KOE101"}}, Unavailable, Unavailable, "KOE101",
+		},
+		"a token": {errors.New("x"), ClientError{Token: &IDTokenError{}}, InvalidAnswer, Gone, ""},
+		"a token and a listed error": {
+			away, ClientError{Token: &IDTokenError{}}, InvalidAnswer, Gone, "",
+		},
+		"a token of the future": {
+			errors.New("x"), ClientError{Token: &IDTokenError{Clock: true, Early: true}}, ClockSkew, ClockSkew, "",
+		},
+		"an old token": {errors.New("x"), ClientError{Token: &IDTokenError{Clock: true}}, ClockSkew, Gone, ""},
+		"a token of another app": {
+			errors.New("x"), ClientError{Token: &IDTokenError{Audience: true}}, InvalidAnswer, OtherAudience, "",
+		},
+		"a token without a nonce": {
+			errors.New("x"), ClientError{Token: &IDTokenError{NoNonce: true}}, InvalidAnswer, NonceMissing, "",
+		},
+	} {
+		tr := Translator{
+			Lookup:  func(code string) (errcode.Entry, bool) { return errcode.Entry{Code: code}, known[code] },
+			Explain: func(string) *Explanation { return nil },
+			Read:    func(error) ClientError { return c.says },
+			Kinds:   []Meaning{{away, Unavailable}},
+		}
+		if got := tr.Failure(c.err); got.Kind != c.want || got.Code != c.code {
+			t.Errorf("%s: %v %q, want %v %q", name, got.Kind, got.Code, c.want, c.code)
+		}
+		if got := tr.NativeFailure(c.err); got.Kind != c.native || got.Code != c.code {
+			t.Errorf("%s from an app: %v %q, want %v", name, got.Kind, got.Code, c.native)
+		}
+	}
+}
