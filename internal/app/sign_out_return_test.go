@@ -156,3 +156,52 @@ func TestNotFoundPageShowsNoCodes(t *testing.T) {
 		t.Errorf("another problem: %s", page.body)
 	}
 }
+
+// A user who is told that they are signed out must be. While the session cannot be read, or not be ended, the browser
+// keeps it, goes nowhere, and can sign out later.
+func TestFailedSignOutIsNotTakenForOne(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ fail, mend string }{
+		"unreadable": {`ALTER TABLE sessions RENAME TO gone`, `ALTER TABLE gone RENAME TO sessions`},
+		"kept": {
+			`CREATE TRIGGER kept BEFORE DELETE ON sessions BEGIN SELECT RAISE(ABORT, 'kept'); END`, `DROP TRIGGER kept`,
+		},
+	} {
+		w := newWorld(t)
+		b := w.browser()
+		b.signIn(kakaotest.PersonaRyan, "")
+		w.restart() // nothing is cached
+		w.rows(c.fail)
+		everywhere := url.Values{"everywhere": {"1"}}
+		for _, a := range []answer{
+			b.post(signOutPath, nil), b.post(signOutPath, everywhere), b.post(outAtKakao, nil),
+			b.do(b.clicks(outAtKakao)),
+		} {
+			if a.StatusCode != http.StatusServiceUnavailable || a.Header.Get("Location") != "" ||
+				a.Header.Get("Clear-Site-Data") != "" {
+				t.Errorf("%s: %s %s: %s to %q", name, a.Request.Method, a.Request.URL, a.Status, a.Header.Get("Location"))
+			}
+		}
+		// The page with the choices is not shown to a user whose session cannot be read.
+		if a := b.get(signOutPath); name == "unreadable" && a.StatusCode != http.StatusServiceUnavailable {
+			t.Errorf("page: %s", a.Status)
+		}
+		w.rows(c.mend)
+		if !b.in() {
+			t.Errorf("%s: the browser has lost its session", name)
+		}
+		if a := b.post(signOutPath, nil); a.StatusCode != http.StatusSeeOther || b.in() {
+			t.Errorf("%s, afterwards: %s", name, a.Status)
+		}
+	}
+}
+
+// clicks is a click on a link of our own pages.
+func (b *browser) clicks(path string) *http.Request {
+	r := b.request("GET", path, nil)
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	r.Header.Set("Sec-Fetch-Mode", "navigate")
+	r.Header.Set("Sec-Fetch-Dest", "document")
+	r.Header.Set("Sec-Fetch-User", "?1")
+	return r
+}
