@@ -132,6 +132,30 @@ func TestPR44_LINECallbackInAnotherBrowserIsRetriedOnce(t *testing.T) {
 	}
 }
 
+// Scripts, frames and programs get an error instead of another sign-in, and so does an address with too many starts.
+func TestPR44_LINECallbackIsRetriedForBrowsersOnly(t *testing.T) {
+	t.Parallel()
+	w, emu := newWorldWithLINE(t, func(c *app.Config) { c.Limits.Starts = app.Rate{PerMinute: 1, Burst: 2} })
+	w.clock.stop()
+	first := w.browser()
+	callback := first.get(first.get(lineStart).Header.Get("Location")).Header.Get("Location")
+	for name, header := range map[string][2]string{
+		"program": {"Accept", "*/*"}, "script": {"Sec-Fetch-Mode", "cors"}, "image": {"Sec-Fetch-Mode", "no-cors"},
+		"frame": {"Sec-Fetch-Dest", "iframe"},
+	} {
+		b := w.browser()
+		r := b.request("GET", callback, nil)
+		r.Header.Set(header[0], header[1])
+		if a := b.do(r); a.StatusCode/100 != 4 || len(a.Header.Values("Set-Cookie")) != 0 {
+			t.Errorf("%s: %s to %q, sets %q", name, a.Status, a.Header.Get("Location"), a.Header.Values("Set-Cookie"))
+		}
+	}
+	authorize(t, emu, w.browser().get(callback))
+	if a := w.browser().get(callback); a.StatusCode != http.StatusBadRequest {
+		t.Errorf("too often: %s to %q", a.Status, a.Header.Get("Location"))
+	}
+}
+
 // Auto login that fails comes back in the same browser, with a code and a state that LINE made up.
 func TestPR44_LINEBrokenAutoLoginIsRetriedOnce(t *testing.T) {
 	t.Parallel()

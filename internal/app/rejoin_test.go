@@ -263,3 +263,50 @@ func TestRejoin_QuestionIsBoundToTheBrowser(t *testing.T) {
 		t.Errorf("%d sessions", n)
 	}
 }
+
+// From the day that the page names, the user can join: from its first moment, in Seoul.
+func TestRejoin_BlockEndsBeforeTheDayThatThePageNames(t *testing.T) {
+	t.Parallel()
+	config := func(c *app.Config) { c.Rejoin, c.RejoinBlock = "blocked", 30*oneDay }
+	w := newWorld(t, config)
+	b := w.browser()
+	b.signIn(kakaotest.PersonaRyan, "")
+	b.withdrawAndSettle()
+	page := strings.ReplaceAll(b.ask(kakaotest.PersonaRyan).body, "\u00a0", " ")
+	_, rest, _ := strings.Cut(page, "You can join again from ")
+	named, _, _ := strings.Cut(rest, "<")
+	day, err := time.ParseInLocation("January 2, 2006", named, time.FixedZone("KST", 9*3600))
+	if err != nil {
+		t.Fatalf("%v: %s", err, page)
+	}
+	if ends := w.clock.now().Add(30 * oneDay); day.Before(ends.Add(-time.Minute)) || day.After(ends.Add(oneDay)) {
+		t.Errorf("%v is named, the block ends at %v", day, ends)
+	}
+	w.settled() // or the job would run again after the restart, and end a later link
+	w.clock.advance(day.Add(time.Minute).Sub(w.clock.now()))
+	w.restart(config)
+	if a := b.signIn(kakaotest.PersonaRyan, ""); !b.whoami().SignedIn {
+		t.Errorf("on %v: %s to %q", day, a.Status, a.Header.Get("Location"))
+	}
+}
+
+// A callback that is loaded again asks the same question, and a browser without a question sees no form.
+func TestRejoin_RepeatedCallbackAsksTheSameQuestion(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, withdrawing("restore", 7*oneDay))
+	b := w.browser()
+	b.signIn(kakaotest.PersonaRyan, "")
+	b.withdrawAndSettle()
+	callback := b.toCallback(kakaotest.PersonaRyan, "/board")
+	for range 2 {
+		if a := b.get(callback); a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != returningPath {
+			t.Fatalf("%s to %q: %s", a.Status, a.Header.Get("Location"), a.body)
+		}
+	}
+	if a := w.browser().get(returningPath); a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != "/" {
+		t.Errorf("without a question: %s to %q", a.Status, a.Header.Get("Location"))
+	}
+	if a := b.reply(b.get(returningPath), "restore"); a.Header.Get("Location") != "/board" || !b.whoami().SignedIn {
+		t.Errorf("answered: %s to %q", a.Status, a.Header.Get("Location"))
+	}
+}
