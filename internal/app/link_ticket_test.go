@@ -264,6 +264,9 @@ func TestUsersReturnAfterANewKakaoApp(t *testing.T) {
 	if a := ryan.round(linksPath+"/confirm", kakaotest.PersonaRyan); a.StatusCode != http.StatusForbidden {
 		t.Errorf("the proof of the old number is still accepted: %s", a.Status)
 	}
+	eventually(t, "the link that the refused proof made has ended", func() bool {
+		return w.count("SELECT COUNT(*) FROM jobs WHERE state = 'open'") == 0
+	})
 	if a := ryan.get(linksPath + "/add"); a.Header.Get("Location") != linksPath {
 		t.Errorf("AL-09: %s to %q", a.Status, a.Header.Get("Location"))
 	}
