@@ -52,11 +52,11 @@ func forged(h http.Header) {
 func TestEventStreamIsNotHeldBack(t *testing.T) {
 	t.Parallel()
 	throughEach(t, func(t *testing.T, w *world) {
-		begun := time.Now()
+		defer close(w.app.end) // before it, an event that was held back would never come
 		response, _ := w.browser().raw("GET " + streamPath + " HTTP/1.1\nHost: " + host + ":" + w.port + "\n\n")
 		line, err := bufio.NewReader(response.Body).ReadString('\n')
-		if took := time.Since(begun); line != "data: first\n" || err != nil || took > 4*time.Second {
-			t.Errorf("%s, %q %v after %s", response.Status, line, err, took)
+		if line != "data: first\n" || err != nil {
+			t.Errorf("%s, %q %v", response.Status, line, err)
 		}
 	})
 }

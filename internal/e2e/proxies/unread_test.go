@@ -51,8 +51,13 @@ func leavesBodiesUnread(t *testing.T, p proxy) {
 	for _, lines := range [][]string{
 		{length},
 		{length, "Connection: Upgrade", "Upgrade: websocket"},
+		{"Transfer-Encoding: chunked"},
 	} {
-		resp, _ := b.raw(b.signedInRequest("/plain", lines...) + smuggled)
+		body := smuggled
+		if lines[0] != length {
+			body = strconv.FormatInt(int64(len(strings.ReplaceAll(smuggled, "\n", "\r\n"))), 16) + "\n" + smuggled + "\n0\n\n"
+		}
+		resp, _ := b.raw(b.signedInRequest("/plain", lines...) + body)
 		if resp.StatusCode != http.StatusNoContent {
 			t.Errorf("%q: status %d", lines, resp.StatusCode)
 		}

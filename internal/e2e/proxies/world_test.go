@@ -68,7 +68,8 @@ type backend struct {
 	*httptest.Server
 	mu   sync.Mutex
 	seen int
-	body string // of the last request
+	body string        // of the last request
+	end  chan struct{} // closed to end event streams
 }
 
 // received is a request as the app sees it. Header names are those of WSGI, CGI and PHP: upper case, with "_" for other
@@ -104,15 +105,15 @@ func (b *backend) serve(w http.ResponseWriter, r *http.Request) {
 
 const streamPath = "/public/stream"
 
-// stream sends one event and keeps the stream open for five seconds.
-func (*backend) stream(w http.ResponseWriter, r *http.Request) {
+// stream sends one event and keeps the stream open.
+func (b *backend) stream(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("X-Accel-Buffering", "no") // as docs/integrate.md says
 	_, _ = io.WriteString(w, "data: first\n\n")
 	_ = http.NewResponseController(w).Flush()
 	select {
 	case <-r.Context().Done():
-	case <-time.After(5 * time.Second):
+	case <-b.end:
 	}
 }
 
@@ -173,7 +174,8 @@ func database(t *testing.T) string {
 
 func newWorld(t *testing.T, changes ...func(*norang.Config)) *world {
 	t.Helper()
-	w := &world{t: t, dir: t.TempDir(), port: freeport.Pick(t), kakao: kakaotest.Start(t), app: &backend{}}
+	w := &world{t: t, dir: t.TempDir(), port: freeport.Pick(t), kakao: kakaotest.Start(t)}
+	w.app = &backend{end: make(chan struct{})}
 	w.app.Server = httptest.NewServer(http.HandlerFunc(w.app.serve))
 	t.Cleanup(w.app.Close)
 	w.certificate()
