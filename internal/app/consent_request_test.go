@@ -429,12 +429,10 @@ func TestErrorMinus402LeadsToTheConsentPage(t *testing.T) {
 	if a := w.browser().get("/friends/unguarded"); !strings.HasPrefix(a.Header.Get("Location"), "/auth/login?") {
 		t.Errorf("nobody is signed in: %s to %q", a.Status, a.Header.Get("Location"))
 	}
-	if pending := w.browser(); true {
-		pending.signIn(kakaotest.PersonaApeach, "/")
-		a := pending.get("/friends/unguarded")
-		if !strings.HasPrefix(a.Header.Get("Location"), "/auth/join") {
-			t.Errorf("a user who has not joined: %s to %q", a.Status, a.Header.Get("Location"))
-		}
+	pending := w.browser()
+	pending.signIn(kakaotest.PersonaApeach, "/")
+	if a := pending.get("/friends/unguarded"); !strings.HasPrefix(a.Header.Get("Location"), "/auth/join") {
+		t.Errorf("a user who has not joined: %s to %q", a.Status, a.Header.Get("Location"))
 	}
 	// Other errors are not handled.
 	rec := httptest.NewRecorder()

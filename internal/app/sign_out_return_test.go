@@ -157,11 +157,11 @@ func TestNotFoundPageShowsNoCodes(t *testing.T) {
 	}
 }
 
-// A user who is told that they are signed out must be. While the session cannot be read, or not be ended, the browser
+// A user who reads that they are signed out must be. While the session cannot be read, or not be ended, the browser
 // keeps it, goes nowhere, and can sign out later.
 func TestFailedSignOutIsNotTakenForOne(t *testing.T) {
 	t.Parallel()
-	for name, c := range map[string]struct{ fail, mend string }{
+	for name, c := range map[string]struct{ fail, repair string }{
 		"unreadable": {`ALTER TABLE sessions RENAME TO gone`, `ALTER TABLE gone RENAME TO sessions`},
 		"kept": {
 			`CREATE TRIGGER kept BEFORE DELETE ON sessions BEGIN SELECT RAISE(ABORT, 'kept'); END`, `DROP TRIGGER kept`,
@@ -186,7 +186,7 @@ func TestFailedSignOutIsNotTakenForOne(t *testing.T) {
 		if a := b.get(signOutPath); name == "unreadable" && a.StatusCode != http.StatusServiceUnavailable {
 			t.Errorf("page: %s", a.Status)
 		}
-		w.rows(c.mend)
+		w.rows(c.repair)
 		if !b.in() {
 			t.Errorf("%s: the browser has lost its session", name)
 		}
