@@ -2,12 +2,14 @@ package cli
 
 import (
 	"bytes"
-	"net"
+	"context"
 	"os"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/norang-login/norang/internal/testkit/freeport"
 )
 
 // An unusable value of a flag is an error of that flag, also where a setting's check finds it. The user may never have
@@ -74,29 +76,41 @@ func TestErrorsNameTheFlagOfTheValue(t *testing.T) {
 // An app at an address of dev's own would get every request of its pages again.
 func TestDevRefusesItselfAsTheApp(t *testing.T) {
 	t.Chdir(t.TempDir())
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	port := free.Addr().(*net.TCPAddr).Port
-	free.Close()
-	own := func(of int) string { return strconv.Itoa(of) }
-	for _, upstream := range []string{
-		"http://localhost:" + own(port), "http://127.0.0.1:" + own(port), "http://[::1]:" + own(port),
-		"http://0.0.0.0:" + own(port), "http://app.localhost:" + own(port), "http://127.0.0.1:" + own(port+1),
-	} {
+	for _, host := range []string{"localhost", "127.0.0.1", "[::1]", "0.0.0.0", "app.localhost", "emulator"} {
 		for lang, want := range map[string]string{
-			"en": "norang: --upstream must not be where norang dev itself listens, got \"" + upstream + "\"",
-			"ko": "norang: --upstream \"" + upstream + "\": norang dev 자신이 받는 주소입니다",
+			"en": "norang: --upstream must not be where norang dev itself listens, got \"URL\"",
+			"ko": "norang: --upstream \"URL\": norang dev 자신이 받는 주소입니다",
 		} {
-			var out, errs bytes.Buffer
-			status := Run(t.Context(), []string{"--lang", lang, "dev", "--port", own(port), "--upstream", upstream}, nil, nil,
-				&out, &errs)
-			if status != statusUsage || !strings.Contains(errs.String(), want) || !strings.Contains(errs.String(), "--port") {
-				t.Errorf("%s, %s: status %d: %s", upstream, lang, status, &errs)
+			status, said, upstream := devWithItselfAsTheApp(t, host, lang)
+			if status != statusUsage || !strings.Contains(said, strings.Replace(want, "URL", upstream, 1)) ||
+				!strings.Contains(said, "--port") {
+				t.Errorf("%s, %s: status %d: %s", upstream, lang, status, said)
 			}
 		}
 	}
+}
+
+// devWithItselfAsTheApp runs dev with its own port on the host as its app, or with its emulator. It takes another port
+// if another program has that one, since dev listens elsewhere then and serves.
+func devWithItselfAsTheApp(t *testing.T, host, lang string) (status int, said, upstream string) {
+	t.Helper()
+	for range 10 {
+		port, err := strconv.Atoi(freeport.Pick(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		upstream = "http://" + host + ":" + strconv.Itoa(port)
+		if host == "emulator" {
+			upstream = "http://127.0.0.1:" + strconv.Itoa(port+1)
+		}
+		var served bool
+		status, said, served = runUnlessItServes(t,
+			"--lang", lang, "dev", "--port", strconv.Itoa(port), "--upstream", upstream)
+		if !served {
+			break
+		}
+	}
+	return status, said, upstream
 }
 
 // The operations listener and the further emulators leave the app's port to the app.
@@ -114,10 +128,30 @@ func TestDevLeavesThePortOfTheAppFree(t *testing.T) {
 	}
 }
 
-// runFailing runs a command and returns its status and what it says on standard error.
+// runFailing runs a command that is to fail, and returns its status and what it says on standard error.
 func runFailing(t *testing.T, args ...string) (status int, said string) {
 	t.Helper()
-	var out, errs bytes.Buffer
-	status = Run(t.Context(), args, nil, nil, &out, &errs)
-	return status, errs.String()
+	status, said, served := runUnlessItServes(t, args...)
+	if served {
+		t.Errorf("%s serves", strings.Join(args, " "))
+	}
+	return status, said
+}
+
+// runUnlessItServes runs a command that prints nothing but errors unless it serves. If it does, it is stopped.
+func runUnlessItServes(t *testing.T, args ...string) (status int, said string, served bool) {
+	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	var errs bytes.Buffer
+	status = Run(ctx, args, nil, nil, stopper(stop), &errs)
+	return status, errs.String(), ctx.Err() != nil
+}
+
+// stopper is standard output of a command that is to print nothing there: it calls the function at the first output.
+type stopper func()
+
+func (s stopper) Write(p []byte) (int, error) {
+	s()
+	return len(p), nil
 }
