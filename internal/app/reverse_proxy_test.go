@@ -102,7 +102,7 @@ func TestRP04_ForwardingHeadersAreReplaced(t *testing.T) {
 		"X-Original-URL", "X-Rewrite-URL", "X-Forwarded-Prefix", "X_Forwarded_Proto", "X-Forwarded-Port", "X-Real-IP",
 		"Forwarded", "X-Forwarded-For", "x-forwarded-host", "X.Forwarded.Proto", "X-Forwarded-Scheme", "X-Forwarded-Uri",
 		"X-Forwarded-Method", "X-Original-Method", "X-Forwarded", "True-Client-IP", "CF-Connecting-IP", "X-Forwarded-Ssl",
-		"X-Script-Name", "X_Real_IP", "X-Original-Host", "X-Client-IP",
+		"X-Script-Name", "X_Real_IP", "X-Original-Host", "X-Client-IP", "X-Forwarded-User", "Remote-Groups", "Remote_Groups",
 	}
 	kept := ""
 	for symbol := range strings.SplitSeq(forward.Symbols, "") {

@@ -150,9 +150,11 @@ func Write(w io.Writer, proxy string, s Site) error {
 			}
 			return ownForwarding(name)
 		},
-		"quote":     regexp.QuoteMeta,
-		"ours":      func(name string) bool { return ownForwarding(name) != `""` },
-		"forwarded": func(name string) bool { return strings.Contains(strings.ToLower(name), "forwarded") },
+		"quote": regexp.QuoteMeta,
+		"ours":  func(name string) bool { return ownForwarding(name) != `""` },
+		"byPattern": func(name string) bool { // removed by one of the Caddyfile's patterns
+			return strings.Contains(name, "Forwarded") || strings.HasPrefix(name, "Remote")
+		},
 		"spellings": forward.Spellings,
 		// credential tells what verify reads in any case from what only its refusal depends on.
 		"credential": func(name string) bool { return name == "Cookie" || name == "Authorization" },

@@ -162,7 +162,9 @@ func TestOP21_TypicalMistakesAreFound(t *testing.T) {
 			uwsgi, [][2]string{{"uwsgi_param HTTP_REMOTE_USER $norang_remote_user;", ""}}, []string{"identity.forged"},
 		},
 		"exact names in Caddy": {
-			caddy, [][2]string{{"request_header -Remote*", "request_header -Remote-User"}}, []string{"identity.forged"},
+			caddy, [][2]string{{"request_header -Remote*", "request_header -Remote-User"}}, []string{
+				"identity.forged", "forwarded.forged",
+			},
 		},
 		"query rebuilt in Caddy": {
 			caddy, [][2]string{{

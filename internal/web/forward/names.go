@@ -9,13 +9,14 @@ import (
 // client sent under these names, in each of their spellings (see [Spellings]).
 var ReservedHeaders = append(slices.Clone(IdentityHeaders), AssertionHeader)
 
-// ForwardingHeaders name the client's address, the host, the scheme, the method or the path of a request. An app that
-// believes a client's own is led past the check, so a proxy sets the first ones itself and removes the others.
+// ForwardingHeaders name the client's address, the host, the scheme, the method or the path of a request, or its user
+// as other proxies do, behind which an app may have been before. An app that believes a client's own is led past the
+// check, so a proxy sets the first ones itself and removes the others.
 var ForwardingHeaders = []string{
 	"X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto",
 	"Forwarded", "X-Forwarded-Uri", "X-Forwarded-Method", "X-Forwarded-Port", "X-Forwarded-Prefix", "X-Forwarded-Path",
 	"X-Forwarded-Server", "X-Forwarded-Scheme", "X-Forwarded-Ssl", "X-Forwarded-User", "X-Forwarded-Email",
-	"X-Forwarded-Groups", "X-Forwarded-Preferred-Username",
+	"X-Forwarded-Groups", "X-Forwarded-Preferred-Username", "Remote-Groups",
 	"X-Original-Url", "X-Original-Uri", "X-Original-Method", "X-Original-Host", "X-Rewrite-Url", "X-Override-Url",
 	"X-Forwarded", "X-Real-Ip", "X-Client-Ip", "Client-Ip", "True-Client-Ip", "Cf-Connecting-Ip", "Fastly-Client-Ip",
 	"X-Cluster-Client-Ip", "X-Proxyuser-Ip", "X-Remote-Ip", "X-Remote-Addr", "X-Host", "X-Http-Host-Override",
