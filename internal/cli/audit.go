@@ -112,6 +112,10 @@ func (a *auditCmd) Run(c *terminal) error {
 		return err
 	}
 	switch {
+	case !since.IsZero() && !until.IsZero() && !since.Before(until):
+		return c.usage(c.pick("--since %q, --until %q: 끝이 시작보다 늦지 않습니다",
+			"--since must be before --until, got %q and %q", a.Since, a.Until),
+			c.pick("기간은 지금부터 거꾸로 셉니다: --since 10d --until 5d", "Durations count back from now: --since 10d --until 5d"))
 	case a.Review != "":
 		return a.review(c, "--review")
 	case a.AffectedBy != "":
