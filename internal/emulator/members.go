@@ -33,15 +33,16 @@ func ParseSection[F any](section json.RawMessage) (f F, err error) {
 }
 
 // Accounts returns the built-in accounts, unless keep is false, with those of a configuration file. An account of the
-// file replaces the built-in one with its id.
+// file replaces the built-in one with its id; two accounts of the file with one id stay two, so that they are refused.
 func Accounts[A any](keep *bool, builtin, own []A, id func(A) string) []A {
 	all := []A{}
 	if keep == nil || *keep {
 		all = append(all, builtin...)
 	}
-	for _, a := range own {
-		if i := slices.IndexFunc(all, func(b A) bool { return id(b) == id(a) }); i >= 0 {
-			all[i] = a
+	for i, a := range own {
+		same := func(b A) bool { return id(b) == id(a) }
+		if at := slices.IndexFunc(all, same); at >= 0 && !slices.ContainsFunc(own[:i], same) {
+			all[at] = a
 		} else {
 			all = append(all, a)
 		}

@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -77,5 +78,24 @@ func TestValuesOfAnotherTypeAreNamedInBothLanguages(t *testing.T) {
 	}
 	if err := DecodeJSON([]byte(`{"at":"noon"}`), &f, nil); err == nil || !strings.HasPrefix(err.Error(), "at ") {
 		t.Error(err)
+	}
+}
+
+func TestAccountOfAFileReplacesTheBuiltInOneOnce(t *testing.T) {
+	t.Parallel()
+	no := false
+	for name, tt := range map[string]struct {
+		keep      *bool
+		own, want []string
+	}{
+		"replaced":              {nil, []string{"b:file", "c:file"}, []string{"a:built-in", "b:file", "c:file"}},
+		"replaced twice":        {nil, []string{"b:1", "b:2"}, []string{"a:built-in", "b:1", "b:2"}},
+		"new, twice":            {nil, []string{"c:1", "c:2"}, []string{"a:built-in", "b:built-in", "c:1", "c:2"}},
+		"no built-in one, once": {&no, []string{"b:1"}, []string{"b:1"}},
+	} {
+		got := Accounts(tt.keep, []string{"a:built-in", "b:built-in"}, tt.own, func(a string) string { return a[:1] })
+		if !slices.Equal(got, tt.want) {
+			t.Errorf("%s: %q", name, got)
+		}
 	}
 }
