@@ -89,6 +89,8 @@ func TestRequestsThatWereMadeBefore(t *testing.T) {
 		"another":        {&apikey.Earlier{Content: [32]byte{2}, Answer: []byte("a"), At: now}, "", apikey.ErrOtherRequest},
 		"running":        {&apikey.Earlier{Content: [32]byte{1}, At: now.Add(-time.Second)}, "", apikey.ErrRunning},
 		"given up":       {&apikey.Earlier{Content: [32]byte{1}, At: now.Add(-apikey.RunsFor)}, "", nil},
+		"clock ahead":    {&apikey.Earlier{Content: [32]byte{1}, At: now.Add(9 * time.Hour)}, "", nil},
+		"clock behind":   {&apikey.Earlier{Content: [32]byte{1}, At: now.Add(time.Second)}, "", apikey.ErrRunning},
 		"long ago":       {&apikey.Earlier{Content: [32]byte{2}, At: now.Add(-apikey.RememberFor)}, "", nil},
 		"another, early": {&apikey.Earlier{Content: [32]byte{2}, At: now.Add(-time.Second)}, "", apikey.ErrOtherRequest},
 	} {
