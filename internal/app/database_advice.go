@@ -76,6 +76,17 @@ var advices = map[store.Cause]Advice{
 			En: "See the kernel's log (dmesg), move the database with its -wal file to another disk, and run norang db check.",
 		},
 	},
+	store.Unopened: {
+		Cause: i18n.Text{
+			Ko: "데이터베이스 파일이나 그 -wal, -shm 파일을 열 수 없습니다",
+			En: "the file of the database, or its -wal or -shm file, cannot be opened",
+		},
+		Fix: i18n.Text{
+			Ko: "프로세스가 열 수 있는 파일의 수(ulimit -n, systemd의 LimitNOFILE)를 늘리고, 파일과 디렉터리가 그대로 있는지 확인하십시오.",
+			En: "Raise the limit of open files of the process (ulimit -n, LimitNOFILE of systemd), and check that the files " +
+				"and their directory still exist.",
+		},
+	},
 	store.NoServer: {
 		Cause: i18n.Text{Ko: "그 주소에서 PostgreSQL이 답하지 않습니다", En: "PostgreSQL does not answer at this address"},
 		Fix: i18n.Text{

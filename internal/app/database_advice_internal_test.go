@@ -16,7 +16,8 @@ import (
 func TestEveryCauseHasAdviceInBothLanguages(t *testing.T) {
 	t.Parallel()
 	for _, cause := range []store.Cause{
-		store.Damaged, store.NotSQLite, store.Foreign, store.Locked, store.Failing, store.NoServer, store.NoSocket,
+		store.Damaged, store.NotSQLite, store.Foreign, store.Locked, store.Failing, store.Unopened,
+		store.NoServer, store.NoSocket,
 		store.NoHost, store.NoTLS, store.WrongPassword, store.NoLogin, store.NoDatabase, store.NoConnectRight,
 		store.NoConnections, store.Starting, store.RowsLocked, store.Standby, store.ReadOnlySet,
 	} {

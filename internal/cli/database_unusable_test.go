@@ -67,6 +67,30 @@ func TestEveryCommandExplainsADamagedDatabase(t *testing.T) {
 	}
 }
 
+// SQLite itself says only "unable to open database file", as without free file descriptors.
+func TestCommandsExplainADatabaseThatCannotBeOpened(t *testing.T) {
+	t.Parallel()
+	database := filepath.Join(t.TempDir(), "norang.db")
+	run := func(args string) (int, string) {
+		var out, errs bytes.Buffer
+		status := Run(t.Context(), strings.Fields(args), []string{"NORANG_DATABASE=" + database}, nil, &out, &errs)
+		return status, out.String() + errs.String()
+	}
+	if status, said := run("db migrate"); status != statusDone {
+		t.Fatal(said)
+	}
+	if err := os.Mkdir(database+"-wal", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range []string{"user list", "db status", "db backup " + database + ".copy"} {
+		for lang, want := range map[string]string{"ko": "LimitNOFILE)를 늘리고", "en": "LimitNOFILE of systemd"} {
+			if status, said := run(args + " --lang " + lang); status != statusFailed || !strings.Contains(said, want) {
+				t.Errorf("%s: %d %s", args, status, said)
+			}
+		}
+	}
+}
+
 // A PostgreSQL that cannot be used is no missing database.
 func TestCommandsExplainAnUnusablePostgres(t *testing.T) {
 	t.Parallel()

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"io/fs"
 	"net"
 	"os"
 	"strings"
@@ -26,6 +27,7 @@ const (
 	Newer     Cause = "newer"      // a newer norang has migrated it, and this one cannot use it
 	Locked    Cause = "locked"     // another process holds the write lock
 	Failing   Cause = "failing"    // the disk
+	Unopened  Cause = "unopened"   // too many open files, or a file or directory is gone
 
 	NoServer       Cause = "no_server"        // nothing answers at the address
 	NoSocket       Cause = "no_socket"        // of PostgreSQL on this machine
@@ -66,6 +68,10 @@ func CauseOf(err error) Cause {
 	case sqlite3.SQLITE_IOERR:
 		if code != sqlite3.SQLITE_IOERR_SHMSIZE { // a full disk
 			return Failing
+		}
+	case sqlite3.SQLITE_CANTOPEN:
+		if !errors.Is(err, fs.ErrPermission) {
+			return Unopened
 		}
 	}
 	return postgresCause(err)
