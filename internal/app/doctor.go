@@ -43,7 +43,9 @@ var localWhat = map[string]i18n.Text{
 func DoctorChecks(cfg Config, listen string) []doctor.Check {
 	cfg.setDefaults()
 	database := &examined{dsn: cfg.Database}
-	local := append([]doctor.Check{{ID: "keys.file", Run: cfg.examineKeys}}, cfg.databaseChecks(database)...)
+	local := append([]doctor.Check{{ID: "keys.file", Run: func(ctx context.Context) ([]doctor.Finding, bool) {
+		return cfg.examineKeys(ctx, database)
+	}}}, cfg.databaseChecks(database)...)
 	local = doctor.Named(localWhat, append(local, cfg.hookCheck())...)
 	clock := &doctor.Clock{Base: transport(cfg), Now: cfg.Now}
 	own, err := url.Parse(cfg.URL)
@@ -124,12 +126,23 @@ func (c *Config) platformKeys(database *examined) doctor.Check {
 	}
 }
 
-func (c *Config) examineKeys(context.Context) ([]doctor.Finding, bool) {
+func (c *Config) examineKeys(ctx context.Context, database *examined) ([]doctor.Finding, bool) {
 	keyring, err := seal.Load(c.Keys)
 	f := doctor.Finding{Level: doctor.Fault, Subject: "NORANG_KEYS"}
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && !postgres(c.Database):
-		return doctor.Found() // the first start creates it
+		if len(database.get(ctx).Namespaces) == 0 {
+			return doctor.Found() // the first start creates it
+		}
+		f.Level = doctor.Warning
+		f.Cause = i18n.Text{
+			Ko: "데이터베이스에 회원이 있는데 키 파일이 없습니다.",
+			En: "The database has users, but there is no key file.",
+		}
+		f.Fix = i18n.Text{
+			Ko: "사본을 되돌리십시오. 없으면 다음에 시작할 때 새 파일을 만들지만, 보관한 제공자 토큰은 열 수 없습니다.",
+			En: "Restore your copy. Without one, the next start makes a new file, which cannot open stored provider tokens.",
+		}
 	case errors.Is(err, fs.ErrNotExist), c.Keys == "":
 		f.Cause = i18n.Text{
 			Ko: "키 파일이 없습니다. PostgreSQL을 쓰면 모든 복제본에 같은 파일이 있어야 합니다.",

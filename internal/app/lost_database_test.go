@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -98,12 +99,22 @@ func TestST17_LostKeyFileIsAWarning(t *testing.T) {
 		t.Error("the first start warns")
 	}
 	cfg := lose(t, w, func(path string) error { return os.Remove(filepath.Join(filepath.Dir(path), "norang.keys")) })
+	doctor := func() string {
+		found, _ := app.DoctorChecks(cfg, "")[0].Run(t.Context())
+		return fmt.Sprint(found)
+	}
+	if found := doctor(); !strings.Contains(found, "The database has users, but there is no key file") {
+		t.Error(found)
+	}
 	a, err := app.New(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := a.Close(); err != nil {
 		t.Error(err)
+	}
+	if found := doctor(); strings.Contains(found, "no key file") {
+		t.Error(found)
 	}
 	if log := w.log.String(); !strings.Contains(log, "level=WARN msg=\""+said) {
 		t.Error("no warning")
