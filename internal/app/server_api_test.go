@@ -103,7 +103,9 @@ func TestServerAPI(t *testing.T) {
 		s.want(t, "GET", "/events?limit=1", "", 200, `"type":"user.created"`, `"next":"1"`)
 		s.want(t, "POST", "/users/"+id+"/provider-token", "", 200, `"access_token":"`, `"provider":"kakao"`)
 		s.want(t, "POST", "/users/"+id+"/provider-token?provider=kakao", "", 200, `"access_token":"`)
-		s.want(t, "POST", "/users/"+id+"/provider-token?provider=naver", "", 409, "grant.none")
+		s.want(t, "POST", "/users/"+id+"/provider-token?provider=naver", "", 409, "grant.none",
+			"Please sign in with naver again", "access that naver gave")
+		s.want(t, "POST", "/users/"+id+"/provider-token?provider=Naver!", "", 400, "provider must be the name of a provider")
 		s.want(t, "GET", "/openapi.json", "", 200, `"openapi": "3.1.0"`, `"operationId": "listUsers"`)
 	})
 	t.Run("changes", func(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/operator"
 	"github.com/norang-login/norang/internal/problem"
+	"github.com/norang-login/norang/internal/provider"
 	"github.com/norang-login/norang/internal/returnurl"
 )
 
@@ -315,6 +316,9 @@ func (c *call) providerToken() (any, error) {
 		return nil, problem.Wrap(problem.Internal, err)
 	}
 	at := c.query["provider"]
+	if at != "" && !provider.IsName(at) {
+		return nil, bad("provider must be the name of a provider")
+	}
 	t, err := tokens.Of(c.Context(), who, at)
 	if err != nil {
 		err = problemOf(err)

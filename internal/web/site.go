@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"github.com/norang-login/norang/internal/i18n"
 	"github.com/norang-login/norang/internal/provider"
 	"github.com/norang-login/norang/internal/returnurl"
 )
@@ -27,10 +28,16 @@ type Site struct {
 // servesHome reports that "/" is norang's own page: there is no app behind it, and [Kernel.Wrap] was not called.
 func (s Site) servesHome() bool { return s.Alone && (s.wrapped == nil || !s.wrapped.Load()) }
 
-// Provider describes a provider, or the first one if there is none of that name.
+// Provider describes a provider, or the first one if name is not that of a provider. One that is not configured has
+// only its name.
 func (s Site) Provider(name string) provider.Info {
-	if info, ok := s.Providers.Info(name); ok {
+	info, ok := s.Providers.Info(name)
+	switch {
+	case ok:
 		return info
+	case provider.IsName(name):
+		account := i18n.Text{Ko: name + " 계정", En: name + " account"}
+		return provider.Info{Name: name, Label: i18n.Text{Ko: name, En: name}, Account: account}
 	}
 	for _, p := range s.Providers.All() {
 		return p.Info()
