@@ -13,6 +13,7 @@ var layers = [][][]string{
 			"internal/figures", "internal/i18n", "internal/failpoint", "internal/earlyresponse", "internal/emulator",
 			"internal/oauthclient",
 			"internal/testkit/skipped", "internal/testkit/soak", "internal/testkit/freeport", "internal/testkit/untimed",
+			"internal/testkit/bounded",
 			"internal/tracecontext",
 			"internal/plot",
 			"internal/listening",
@@ -116,8 +117,8 @@ var independent = [][2]string{
 var testPackages = []string{
 	"internal/arch", "internal/e2e", "internal/e2e/clients", "internal/e2e/emulators", "internal/e2e/proxies",
 	"internal/store/storetest",
-	"internal/testkit/browsertest", "internal/testkit/databasetest", "internal/testkit/disktest",
-	"internal/testkit/freeport", "internal/testkit/pgtest",
+	"internal/testkit/bounded", "internal/testkit/browsertest", "internal/testkit/databasetest",
+	"internal/testkit/disktest", "internal/testkit/freeport", "internal/testkit/pgtest",
 	"internal/testkit/npmtest", "internal/testkit/sessiontest", "internal/testkit/skipped", "internal/testkit/soak",
 	"internal/testkit/untimed", "norangtest",
 }

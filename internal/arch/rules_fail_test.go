@@ -53,6 +53,11 @@ type sample struct {
 
 // broken are modules that break a rule.
 var broken = []sample{
+	{"bounded tests", map[string]string{
+		"internal/cli/a_test.go": "package cli\n\nfunc TestA(t *testing.T) {\n\tRun(t.Context(), nil)\n}\n",
+		"internal/e2e/a_test.go": "package e2e\n\nfunc TestA(t *testing.T) {\n\tcli.Run(context.Background(), nil)\n" +
+			"\tkakaotest.ListenAndServe(t.Context(), f, nil)\n}\n",
+	}, []string{"internal/cli/a_test.go:4", "internal/e2e/a_test.go:4", "internal/e2e/a_test.go:5"}},
 	{"layers", map[string]string{"internal/login/a.go": source("login", "internal/web")}, []string{"internal/login/a.go"}},
 	{
 		"layers",
@@ -202,6 +207,12 @@ var broken = []sample{
 
 // sound are modules that nearly break a rule.
 var sound = []sample{
+	{"bounded tests", map[string]string{
+		"internal/cli/a_test.go": "package cli\n\nfunc TestA(t *testing.T) {\n\tRun(bounded.Context(t), nil)\n" +
+			"\tRun(ctx, nil)\n\tdoctor.Run(t.Context(), nil)\n}\n\nfunc TestMain(m *testing.M) {\n" +
+			"\tRun(context.Background(), nil)\n}\n",
+		"internal/doctor/a_test.go": "package doctor\n\nfunc TestA(t *testing.T) {\n\tRun(t.Context(), nil)\n}\n",
+	}, nil},
 	{"layers", map[string]string{
 		"internal/login/a.go":              source("login", "internal/session", "internal/provider", "net/http"),
 		"internal/session/a.go":            source("session", "internal/account"),

@@ -35,6 +35,7 @@ var rules = []rule{
 	{"function length", "a function can be read at once", checkFuncs},
 	{"interfaces", "an interface has at most five methods and is declared by its reader", checkInterfaces},
 	{"log context", "every log line of a request has its trace id", checkLogContext},
+	{"bounded tests", "a test of a command that serves where it is to fail ends, and says so", checkBounded},
 	{"emulator texts", "developers read what an emulator says in Korean or English", checkEmulatorTexts},
 	{"unfinished work", "what cannot be finished is left out", checkFinished},
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/norang-login/norang/internal/i18n"
+	"github.com/norang-login/norang/internal/testkit/bounded"
 )
 
 // confirmed are the commands that destroy what no other command brings back, with arguments. docs/operating.md lists
@@ -67,7 +68,7 @@ func TestCommandsThatDestroyNeedAConfirmation(t *testing.T) {
 		for _, args := range confirmed[name] {
 			var out, errs bytes.Buffer
 			args = append(strings.Fields(name), args...)
-			status := Run(t.Context(), args, nil, strings.NewReader("yes\n"), &out, &errs)
+			status := Run(bounded.Context(t), args, nil, strings.NewReader("yes\n"), &out, &errs)
 			if status != statusUsage || !strings.Contains(errs.String(), " needs --yes\nhint: ") || out.Len() > 0 {
 				t.Errorf("%q: status %d, %s%s", args, status, out.String(), errs.String())
 			}

@@ -5,6 +5,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/norang-login/norang/internal/testkit/bounded"
 )
 
 // A database setting of another form is refused by every command that opens or names the database, as serve does, and
@@ -49,7 +51,7 @@ func TestDatabaseOfAnotherFormIsRefusedByEveryCommand(t *testing.T) {
 func refuseDatabase(t *testing.T, args, environ []string) {
 	t.Helper()
 	var out, errs bytes.Buffer
-	status := Run(t.Context(), append([]string{"--lang", "en"}, args...), environ, nil, &out, &errs)
+	status := Run(bounded.Context(t), append([]string{"--lang", "en"}, args...), environ, nil, &out, &errs)
 	said := out.String() + errs.String()
 	if status == statusDone || strings.Contains(said, "s3cr3tpw") || !strings.Contains(said, "postgres://") &&
 		!strings.Contains(said, "must be a URL") {
@@ -63,7 +65,7 @@ func TestBackupFileIsNoAddressOfADatabase(t *testing.T) {
 	for _, command := range []string{"db backup", "db restore"} {
 		for _, file := range []string{"postgres://u:s3cr3tpw@h/d", "host=h password=s3cr3tpw", "mysql://u:s3cr3tpw@h/d"} {
 			var out, errs bytes.Buffer
-			status := Run(t.Context(), append(strings.Fields(command), file), nil, nil, &out, &errs)
+			status := Run(bounded.Context(t), append(strings.Fields(command), file), nil, nil, &out, &errs)
 			if said := out.String() + errs.String(); status != statusUsage || strings.Contains(said, "s3cr3tpw") {
 				t.Errorf("%s %s: status %d: %s", command, file, status, said)
 			}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/norang-login/norang/internal/testkit/bounded"
 	"github.com/norang-login/norang/internal/testkit/skipped"
 )
 
@@ -23,7 +24,7 @@ func TestEveryCommandExplainsADamagedDatabase(t *testing.T) {
 			"NORANG_DATABASE=" + database, "NORANG_URL=http://localhost:1", "NORANG_LISTEN=127.0.0.1:0",
 			"NORANG_OPS_LISTEN=127.0.0.1:0", "NAVER_CLIENT_ID=AbCdEfGhIjKlMnOpQrSt", "NAVER_CLIENT_SECRET=abcdefghij",
 		}
-		status := Run(t.Context(), args, environ, nil, &out, &errs)
+		status := Run(bounded.Context(t), args, environ, nil, &out, &errs)
 		if said := out.String() + errs.String(); status != want {
 			t.Fatalf("%s: status %d: %s", args, status, said)
 		}
@@ -73,7 +74,7 @@ func TestCommandsExplainADatabaseThatCannotBeOpened(t *testing.T) {
 	database := filepath.Join(t.TempDir(), "norang.db")
 	run := func(args string) (int, string) {
 		var out, errs bytes.Buffer
-		status := Run(t.Context(), strings.Fields(args), []string{"NORANG_DATABASE=" + database}, nil, &out, &errs)
+		status := Run(bounded.Context(t), strings.Fields(args), []string{"NORANG_DATABASE=" + database}, nil, &out, &errs)
 		return status, out.String() + errs.String()
 	}
 	if status, said := run("db migrate"); status != statusDone {
@@ -100,7 +101,7 @@ func TestCommandsExplainAnUnusablePostgres(t *testing.T) {
 		for _, args := range []string{"user list", "db status", "db migrate", "doctor --only database.reachable"} {
 			var out, errs bytes.Buffer
 			environ := []string{"NORANG_DATABASE=" + database, "LC_ALL=C"}
-			status := Run(t.Context(), strings.Fields(args), environ, nil, &out, &errs)
+			status := Run(bounded.Context(t), strings.Fields(args), environ, nil, &out, &errs)
 			said := out.String() + errs.String()
 			if status != statusFailed || !strings.Contains(said, want) || strings.Contains(said, "database does not exist") {
 				t.Errorf("%s: status %d, want %q: %s", args, status, want, said)

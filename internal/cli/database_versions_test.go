@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/norang-login/norang/internal/testkit/bounded"
 )
 
 // After a step back to the previous program (docs/operating.md, "Two versions at once") the database of the newer one
@@ -18,7 +20,7 @@ func TestDatabaseOfANewerProgramIsNotCalledDamaged(t *testing.T) {
 	run := func(want int, args ...string) string {
 		t.Helper()
 		var out, errs bytes.Buffer
-		status := Run(t.Context(), args, []string{"NORANG_DATABASE=" + database}, nil, &out, &errs)
+		status := Run(bounded.Context(t), args, []string{"NORANG_DATABASE=" + database}, nil, &out, &errs)
 		said := out.String() + errs.String()
 		if status != want || strings.Contains(said, "damaged") || strings.Contains(said, "상했습니다") {
 			t.Errorf("%s: status %d: %s", args, status, said)
@@ -72,7 +74,8 @@ func TestBackupOfADatabaseThatIsToBeMigrated(t *testing.T) {
 	database, backup := filepath.Join(dir, "norang.db"), filepath.Join(dir, "backup.db")
 	run := func(args ...string) (int, string) {
 		var out, errs bytes.Buffer
-		status := Run(t.Context(), append(args, "--lang", "en"), []string{"NORANG_DATABASE=" + database}, nil, &out, &errs)
+		environ := []string{"NORANG_DATABASE=" + database}
+		status := Run(bounded.Context(t), append(args, "--lang", "en"), environ, nil, &out, &errs)
 		return status, out.String() + errs.String()
 	}
 	run("db", "migrate")

@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/norang-login/norang/internal/testkit/bounded"
 	"github.com/norang-login/norang/internal/testkit/disktest"
 )
 
@@ -129,7 +130,7 @@ func TestCutOutputIsNotSaidToBeWhole(t *testing.T) {
 		{"privacy", "policy", "--config", "../../packaging/systemd/norang.toml"},
 	} {
 		var errs bytes.Buffer
-		status := Run(t.Context(), args, []string{"LC_ALL=C"}, nil, fullOutput{}, &errs)
+		status := Run(bounded.Context(t), args, []string{"LC_ALL=C"}, nil, fullOutput{}, &errs)
 		said := errs.String()
 		if status != statusFailed || !strings.Contains(said, "output not written completely: ") ||
 			!strings.HasSuffix(said, "The output so far is incomplete: do not use it.\n") ||

@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/norang-login/norang/internal/testkit/bounded"
 	"github.com/norang-login/norang/internal/testkit/disktest"
 )
 
@@ -22,7 +23,7 @@ func examineReadOnly(t *testing.T, dir string) {
 	environ := []string{"NORANG_DATABASE=" + filepath.Join(dir, "norang.db")}
 	run := func(args ...string) (string, int) {
 		var out, errs bytes.Buffer
-		status := Run(t.Context(), args, environ, nil, &out, &errs)
+		status := Run(bounded.Context(t), args, environ, nil, &out, &errs)
 		return out.String() + errs.String(), status
 	}
 	if said, status := run("db", "migrate"); status != statusDone {

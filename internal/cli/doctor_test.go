@@ -19,6 +19,7 @@ import (
 	"github.com/norang-login/norang/internal/app"
 	"github.com/norang-login/norang/internal/config"
 	"github.com/norang-login/norang/internal/i18n"
+	"github.com/norang-login/norang/internal/testkit/bounded"
 	"github.com/norang-login/norang/naver/navertest"
 )
 
@@ -123,7 +124,7 @@ func TestDoctorExaminesNaver(t *testing.T) {
 	for secret, status := range map[string]int{client.ClientSecret: statusDone, "wrong": statusFailed} {
 		var out, errs bytes.Buffer
 		args := []string{"doctor", "--lang", "en", "--only", "naver.client_secret,naver.review"}
-		got := Run(t.Context(), args, append(environ, "NAVER_CLIENT_SECRET="+secret), nil, &out, &errs)
+		got := Run(bounded.Context(t), args, append(environ, "NAVER_CLIENT_SECRET="+secret), nil, &out, &errs)
 		said := strings.Contains(out.String(), "FAULT  naver.client_secret  NAVER_CLIENT_SECRET")
 		unseen := strings.Contains(out.String(), "Not checked from here") &&
 			strings.Contains(out.String(), "  naver.review  ") && !strings.Contains(out.String(), "naver.callback_registered")
@@ -163,7 +164,7 @@ func TestDoctorJSONFollowsItsSchema(t *testing.T) {
 		for _, lang := range []string{"ko", "en"} {
 			var out, errs bytes.Buffer
 			args := append([]string{"doctor", "--json", "--lang", lang}, tt.args...)
-			if got := Run(t.Context(), args, tt.environ, nil, &out, &errs); got != tt.status {
+			if got := Run(bounded.Context(t), args, tt.environ, nil, &out, &errs); got != tt.status {
 				t.Fatalf("%s: status %d: %s", name, got, errs.String())
 			}
 			var got any

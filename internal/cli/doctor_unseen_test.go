@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/norang-login/norang/internal/testkit/bounded"
 )
 
 // What no check can find out is listed for each provider, and makes no run fail, even with --strict. Only ids of it are
@@ -40,7 +42,7 @@ func TestDoctorListsWhatItCannotCheck(t *testing.T) {
 	run := func(more []string, args ...string) string {
 		var out, errs bytes.Buffer
 		args = append([]string{"doctor", "--strict", "--only", strings.Join(want, ",")}, args...)
-		if got := Run(t.Context(), args, append(environ, more...), nil, &out, &errs); got != statusDone {
+		if got := Run(bounded.Context(t), args, append(environ, more...), nil, &out, &errs); got != statusDone {
 			t.Fatalf("%q: status %d: %s%s", args, got, out.String(), errs.String())
 		}
 		return out.String()

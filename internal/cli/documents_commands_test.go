@@ -14,6 +14,7 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 
 	"github.com/norang-login/norang/internal/config"
+	"github.com/norang-login/norang/internal/testkit/bounded"
 )
 
 // shell is what a block of shell lines has.
@@ -221,7 +222,7 @@ func checkService(t *testing.T, b block, settings []string) {
 		"KAKAO_ADMIN_KEY=c", "NORANG_DATABASE=" + filepath.Join(t.TempDir(), "norang.db"),
 	}, strings.Split(strings.ReplaceAll(strings.Join(settings, "\n"), "whsec_…", eventsSecret), "\n")...)
 	var errs strings.Builder
-	if code := Run(t.Context(), []string{"serve", "--check"}, environ, nil, io.Discard, &errs); code != 0 {
+	if code := Run(bounded.Context(t), []string{"serve", "--check"}, environ, nil, io.Discard, &errs); code != 0 {
 		t.Errorf("%s: norang serve does not start with these settings: %s\n%s", b.place, &errs, b.code)
 	}
 }

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"bytes"
-	"context"
 	"database/sql"
 	"fmt"
 	"io"
@@ -16,6 +15,7 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/apple/appletest"
+	"github.com/norang-login/norang/internal/testkit/bounded"
 	"github.com/norang-login/norang/internal/testkit/freeport"
 )
 
@@ -238,7 +238,7 @@ func TestPathsAreCompared(t *testing.T) {
 func TestDocumentedQueryRuns(t *testing.T) {
 	t.Parallel()
 	file := t.TempDir() + "/norang.db"
-	if code := Run(context.Background(), []string{"db", "migrate", "--database", file}, nil, nil, io.Discard,
+	if code := Run(bounded.Context(t), []string{"db", "migrate", "--database", file}, nil, nil, io.Discard,
 		os.Stderr); code != 0 {
 		t.Fatalf("db migrate: %d", code)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"github.com/norang-login/norang/internal/i18n"
+	"github.com/norang-login/norang/internal/testkit/bounded"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
@@ -179,7 +180,7 @@ func TestRefusedAddressOfAnotherProviderIsNamed(t *testing.T) {
 	} {
 		var out, errs bytes.Buffer
 		args, environ := append([]string{"emulator"}, tc.args...), []string{"LC_ALL=C", tc.environ}
-		status := Run(t.Context(), args, environ, nil, &out, &errs)
+		status := Run(bounded.Context(t), args, environ, nil, &out, &errs)
 		for _, want := range tc.want {
 			if said := errs.String(); status == 0 || !strings.Contains(said, want) {
 				t.Errorf("%s %q: status %d, want %q: %s", tc.environ, tc.args, status, want, said)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/norang-login/norang/internal/testkit/bounded"
 	"github.com/norang-login/norang/internal/testkit/freeport"
 )
 
@@ -59,7 +60,7 @@ func TestErrorsNameTheFlagOfTheValue(t *testing.T) {
 		for _, lang := range []string{"ko", "en"} {
 			args := append([]string{"--lang", lang}, tt.args...)
 			var out, errs bytes.Buffer
-			status := Run(t.Context(), args, tt.environ, nil, &out, &errs)
+			status := Run(bounded.Context(t), args, tt.environ, nil, &out, &errs)
 			said := errs.String()
 			if status != statusUsage || !strings.Contains(said, tt.want) || strings.Contains(said, "hush") ||
 				strings.HasPrefix(tt.want, "norang: --") && strings.Contains(said, "NORANG_") {
@@ -141,7 +142,7 @@ func runFailing(t *testing.T, args ...string) (status int, said string) {
 // runUnlessItServes runs a command that prints nothing but errors unless it serves. If it does, it is stopped.
 func runUnlessItServes(t *testing.T, args ...string) (status int, said string, served bool) {
 	t.Helper()
-	ctx, stop := context.WithCancel(t.Context())
+	ctx, stop := context.WithCancel(bounded.Context(t))
 	defer stop()
 	var errs bytes.Buffer
 	status = Run(ctx, args, nil, nil, stopper(stop), &errs)

@@ -9,6 +9,7 @@ import (
 	"github.com/norang-login/norang/google/errcode"
 	"github.com/norang-login/norang/google/googletest"
 	"github.com/norang-login/norang/internal/i18n"
+	"github.com/norang-login/norang/internal/testkit/bounded"
 )
 
 func TestExplainGoogle(t *testing.T) {
@@ -46,7 +47,7 @@ func TestDoctorExaminesGoogle(t *testing.T) {
 	for secret, want := range map[string]bool{app.ClientSecret: false, "wrong": true} {
 		var out, errs strings.Builder
 		args := []string{"doctor", "--lang", "en", "--only", "google.client_secret"}
-		Run(t.Context(), args, append(environ, "GOOGLE_CLIENT_SECRET="+secret), nil, &out, &errs)
+		Run(bounded.Context(t), args, append(environ, "GOOGLE_CLIENT_SECRET="+secret), nil, &out, &errs)
 		if got := strings.Contains(out.String(), "FAULT  google.client_secret  GOOGLE_CLIENT_SECRET"); got != want {
 			t.Errorf("%s: %s%s", secret, out.String(), errs.String())
 		}

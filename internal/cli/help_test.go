@@ -2,7 +2,6 @@ package cli
 
 import (
 	"bytes"
-	"context"
 	"io"
 	"reflect"
 	"slices"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/norang-login/norang/internal/config"
 	"github.com/norang-login/norang/internal/i18n"
+	"github.com/norang-login/norang/internal/testkit/bounded"
 )
 
 // keys are the help keys in the grammar.
@@ -50,7 +50,7 @@ func TestTextsMatchTheGrammar(t *testing.T) {
 func TestServeHelpHasEverySetting(t *testing.T) {
 	for _, lang := range i18n.Langs() {
 		var out, errs bytes.Buffer
-		got := Run(context.Background(), []string{"serve", "--help", "--lang", string(lang)}, nil, nil, &out, &errs)
+		got := Run(bounded.Context(t), []string{"serve", "--help", "--lang", string(lang)}, nil, nil, &out, &errs)
 		if got != 0 || errs.Len() > 0 {
 			t.Fatalf("%d %s", got, errs.String())
 		}

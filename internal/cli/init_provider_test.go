@@ -6,6 +6,7 @@ import (
 
 	"github.com/norang-login/norang/apple/appletest"
 	"github.com/norang-login/norang/internal/config"
+	"github.com/norang-login/norang/internal/testkit/bounded"
 )
 
 // A service starts with nothing but the answers to init's questions about a provider, and init says where its console
@@ -56,7 +57,7 @@ func TestInitNamesTheSettingsOfTheProvider(t *testing.T) {
 		}
 		var out, errs strings.Builder
 		args := []string{"init", "--lang", "en", "--url", "https://login.example.com", "--providers", p.name}
-		status := Run(t.Context(), args, nil, strings.NewReader(""), &out, &errs)
+		status := Run(bounded.Context(t), args, nil, strings.NewReader(""), &out, &errs)
 		if status != statusUsage || !strings.Contains(errs.String(), "environment: "+p.questions[0].setting) ||
 			strings.Contains(errs.String(), "KAKAO") {
 			t.Errorf("%s: %d %s", p.name, status, errs.String())

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/norang-login/norang/internal/i18n"
+	"github.com/norang-login/norang/internal/testkit/bounded"
 	"github.com/norang-login/norang/line/errcode"
 	"github.com/norang-login/norang/line/linetest"
 )
@@ -82,7 +83,7 @@ func TestDoctorExaminesLINE(t *testing.T) {
 	} {
 		var out, errs strings.Builder
 		args := []string{"doctor", "--lang", "en", "--only", "line.channel_secret,settings.valid"}
-		got := Run(t.Context(), args, append([]string{
+		got := Run(bounded.Context(t), args, append([]string{
 			"LINE_CHANNEL_SECRET=" + row.secret, "LINE_PROVIDER_ID=" + row.providerID,
 		}, environ...), nil, &out, &errs)
 		want := map[bool]int{true: statusFailed}[row.want != ""]

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/norang-login/norang/internal/testkit/bounded"
 	"github.com/norang-login/norang/internal/testkit/skipped"
 )
 
@@ -34,7 +35,7 @@ func TestAddressThatCannotBeListenedOnIsExplained(t *testing.T) {
 		"no-such-host.invalid:80": "hint: NORANG_LISTEN must name an address of this machine",
 	} {
 		var out, errs bytes.Buffer
-		status := Run(t.Context(), []string{"serve"}, listenEnviron(address), nil, &out, &errs)
+		status := Run(bounded.Context(t), []string{"serve"}, listenEnviron(address), nil, &out, &errs)
 		if said := errs.String(); status != statusFailed || !strings.Contains(said, want) ||
 			!strings.Contains(said, "cannot listen on "+address) {
 			t.Errorf("%s: status %d, want %q: %s", address, status, want, said)
@@ -82,14 +83,14 @@ func TestDoctorExaminesTheKeyFile(t *testing.T) {
 	doctor := func(file, database string) (string, int) {
 		var out, errs bytes.Buffer
 		environ := []string{"LC_ALL=C", "NORANG_KEYS=" + file, "NORANG_DATABASE=" + database}
-		status := Run(t.Context(), []string{"doctor", "--only", "keys.file"}, environ, nil, &out, &errs)
+		status := Run(bounded.Context(t), []string{"doctor", "--only", "keys.file"}, environ, nil, &out, &errs)
 		return out.String() + errs.String(), status
 	}
 	if out, status := doctor(keys, volume+"/norang.db"); status != statusDone || strings.Contains(out, "FAULT") {
 		t.Errorf("no key file with SQLite, which the first start creates: %d, %s", status, out)
 	}
 	var errs bytes.Buffer
-	if Run(t.Context(), []string{"keyring", "init", keys}, nil, nil, &errs, &errs) != statusDone ||
+	if Run(bounded.Context(t), []string{"keyring", "init", keys}, nil, nil, &errs, &errs) != statusDone ||
 		os.WriteFile(broken, []byte("no keys\n"), 0o600) != nil {
 		t.Fatal(errs.String())
 	}

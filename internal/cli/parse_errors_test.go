@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/norang-login/norang/internal/i18n"
+	"github.com/norang-login/norang/internal/testkit/bounded"
 )
 
 // Every kind of error of the parser is a sentence in the user's language.
@@ -65,7 +66,7 @@ func TestErrorsOfTheParser(t *testing.T) {
 		for _, lang := range []i18n.Lang{i18n.Ko, i18n.En} {
 			var out, errs bytes.Buffer
 			environ := []string{"LANG=" + map[i18n.Lang]string{i18n.Ko: "ko_KR.UTF-8", i18n.En: "C"}[lang]}
-			status := Run(t.Context(), strings.Fields(tt.args), environ, nil, &out, &errs)
+			status := Run(bounded.Context(t), strings.Fields(tt.args), environ, nil, &out, &errs)
 			want, hint := "norang: "+tt.en, "hint: See norang "+strings.TrimSpace(tt.hint+" --help")+".\n"
 			if lang == i18n.Ko {
 				want, hint = "norang: "+tt.ko, "힌트: norang "+strings.TrimSpace(tt.hint+" --help")+"를 보십시오.\n"

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/norang-login/norang/internal/testkit/bounded"
 	"github.com/norang-login/norang/internal/testkit/pgtest"
 	"github.com/norang-login/norang/internal/testkit/skipped"
 )
@@ -43,7 +44,7 @@ func TestCommandsWithTheDocumentedRoles(t *testing.T) {
 		t.Helper()
 		var out, errs bytes.Buffer
 		environ := []string{"NORANG_DATABASE=" + database, "NORANG_KEYS=" + keys, "LC_ALL=C"}
-		status := Run(t.Context(), args, environ, nil, &out, &errs)
+		status := Run(bounded.Context(t), args, environ, nil, &out, &errs)
 		return out.String() + errs.String(), status
 	}
 	check := func(database, command, want string, status int) {

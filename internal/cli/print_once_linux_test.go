@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/norang-login/norang/internal/testkit/bounded"
 )
 
 // A secret that could not be printed is of no use to anyone: the key is revoked again, and the command says so.
@@ -17,7 +19,7 @@ func TestSecretThatIsNotPrintedIsNotLeftBehind(t *testing.T) {
 	run := func(args ...string) string {
 		t.Helper()
 		var out, errs bytes.Buffer
-		if status := Run(t.Context(), args, environ, nil, &out, &errs); status != statusDone {
+		if status := Run(bounded.Context(t), args, environ, nil, &out, &errs); status != statusDone {
 			t.Fatalf("%s: %s", args, errs.String())
 		}
 		return out.String()
@@ -29,7 +31,7 @@ func TestSecretThatIsNotPrintedIsNotLeftBehind(t *testing.T) {
 		{"user link-ticket 10482", "the link could not be printed, it ends by itself at "},
 	} {
 		var errs bytes.Buffer
-		status := Run(t.Context(), strings.Fields(c.args), environ, nil, fullOutput{}, &errs)
+		status := Run(bounded.Context(t), strings.Fields(c.args), environ, nil, fullOutput{}, &errs)
 		if said := errs.String(); status != statusFailed || !strings.Contains(said, c.want) ||
 			strings.Contains(said, "nrg_k_") || strings.Contains(said, "incomplete") {
 			t.Errorf("%s: status %d: %s", c.args, status, said)

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/norang-login/norang/apple/appletest"
+	"github.com/norang-login/norang/internal/testkit/bounded"
 )
 
 // allProviders are the settings of an installation with every kind of provider.
@@ -55,7 +56,7 @@ func TestPrivacyPolicySaysWhatHappensToEachLink(t *testing.T) {
 	} {
 		var out, errs bytes.Buffer
 		args := []string{"privacy", "policy", "--json"}
-		if got := Run(t.Context(), args, append(allProviders(), c.more...), nil, &out, &errs); got != statusDone {
+		if got := Run(bounded.Context(t), args, append(allProviders(), c.more...), nil, &out, &errs); got != statusDone {
 			t.Fatalf("%s: status %d: %s", name, got, errs.String())
 		}
 		var p privacyJSON

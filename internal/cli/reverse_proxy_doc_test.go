@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/norang-login/norang/internal/testkit/bounded"
 	"github.com/norang-login/norang/internal/testkit/freeport"
 )
 
@@ -100,7 +101,7 @@ func examineFront(t *testing.T, command string, app *httptest.Server) {
 	args := strings.Fields(strings.TrimPrefix(command, "norang "))
 	run := func(args []string) (code int, out, errs string) {
 		var stdout, stderr bytes.Buffer
-		code = Run(t.Context(), slices.Concat(args, []string{"--lang", "en"}), nil, nil, &stdout, &stderr)
+		code = Run(bounded.Context(t), slices.Concat(args, []string{"--lang", "en"}), nil, nil, &stdout, &stderr)
 		return code, stdout.String(), stderr.String()
 	}
 	if code, _, errs := run(args); code != statusUsage || !strings.Contains(errs, "stop the app meanwhile") {

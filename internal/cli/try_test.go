@@ -16,6 +16,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/norang-login/norang/internal/testkit/bounded"
 	"github.com/norang-login/norang/internal/testkit/freeport"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
@@ -51,8 +52,8 @@ func TestTryComparesTwoAccounts(t *testing.T) {
 		"KAKAO_AUTH_URL=" + emu.URL(), "KAKAO_API_URL=" + emu.URL(), "KAKAO_ISSUER=" + emu.URL(),
 	}
 	var refused bytes.Buffer
-	if got := Run(t.Context(), []string{"try", "--lang", "en"}, environ, nil, io.Discard, &refused); got != statusFailed ||
-		!strings.Contains(refused.String(), "If norang serve runs, stop it") {
+	got := Run(bounded.Context(t), []string{"try", "--lang", "en"}, environ, nil, io.Discard, &refused)
+	if got != statusFailed || !strings.Contains(refused.String(), "If norang serve runs, stop it") {
 		t.Errorf("status %d on a port in use: %s", got, refused.String())
 	}
 	if err := ln.Close(); err != nil {

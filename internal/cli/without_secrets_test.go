@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/norang-login/norang/internal/testkit/bounded"
 	"github.com/norang-login/norang/internal/testkit/skipped"
 )
 
@@ -54,7 +55,7 @@ func TestCommandsNeedNoSecretOfAProvider(t *testing.T) {
 		for _, file := range []string{file, named} {
 			var out, errs bytes.Buffer
 			args := append(slices.Clone(args), "--config", file)
-			if status := Run(t.Context(), args, nil, nil, &out, &errs); status != statusDone {
+			if status := Run(bounded.Context(t), args, nil, nil, &out, &errs); status != statusDone {
 				t.Errorf("%s: status %d: %s", args, status, errs.String())
 			}
 		}
@@ -64,7 +65,7 @@ func TestCommandsNeedNoSecretOfAProvider(t *testing.T) {
 		file: "the ids could not be checked at the provider", named: "KAKAO_ADMIN_KEY (named.toml: kakao.admin_key_file)",
 	} {
 		var out, errs bytes.Buffer
-		status := Run(t.Context(), []string{"import", users, "--config", file}, []string{"LC_ALL=C"}, nil, &out, &errs)
+		status := Run(bounded.Context(t), []string{"import", users, "--config", file}, []string{"LC_ALL=C"}, nil, &out, &errs)
 		if status == statusDone || !strings.Contains(errs.String(), want) {
 			t.Errorf("status %d: %s", status, errs.String())
 		}
@@ -102,7 +103,7 @@ func TestSettingsAreReadOnceFromAPipe(t *testing.T) {
 			"NORANG_EVENTS_SECRET_FILE=" + pipeWith(t, secret),
 		}
 		var out, errs bytes.Buffer
-		status := Run(t.Context(), append(tt.args, "--config", pipeWith(t, text)), environ, nil, &out, &errs)
+		status := Run(bounded.Context(t), append(tt.args, "--config", pipeWith(t, text)), environ, nil, &out, &errs)
 		if status != statusDone || !strings.Contains(out.String(), tt.want) {
 			t.Errorf("%s: status %d: %s%s", tt.args, status, out.String(), errs.String())
 		}
@@ -130,7 +131,7 @@ func TestPrivacyPolicyIsTheSameWithoutTheSecrets(t *testing.T) {
 	policy := func(environ []string) string {
 		t.Helper()
 		var out, errs bytes.Buffer
-		status := Run(t.Context(), []string{"privacy", "policy", "--json"}, environ, nil, &out, &errs)
+		status := Run(bounded.Context(t), []string{"privacy", "policy", "--json"}, environ, nil, &out, &errs)
 		if status != statusDone {
 			t.Errorf("status %d: %s", status, errs.String())
 		}

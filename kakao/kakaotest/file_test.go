@@ -18,6 +18,7 @@ import (
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/kakao"
 
+	"github.com/norang-login/norang/internal/testkit/bounded"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
@@ -239,7 +240,7 @@ func TestAD04_LoopbackOnly(t *testing.T) {
 	if err := kakaotest.CheckListen("0.0.0.0:5001", true); err != nil {
 		t.Errorf("with allow_non_local: %v", err)
 	}
-	err := kakaotest.ListenAndServe(t.Context(), kakaotest.File{Listen: "0.0.0.0:0"},
+	err := kakaotest.ListenAndServe(bounded.Context(t), kakaotest.File{Listen: "0.0.0.0:0"},
 		func(*kakaotest.Server) { t.Error("it listens") })
 	if !errors.Is(err, kakaotest.ErrNotLoopback) {
 		t.Errorf("ListenAndServe: %v", err)
@@ -273,7 +274,7 @@ func TestListenAndServe(t *testing.T) {
 		}
 	}
 	var taken *net.OpError
-	err := kakaotest.ListenAndServe(t.Context(), kakaotest.File{Listen: "127.0.0.1" + port},
+	err := kakaotest.ListenAndServe(bounded.Context(t), kakaotest.File{Listen: "127.0.0.1" + port},
 		func(*kakaotest.Server) { t.Error("two emulators on one port") })
 	if !errors.As(err, &taken) {
 		t.Errorf("a second emulator on the port: %v", err)

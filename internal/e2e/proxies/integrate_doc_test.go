@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/norang-login/norang/internal/cli"
+	"github.com/norang-login/norang/internal/testkit/bounded"
 	"github.com/norang-login/norang/internal/web/forward"
 )
 
@@ -39,7 +40,7 @@ func TestIntegrateDocumentsAgreeWithTheProgram(t *testing.T) {
 				args = append(args, "--help") // it needs the internet
 			}
 			var out, errors strings.Builder
-			if status := cli.Run(t.Context(), args, nil, strings.NewReader(""), &out, &errors); status != 0 {
+			if status := cli.Run(bounded.Context(t), args, nil, strings.NewReader(""), &out, &errors); status != 0 {
 				t.Errorf("docs/%s: %s: status %d: %s", name, found[0], status, &errors)
 			}
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/norang-login/norang/internal/cli"
 	mode "github.com/norang-login/norang/internal/proxy"
 	"github.com/norang-login/norang/internal/proxyconfig"
+	"github.com/norang-login/norang/internal/testkit/bounded"
 )
 
 // A public location over or under norang's paths would take them away, with the code of a callback.
@@ -25,7 +26,7 @@ func TestPublicPathsOverNorangsOwnAreRefused(t *testing.T) {
 			"/a//b/": "such as /help/", "/": "such as /help/", "/a": "such as /help/",
 		} {
 			var out, errors strings.Builder
-			status := cli.Run(t.Context(), []string{
+			status := cli.Run(bounded.Context(t), []string{
 				"proxy", name, "--url", "https://www.example.com", "--prefix", "/account",
 				"--kakao-redirect-uri", "https://www.example.com/login/done.do", "--public", "/help/",
 				"--public", path,

@@ -15,6 +15,7 @@ import (
 
 	"github.com/norang-login/norang/internal/cli"
 	"github.com/norang-login/norang/internal/proxyconfig"
+	"github.com/norang-login/norang/internal/testkit/bounded"
 	"github.com/norang-login/norang/internal/web/forward"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
@@ -30,7 +31,7 @@ func print(t *testing.T, args ...string) string {
 	t.Helper()
 	var out, errors strings.Builder
 	args = append([]string{"proxy"}, args...)
-	if status := cli.Run(t.Context(), args, nil, strings.NewReader(""), &out, &errors); status != 0 {
+	if status := cli.Run(bounded.Context(t), args, nil, strings.NewReader(""), &out, &errors); status != 0 {
 		t.Fatalf("norang %s: status %d: %s", strings.Join(args, " "), status, &errors)
 	}
 	return out.String()
@@ -418,7 +419,7 @@ func TestPrintedConfigurationsHaveThePathsOfTheEnvironment(t *testing.T) {
 	}
 	for _, name := range proxyconfig.Names {
 		var out, errors strings.Builder
-		status := cli.Run(t.Context(), []string{"proxy", name}, environ, strings.NewReader(""), &out, &errors)
+		status := cli.Run(bounded.Context(t), []string{"proxy", name}, environ, strings.NewReader(""), &out, &errors)
 		if status != 0 {
 			t.Errorf("norang proxy %s: status %d: %s", name, status, &errors)
 		}
