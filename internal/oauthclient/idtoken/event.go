@@ -39,10 +39,10 @@ func (e *Event) Has(event string) bool {
 	return len(raw) > 0 && raw[0] == '{'
 }
 
-// VerifyEvent verifies a logout token or security event token: format, algorithm, typ, issuer, audience, iat, exp, jti,
-// the presence of events and the absence of a nonce, which only ID tokens have, and the signature. Events and subject
-// are for the caller to check. Errors are as for [Verifier.Verify]; with Error.Early only the time is not as
-// expected, so the sender should send the token again.
+// VerifyEvent verifies a logout token or security event token: format, algorithm, typ, issuer, audience (one of
+// Audiences, among any others: events have no azp), iat, exp, jti, the presence of events and the absence of a nonce,
+// which only ID tokens have, and the signature. Events and subject are for the caller to check. Errors are as for
+// [Verifier.Verify]; with Error.Early only the time is not as expected, so the sender should send the token again.
 func (v *Verifier) VerifyEvent(ctx context.Context, raw string, opts EventOptions) (*Event, error) {
 	t, c, err := v.read(strings.TrimSpace(raw))
 	if err != nil {

@@ -293,7 +293,10 @@ func TestLogoutTokenIsNoIDToken(t *testing.T) {
 		"other spelling": {
 			with(map[string]any{"iss": issuer + "/"}), "", EventOptions{Issuers: []string{issuer + "/"}}, true,
 		},
-		"other audience": {with(map[string]any{"aud": "x"}), "", EventOptions{}, false},
+		"other audience":    {with(map[string]any{"aud": "x"}), "", EventOptions{}, false},
+		"several audiences": {with(map[string]any{"aud": []string{"x", client}}), "", EventOptions{}, true},
+		"several others":    {with(map[string]any{"aud": []string{"x", "y"}}), "", EventOptions{}, false},
+		"azp of another":    {with(map[string]any{"aud": []string{"x", client}, "azp": "x"}), "", EventOptions{}, false},
 	} {
 		header := map[string]any{"alg": "RS256", "kid": "r1"}
 		if tt.typ != "" {

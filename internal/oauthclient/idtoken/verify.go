@@ -221,6 +221,9 @@ func (v *Verifier) checkClaims(c *Claims, opts Options) *Error {
 	if e := v.checkIssuer(c, v.cfg.Issuers); e != nil {
 		return e
 	}
+	if len(c.Audience) > 1 && c.AuthorizedParty == "" {
+		return &Error{Reason: "several audiences and no azp", Audience: true}
+	}
 	if e := v.checkTimes(c); e != nil {
 		return e
 	}
@@ -259,8 +262,6 @@ func (v *Verifier) checkIssuer(c *Claims, issuers []string) *Error {
 		return refuse("missing audience")
 	case !slices.ContainsFunc(c.Audience, ours):
 		return &Error{Reason: "wrong audience", Audience: true}
-	case len(c.Audience) > 1 && c.AuthorizedParty == "":
-		return &Error{Reason: "several audiences and no azp", Audience: true}
 	case c.Members["azp"] != nil && !party(c.AuthorizedParty):
 		return &Error{Reason: "azp is another client", Audience: true}
 	}
