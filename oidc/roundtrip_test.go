@@ -382,6 +382,25 @@ func TestRefreshAndRevoke(t *testing.T) {
 	}
 }
 
+// expires_in and scope may be left out (RFC 6749 section 5.1), and some providers write null instead.
+func TestTokenResponseWithoutLifetimeAndScope(t *testing.T) {
+	t.Parallel()
+	c, emu := pairUp(t, oidctest.App{})
+	for name, answer := range map[string]oidctest.Scenario{
+		"without": {Remove: []string{"expires_in", "scope"}},
+		"null":    {Set: map[string]any{"expires_in": nil, "refresh_token": nil, "scope": nil}},
+	} {
+		answer.Endpoint = "token"
+		if err := emu.Script(answer); err != nil {
+			t.Fatal(err)
+		}
+		_, token, err := signIn(t, c, emu, oidctest.PersonaJeju)
+		if err != nil || !token.ExpiresAt.IsZero() || token.RefreshToken != "" || token.Scope != nil {
+			t.Errorf("%s: %+v, %v", name, token, err)
+		}
+	}
+}
+
 func TestMalformedTokenResponsesAreRejected(t *testing.T) {
 	t.Parallel()
 	c, emu := pairUp(t, oidctest.App{})

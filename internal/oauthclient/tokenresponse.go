@@ -10,16 +10,16 @@ import (
 // TokenResponse is a successful response of a token endpoint.
 type TokenResponse struct {
 	AccessToken           Secret
-	RefreshToken, IDToken Secret // "" if the response has none
-	Scope                 []string
+	RefreshToken, IDToken Secret        // "" if the response has none
+	Scope                 []string      // nil if the response does not say
 	ExpiresIn             time.Duration // 0 if the response does not say
 }
 
 // TokenRules are what a token endpoint may respond with.
 type TokenRules struct {
 	MaxToken int // bytes
-	// LifetimeOptional accepts a response without expires_in, which RFC 6749 only recommends. Callers might take the 0
-	// for "never expires".
+	// LifetimeOptional accepts a response without expires_in, which RFC 6749 only recommends, or with null. Callers might
+	// take the 0 for "never expires".
 	LifetimeOptional bool
 }
 
@@ -27,7 +27,10 @@ type TokenRules struct {
 func (rules TokenRules) Read(o Object) (r TokenResponse, err error) {
 	r = TokenResponse{
 		AccessToken: Secret(o.Text("access_token")), RefreshToken: Secret(o.Text("refresh_token")),
-		IDToken: Secret(o.Text("id_token")), Scope: strings.Fields(Printable(o.Text("scope"), 4096)),
+		IDToken: Secret(o.Text("id_token")),
+	}
+	if scope := o.Text("scope"); scope != "" {
+		r.Scope = strings.Fields(Printable(scope, 4096))
 	}
 	switch {
 	case !VisibleASCII(r.AccessToken.Reveal(), rules.MaxToken):
@@ -36,7 +39,7 @@ func (rules TokenRules) Read(o Object) (r TokenResponse, err error) {
 		return r, errors.New("token_type is not Bearer")
 	case r.RefreshToken != "" && !VisibleASCII(r.RefreshToken.Reveal(), rules.MaxToken):
 		return r, errors.New("refresh_token contains unusual characters")
-	case rules.LifetimeOptional && o["expires_in"] == nil:
+	case rules.LifetimeOptional && (o["expires_in"] == nil || string(o["expires_in"]) == "null"):
 		return r, nil
 	}
 	r.ExpiresIn, err = Lifetime(o)

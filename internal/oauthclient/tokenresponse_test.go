@@ -22,6 +22,7 @@ func TestTokenRules(t *testing.T) {
 		{`{"access_token":"a","refresh_token":"b\n","token_type":"Bearer","expires_in":3600}`, "refresh_token"},
 		{`{"access_token":"a","refresh_token":"` + long + `","token_type":"Bearer","expires_in":3600}`, "refresh_token"},
 		{`{"access_token":"a","token_type":"Bearer"}`, "expires_in missing"},
+		{`{"access_token":"a","token_type":"Bearer","expires_in":null}`, "expires_in missing"},
 		{`{"access_token":"a","token_type":"Bearer","expires_in":0}`, "expires_in"},
 		{`{"access_token":"a","token_type":"Bearer","expires_in":-1}`, "expires_in"},
 		{`{"access_token":"a","token_type":"Bearer","expires_in":99999999999}`, "expires_in"},
