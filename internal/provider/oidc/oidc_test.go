@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -244,6 +245,10 @@ func TestPR53_LogoutTokensBecomeNotices(t *testing.T) {
 		got.ID == id {
 		t.Errorf("ids of two notices: %q, %q", id, got.ID)
 	}
+	odd := oidctest.LogoutSend{Claims: map[string]any{"jti": "one\x00"}}
+	if d := emu.SendLogout(t.Context(), oidctest.PersonaJeju, odd); !d.Accept || strings.Contains(got.ID, "one") {
+		t.Errorf("the id %q contains the jti: %+v", got.ID, d)
+	}
 	d = emu.SendLogout(t.Context(), oidctest.PersonaJeju, oidctest.LogoutSend{NoSubject: true})
 	if !d.Accept || got.Key.Subject != "" || got.Session != res.Session {
 		t.Errorf("sid alone: %+v, %+v", d, got)
@@ -387,6 +392,28 @@ func TestRefreshKeepsTheUser(t *testing.T) {
 	}
 	if err := p.EndTokens(t.Context(), provider.Tokens{ID: "x"}); err != nil {
 		t.Errorf("hint alone: %v", err)
+	}
+}
+
+// A provider may leave out scope (RFC 6749 sections 5.1 and 6): the user has withdrawn nothing, and kept tokens keep
+// theirs.
+func TestAnswerWithoutScopeChangesNoScope(t *testing.T) {
+	t.Parallel()
+	p, emu, _ := pairUp(t, oidctest.Switches{}, func(c *Config) { c.Scopes = []string{"email", "offline_access"} })
+	res := signIn(t, p, emu, oidctest.PersonaJeju)
+	if res.Scopes == nil || len(res.Tokens.Scope) == 0 {
+		t.Fatalf("%+v", res)
+	}
+	silent := oidctest.Scenario{Endpoint: "token", Remove: []string{"scope"}, Times: 2}
+	if err := emu.Script(silent); err != nil {
+		t.Fatal(err)
+	}
+	next, err := p.Refresh(t.Context(), res.Key, *res.Tokens)
+	if err != nil || !slices.Equal(next.Scope, res.Tokens.Scope) {
+		t.Errorf("refreshed: %q, want %q, %v", next.Scope, res.Tokens.Scope, err)
+	}
+	if again := signIn(t, p, emu, oidctest.PersonaJeju); again.Scopes != nil {
+		t.Errorf("sign-in without scope says %q", *again.Scopes)
 	}
 }
 

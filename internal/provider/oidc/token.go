@@ -2,6 +2,8 @@ package oidc
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"net/http"
 	"net/url"
@@ -114,8 +116,9 @@ func (p *Provider) ReadNotice(hook string, r *http.Request) (*provider.Notice, b
 	if err != nil {
 		return nil, true, p.translator.Failure(err)
 	}
+	sum := sha256.Sum256([]byte(p.cfg.Name + " " + l.ID)) // a jti may contain what PostgreSQL does not store
 	return &provider.Notice{
-		ID: p.cfg.Name + " " + l.ID, Key: p.key(l.Tenant, l.Subject), Changes: []provider.Change{provider.SessionsEnd},
+		ID: hex.EncodeToString(sum[:]), Key: p.key(l.Tenant, l.Subject), Changes: []provider.Change{provider.SessionsEnd},
 		Session: l.Session, What: "LOGOUT", OccurredAt: l.IssuedAt,
 	}, true, nil
 }
