@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/norang-login/norang/internal/app"
 	"github.com/norang-login/norang/kakao/kakaotest"
@@ -150,6 +151,7 @@ func TestKakaoTalk_JoiningIsNeverSilent(t *testing.T) {
 		c.NewDatabase = true
 	}
 	w.restart(empty)
+	w.clock.advance(time.Minute) // else the link would seem to be of this round trip, and end
 	b := w.talk()
 	if a := b.silently("/"); b.in() || !strings.HasPrefix(a.Header.Get("Location"), "/auth/login") ||
 		!showsButton(b.get(a.Header.Get("Location"))) {
@@ -221,6 +223,21 @@ func TestKakaoTalk_NoSilentSignInAfterSigningOut(t *testing.T) {
 				t.Error("no silent sign-in, although the user pressed the button since")
 			}
 		})
+	}
+}
+
+// A silent sign-in is tried once, also if it succeeded: a browser that loses its session is not sent to Kakao again.
+func TestKakaoTalk_SilentSignInIsNotRepeatedAfterASuccess(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.browser().signIn(kakaotest.PersonaRyan, "")
+	b := w.talk()
+	if b.silently("/board"); !b.in() {
+		t.Fatal("not signed in")
+	}
+	b.restartBrowser(quietCookie)
+	if a := b.get("/auth/login?return_to=/board"); !showsButton(a) {
+		t.Errorf("%s to %q", a.Status, a.Header.Get("Location"))
 	}
 }
 
