@@ -187,7 +187,7 @@ func (a *arrival) arrive(w http.ResponseWriter, r *web.Request, done login.Finis
 	if !done.Repeated {
 		k.Metrics.SignedIn(done.Provider)
 	}
-	if done.New && !done.Repeated && done.Principal.User.Status != account.Pending {
+	if done.New && done.Principal.User.Status != account.Pending {
 		k.Metrics.Joined() // there was nothing to ask, hence no join page
 	}
 	failpoint.Hit("callback.before_answer")

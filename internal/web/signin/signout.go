@@ -79,14 +79,12 @@ func (o *SignOut) here(w http.ResponseWriter, r *web.Request) error {
 
 // returnTo is the return URL of a sign-out; "" if there is none or it is refused, so that the user gets the message.
 func (o *SignOut) returnTo(q url.Values) string {
-	if len(q["return_to"]) != 1 || q.Get("return_to") == "" {
-		return ""
+	if given := q["return_to"]; len(given) == 1 {
+		if to, ok := o.kernel.Returns.Clean(given[0]); ok {
+			return to
+		}
 	}
-	to, ok := o.kernel.Returns.Clean(q.Get("return_to"))
-	if !ok {
-		return ""
-	}
-	return to
+	return ""
 }
 
 // after is where the user goes after a sign-out: the return URL, or else the sign-in page with a message.
@@ -112,16 +110,9 @@ func (o *SignOut) page(w http.ResponseWriter, r *web.Request) error {
 
 // ask shows the page with the choices: of this service only, or of the provider too.
 func (o *SignOut) ask(w http.ResponseWriter, r *web.Request, at, returnTo string) error {
-	token := ""
-	if r.Principal != nil {
-		token = r.FormToken()
-	}
-	q := url.Values{}
-	if returnTo != "" {
-		q.Set("return_to", returnTo)
-	}
-	v := &page.Signout{Frame: r.Frame(token), ReturnTo: returnTo}
-	v.Provider, v.Path = at, web.WithQuery(o.kernel.Site.Path("signout"), q)
+	v := &page.Signout{Frame: r.FormFrame(), ReturnTo: returnTo}
+	v.Provider = at
+	v.Path = web.WithQuery(o.kernel.Site.Path("signout"), url.Values{"return_to": {returnTo}})
 	w.Header().Set("Referrer-Policy", "same-origin") // else the forms would send "Origin: null"
 	return o.kernel.Render(w, http.StatusOK, v)
 }
