@@ -584,6 +584,33 @@ func TestNewUserOfAnAppJoinsFirst(t *testing.T) {
 	}
 }
 
+// A user of a phone app is counted as joined once: when they become active.
+func TestJoinsOnPhonesAreCounted(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		change func(*app.Config)
+		joined string
+	}{
+		"nothing is asked":        {func(*app.Config) {}, "1"},
+		"the app decides":         {newGate(t, says(`{"allow":true}`)).Config, "1"},
+		"the join page asks":      {func(c *app.Config) { c.Age = "declare" }, "0"},
+		"the app leads elsewhere": {newGate(t, says(`{"link":"https://app.example.test/login"}`)).Config, "0"},
+	} {
+		w := newPhoneWorld(t, c.change)
+		for range 2 {
+			p := w.phone()
+			nonce := p.nonce()
+			a, got := p.send("access_token", p.sdk(w.kakao.App(), kakaotest.PersonaRyan, nonce).Access, "nonce", nonce)
+			if got.Session == "" {
+				t.Fatalf("%s: %s %s", name, a.Status, a.body)
+			}
+		}
+		if !strings.Contains(w.metrics(), "\nnorang_members_joined_total "+c.joined+"\n") {
+			t.Errorf("%s: norang_members_joined_total is not %s", name, c.joined)
+		}
+	}
+}
+
 func TestNewUserOfAnAppIsActiveAtOnceIfOnlyTheAppDecides(t *testing.T) {
 	t.Parallel()
 	for _, refuse := range []bool{false, true} {

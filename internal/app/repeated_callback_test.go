@@ -3,10 +3,12 @@ package app_test
 import (
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/norang-login/norang/internal/app"
+	"github.com/norang-login/norang/internal/figures"
 	"github.com/norang-login/norang/kakao/kakaotest"
 )
 
@@ -84,5 +86,27 @@ func TestSO13_RepeatedCallbackOfALiveSessionIsAnsweredAlike(t *testing.T) {
 	sameAnswer(t, first, early.get(callback))
 	if who := early.whoami(); !who.SignedIn || who.User.ID != b.whoami().User.ID {
 		t.Errorf("the copy: %+v", who)
+	}
+}
+
+// Reloads of a callback are not counted as sign-ins, and those of a new user not as users who joined.
+func TestRepeatedCallbackIsCountedOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.clock.stop()
+	b := w.browser()
+	callback := b.toCallback(kakaotest.PersonaRyan, "/board")
+	for range 3 {
+		if a := b.get(callback); a.StatusCode != http.StatusSeeOther || !b.in() {
+			t.Fatalf("%s %s", a.Status, a.body)
+		}
+		w.clock.advance(15 * time.Second) // the answer is no longer in memory
+	}
+	if body := w.metrics(); !strings.Contains(body, "\nnorang_members_joined_total 1\n") {
+		t.Error("one user joined, norang_members_joined_total is not 1")
+	}
+	w.stop()
+	if n := w.figures(figures.SignIns)["kakao"]; n != 1 {
+		t.Errorf("one sign-in is counted %d times", n)
 	}
 }

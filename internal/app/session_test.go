@@ -107,6 +107,35 @@ func TestSE05_TwoSessionCookiesAreRefused(t *testing.T) {
 	}
 }
 
+// While it cannot be told which of two session cookies lives, a callback leaves the code unspent: the user reloads the
+// page when the database is back, and is signed in.
+func TestCallbackWithTwoSessionCookiesWaitsForTheDatabase(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.browser()
+	b.signIn(kakaotest.PersonaRyan, "")
+	dead, err := session.Mint(time.Now(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	callback := b.toCallback(kakaotest.PersonaApeach, "/board")
+	again := func() answer {
+		r := b.request("GET", callback, nil)
+		r.Header.Set("Cookie", sessionCookie+"="+dead.Reveal()) // before those of the jar
+		return b.do(r)
+	}
+	w.restart() // nothing is cached
+	w.rows(`ALTER TABLE sessions RENAME TO gone`)
+	spent := w.calls("oauth/token")
+	if a := again(); a.StatusCode != http.StatusServiceUnavailable || w.calls("oauth/token") != spent {
+		t.Errorf("%s, the code was spent: %t", a.Status, w.calls("oauth/token") != spent)
+	}
+	w.rows(`ALTER TABLE gone RENAME TO sessions`)
+	if a := again(); a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != "/board" {
+		t.Errorf("afterwards: %s to %q", a.Status, a.Header.Get("Location"))
+	}
+}
+
 // Services with nested cookie domains have sessions of their own, and a browser sends both cookies to the inner one.
 func TestSE19_OneLiveSessionAmongSeveralCookiesCounts(t *testing.T) {
 	t.Parallel()

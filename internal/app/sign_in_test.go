@@ -39,6 +39,26 @@ func TestSecondSignInFindsTheSameUser(t *testing.T) {
 	}
 }
 
+// Every browser in which a user has signed in names the provider later, also one that did not see them join. One whose
+// user has yet to join does not.
+func TestEveryBrowserOfAUserNamesTheProviderUsedLast(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.member(kakaotest.PersonaRyan)
+	named := func(b *browser, persona string) bool {
+		b.signIn(persona, "")
+		b.post(signOutPath, nil)
+		return strings.Contains(b.get("/auth/login").body, "You used Kakao last time")
+	}
+	if !named(w.browser(), kakaotest.PersonaRyan) {
+		t.Error("the user's second browser does not name the provider")
+	}
+	w.restart(func(c *app.Config) { c.Age = "declare" })
+	if named(w.browser(), kakaotest.PersonaApeach) {
+		t.Error("the browser of a pending user names the provider")
+	}
+}
+
 func TestSessionWithoutAUserIsA200(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -160,6 +180,9 @@ func TestJoinPage(t *testing.T) {
 	}
 	if a := b.get("/auth/verify"); a.StatusCode != 403 || a.Header.Get("X-Norang-Status") != "pending" {
 		t.Errorf("verify of a pending user: %s %q", a.Status, a.Header.Get("X-Norang-Status"))
+	}
+	if !strings.Contains(w.metrics(), "\nnorang_members_joined_total 0\n") {
+		t.Error("a pending user is counted as joined")
 	}
 	page := b.get("/auth/join?return_to=%2Fboard")
 	form := url.Values{"csrf": {hidden(t, page.body, "csrf")}, "return_to": {"/board"}, "action": {"join"}}

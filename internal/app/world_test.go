@@ -287,6 +287,9 @@ func (b *browser) do(r *http.Request) answer {
 		if fault := redirectFault(a); fault != "" {
 			b.w.t.Errorf("RD-07: %s %s: %s", r.Method, r.URL.Path, fault)
 		}
+		if name := cookieSetTwice(a); name != "" {
+			b.w.t.Errorf("%s %s sets the cookie %s twice", r.Method, r.URL.Path, name)
+		}
 	}
 	return a
 }
@@ -304,6 +307,20 @@ func redirectFault(a answer) string {
 		return "a Location with " + a.Status
 	case a.Header.Get("Refresh") != "" || strings.Contains(strings.ToLower(a.body), `http-equiv="refresh"`):
 		return "a refresh that redirects"
+	}
+	return ""
+}
+
+// cookieSetTwice returns a cookie that a response sets more than once, which RFC 6265 section 4.1.1 advises against.
+// Every response of every test is checked.
+func cookieSetTwice(a answer) string {
+	set := map[[3]string]bool{}
+	for _, c := range a.Cookies() {
+		key := [3]string{c.Name, c.Domain, c.Path}
+		if set[key] {
+			return c.Name
+		}
+		set[key] = true
 	}
 	return ""
 }
