@@ -331,6 +331,13 @@ func TestNoticeWithSeveralEvents(t *testing.T) {
 		n.Changes[0] != provider.EmailUsable {
 		t.Errorf("%d: %+v, %v", status, n, failed)
 	}
+	for _, at := range []any{nil, "soon", 1.5, -1} { // nothing that can be read: the notice was signed after the event
+		undated := map[string]any{"type": "consent-revoked", "sub": "s", "event_time": at}
+		began := emu.Now().Truncate(time.Second)
+		if status := send(undated); status != 200 || n.OccurredAt.Before(began) || n.OccurredAt.After(emu.Now()) {
+			t.Errorf("event_time %v: %d, %+v, %v", at, status, n, failed)
+		}
+	}
 	if status := send(event("consent-revoked", "s"), event("consent-revoked", "t")); status != http.StatusBadRequest {
 		t.Errorf("two users: %d", status)
 	}

@@ -94,6 +94,9 @@ func (p *Provider) ReadNotice(hook string, r *http.Request) (*provider.Notice, b
 	n := &provider.Notice{
 		ID: noticeID(got.ID), Key: p.key(first.Subject), What: string(first.Type), OccurredAt: first.At,
 	}
+	if first.At.IsZero() { // without a date, the end of a link would not be believed
+		n.OccurredAt = got.SentAt
+	}
 	for _, e := range got.Events {
 		if e.Subject != first.Subject {
 			// Apple documents one event, of one user, for each notice. A notice that says otherwise is not understood.
