@@ -116,7 +116,7 @@ func (p *Provider) ReadNotice(hook string, r *http.Request) (*provider.Notice, b
 	if err != nil {
 		return nil, true, p.translator.Failure(err)
 	}
-	sum := sha256.Sum256([]byte(p.cfg.Name + " " + l.ID)) // a jti may contain what PostgreSQL does not store
+	sum := sha256.Sum256([]byte(p.cfg.Name + " " + l.ID))
 	return &provider.Notice{
 		ID: hex.EncodeToString(sum[:]), Key: p.key(l.Tenant, l.Subject), Changes: []provider.Change{provider.SessionsEnd},
 		Session: l.Session, What: "LOGOUT", OccurredAt: l.IssuedAt,
