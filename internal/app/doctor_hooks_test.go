@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/norang-login/norang/internal/doctor"
+	"github.com/norang-login/norang/internal/testkit/freeport"
 )
 
 // The check connects to each address that norang calls, and sends no request.
@@ -15,8 +16,7 @@ func TestDoctorReachesHooks(t *testing.T) {
 	t.Parallel()
 	requests := make(chan string, 10)
 	app := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { requests <- r.URL.Path }))
-	closed := httptest.NewServer(http.NotFoundHandler())
-	closed.Close()
+	closed := "http://127.0.0.1:" + freeport.Pick(t)
 	secure := httptest.NewTLSServer(http.NotFoundHandler()) // of an unknown authority
 	t.Cleanup(secure.Close)
 	secret := []string{"whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="}
@@ -29,7 +29,7 @@ func TestDoctorReachesHooks(t *testing.T) {
 			JoinHookURL: app.URL + "/j", EventsURL: app.URL + "/e", AlertURL: app.URL + "/a", AllowPrivateHooks: true,
 		}, nil},
 		"none reachable": {Config{
-			JoinHookURL: closed.URL + "/j", EventsURL: closed.URL + "/e", AlertURL: closed.URL + "/a",
+			JoinHookURL: closed + "/j", EventsURL: closed + "/e", AlertURL: closed + "/a",
 			AllowPrivateHooks: true,
 		}, []string{"NORANG_JOIN_HOOK_URL fault", "NORANG_EVENTS_URL warning", "NORANG_ALERT_URL warning"}},
 		"private": {Config{AlertURL: secure.URL + "/a"}, []string{"NORANG_ALERT_URL warning"}},

@@ -29,11 +29,11 @@ func checkBounded(m *module) []violation {
 	return out
 }
 
-// mayServe reports whether a function is cli.Run or serves until its context ends.
+// mayServe reports whether a function may serve until its context ends.
 func mayServe(f *goFile, fun ast.Expr) bool {
 	switch fun := fun.(type) {
 	case *ast.Ident:
-		return fun.Name == "Run" && f.pkg == "internal/cli" || fun.Name == "ListenAndServe"
+		return f.pkg == "internal/cli" && (fun.Name == "Run" || fun.Name == "serveUntil") || fun.Name == "ListenAndServe"
 	case *ast.SelectorExpr:
 		x, ok := fun.X.(*ast.Ident)
 		return ok && (fun.Sel.Name == "Run" && x.Name == "cli" || fun.Sel.Name == "ListenAndServe")

@@ -54,10 +54,13 @@ type sample struct {
 // broken are modules that break a rule.
 var broken = []sample{
 	{"bounded tests", map[string]string{
-		"internal/cli/a_test.go": "package cli\n\nfunc TestA(t *testing.T) {\n\tRun(t.Context(), nil)\n}\n",
+		"internal/cli/a_test.go": "package cli\n\nfunc TestA(t *testing.T) {\n\tRun(t.Context(), nil)\n" +
+			"\tserveUntil(t.Context())\n}\n",
 		"internal/e2e/a_test.go": "package e2e\n\nfunc TestA(t *testing.T) {\n\tcli.Run(context.Background(), nil)\n" +
 			"\tkakaotest.ListenAndServe(t.Context(), f, nil)\n}\n",
-	}, []string{"internal/cli/a_test.go:4", "internal/e2e/a_test.go:4", "internal/e2e/a_test.go:5"}},
+	}, []string{
+		"internal/cli/a_test.go:4", "internal/cli/a_test.go:5", "internal/e2e/a_test.go:4", "internal/e2e/a_test.go:5",
+	}},
 	{"layers", map[string]string{"internal/login/a.go": source("login", "internal/web")}, []string{"internal/login/a.go"}},
 	{
 		"layers",

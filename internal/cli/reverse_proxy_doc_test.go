@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -47,9 +48,15 @@ func TestReverseProxyPagesAgree(t *testing.T) {
 // examination finds no fault.
 func devInFrontOfAnApp(t *testing.T, command, examine string) {
 	t.Helper()
-	app := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, _ = io.WriteString(w, "app "+r.URL.Path+" for "+r.Header.Get("Remote-User"))
-	}))
+	ln, err := net.Listen("tcp", "127.0.0.1:"+freeport.Pick(t)) // norang proxy test listens there when the app has ended
+	if err != nil {
+		t.Fatal(err)
+	}
+	app := &httptest.Server{Listener: ln, Config: &http.Server{Handler: http.HandlerFunc(
+		func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.WriteString(w, "app "+r.URL.Path+" for "+r.Header.Get("Remote-User"))
+		})}}
+	app.Start()
 	defer app.Close()
 	args, ok := strings.CutPrefix(command, "go run ./cmd/norang ")
 	port := freeport.Pick(t)

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/norang-login/norang/internal/listening"
+	"github.com/norang-login/norang/internal/testkit/bounded"
 )
 
 func quietLog() *slog.Logger { return slog.New(slog.DiscardHandler) }
@@ -119,7 +120,7 @@ func TestServeEndsWhenAListenerFails(t *testing.T) {
 	ln := listenHere(t)
 	ln.Close()
 	err := serveUntil(
-		t.Context(), quietLog(), time.Second,
+		bounded.Context(t), quietLog(), time.Second,
 		server{name: "ops", listeners: []net.Listener{ln, listenHere(t)}, handler: http.NotFoundHandler()},
 	)
 	if err == nil || !strings.HasPrefix(err.Error(), "ops: ") {

@@ -4,13 +4,13 @@ import (
 	"context"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/norang-login/norang/internal/session"
+	"github.com/norang-login/norang/internal/testkit/freeport"
 )
 
 // A change that the app may have carried out is not said to be unsent when its user signs out meanwhile, nor to be
@@ -105,9 +105,8 @@ func TestChangeOfAnAppThatDiesMayHaveBeenCarriedOut(t *testing.T) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		panic(http.ErrAbortHandler)
 	})
-	down := httptest.NewServer(nil)
-	down.Close()
-	_, unreached := inFront(t, nil, func(c *Config) { c.Upstream, _ = url.Parse(down.URL) })
+	down := "http://127.0.0.1:" + freeport.Pick(t)
+	_, unreached := inFront(t, nil, func(c *Config) { c.Upstream, _ = url.Parse(down) })
 	for _, c := range []struct{ method, own, body, want string }{
 		{"POST", own, "n=1", "app.unanswered"},
 		{"DELETE", own, "", "app.unanswered"},
