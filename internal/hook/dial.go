@@ -29,7 +29,7 @@ const (
 )
 
 func scopeOf(a netip.Addr) scope {
-	a = a.Unmap().WithZone("")
+	a = a.Unmap()
 	if ssrf.IPv6NAT64Prefix.Contains(a) { // the last four bytes are an IPv4 address
 		b := a.As16()
 		a = netip.AddrFrom4([4]byte(b[12:]))
@@ -72,7 +72,7 @@ func (g guard) control(_, address string, _ syscall.RawConn) error {
 func CheckURL(text string, allowPrivate bool) error {
 	u, err := url.Parse(text)
 	switch {
-	case err != nil || u.Host == "" || u.Hostname() == "" || u.Scheme != "https" && u.Scheme != "http":
+	case err != nil || u.Hostname() == "" || u.Scheme != "https" && u.Scheme != "http":
 		return errors.New("must be an https URL, such as https://app.example.com/hooks")
 	case u.User != nil || u.Fragment != "" || len(text) > 2048:
 		return errors.New("must have no user, password or fragment, and at most 2048 bytes")

@@ -84,7 +84,7 @@ func TestSecretsAreParsedAndRedacted(t *testing.T) {
 	for text, good := range map[string]bool{
 		encode(24): true, encode(64): true, encode(23): false, encode(65): false, "": false, "whsec_": false,
 		strings.TrimPrefix(encode(32), "whsec_"): false, "whsec_!!!!": false, encode(32) + "\n": false,
-		"WHSEC_" + encode(32)[6:]: false,
+		"WHSEC_" + encode(32)[6:]: false, strings.TrimSuffix(encode(32), "A=") + "B=": false,
 	} {
 		s, err := hook.ParseSecret(text)
 		if (err == nil) != good {
@@ -140,6 +140,10 @@ func TestCheckURL(t *testing.T) {
 		{"https://[64:ff9b::a00:5]/", false, true},  // NAT64 of 10.0.0.5
 		{"https://[64:ff9b::101:101]/", true, true}, // NAT64 of 1.1.1.1
 		{"https://[64:ff9b:1::101:101]/", false, false},
+		{"https://[::ffff:1.1.1.1]/", true, true},
+		{"https://[::ffff:100.64.1.1]/", false, true},
+		{"https://[2606:4700:4700::1111%25eth0]/", false, false}, // a zone is for link-local addresses
+		{"https://[64:ff9b::a9fe:a9fe%25eth0]/", false, false},
 		{"https://user:pass@app.example.com/", false, false},
 		{"https://app.example.com/#part", false, false},
 		{"ftp://app.example.com/", false, false},
@@ -148,7 +152,8 @@ func TestCheckURL(t *testing.T) {
 		{"app.example.com", false, false},
 		{"https://", false, false},
 		{"https://:443/", false, false},
-		{"https://" + strings.Repeat("a", 2048), false, false},
+		{"https://app.example.com/" + strings.Repeat("a", 2024), true, true},
+		{"https://app.example.com/" + strings.Repeat("a", 2025), false, false},
 	} {
 		for allow, want := range map[bool]bool{false: c.public, true: c.allow} {
 			err := hook.CheckURL(c.url, allow)
@@ -189,6 +194,9 @@ func TestSF05_UntrustedCertificate(t *testing.T) {
 	c := newClient(t, hook.Config{URL: srv.URL, AllowPrivate: true})
 	if _, err := c.Post(t.Context(), "1", []byte("{}")); err == nil || called.Load() != 0 {
 		t.Errorf("an untrusted certificate is accepted: %v", err)
+	}
+	if err := c.Reach(t.Context()); err == nil {
+		t.Error("Reach accepts an untrusted certificate")
 	}
 }
 
@@ -232,12 +240,35 @@ func TestResponsesAreBounded(t *testing.T) {
 	if _, err := c.Post(t.Context(), "1", nil); err == nil {
 		t.Error("64 KiB of headers are accepted")
 	}
-	answer = func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Retry-After", "120")
-		w.WriteHeader(503)
+	answer = func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, strings.Repeat("x", 4097)) }
+	byDefault := newClient(t, hook.Config{URL: srv.URL, AllowPrivate: true})
+	if a, err := byDefault.Post(t.Context(), "1", nil); !errors.Is(err, hook.ErrAnswer) || len(a.Body) != 4097 {
+		t.Errorf("by default: %+v, %v", a, err)
 	}
-	if a, err := c.Post(t.Context(), "1", nil); err != nil || a.RetryAfter != 2*time.Minute {
-		t.Errorf("Retry-After: %+v, %v", a, err)
+}
+
+func TestRetryAfterIsSecondsOrADate(t *testing.T) {
+	t.Parallel()
+	now := time.Unix(exampleTime, 0)
+	var text string
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Retry-After", text)
+		w.WriteHeader(503)
+	}))
+	defer srv.Close()
+	c := newClient(t, hook.Config{URL: srv.URL, AllowPrivate: true, Now: func() time.Time { return now }})
+	date := func(d time.Duration) string { return now.Add(d).UTC().Format(http.TimeFormat) }
+	for _, row := range []struct {
+		text string
+		want time.Duration
+	}{
+		{"120", 2 * time.Minute}, {"0", 0}, {"-1", 0}, {"", 0}, {"soon", 0}, {"99999999999999", 0},
+		{date(time.Hour), time.Hour}, {date(0), 0}, {date(-time.Hour), 0},
+	} {
+		text = row.text
+		if a, err := c.Post(t.Context(), "1", nil); err != nil || a.RetryAfter != row.want {
+			t.Errorf("%q: %+v, %v, want %v", text, a, err, row.want)
+		}
 	}
 }
 
