@@ -149,7 +149,7 @@ var notRoutes = []string{"docs/errors.md", "docs/errors.ko.md", "docs/security-c
 var foreign = []string{"/auth/callback/kakao", "/oauth/authorize/prepare"}
 
 // notMetrics are names like those of metrics: parameters of URLs, schemas of PostgreSQL.
-var notMetrics = []string{
+var notMetrics = []string{"norang_app", "norang_request",
 	"norang_members", "norang_code", "norang_consent", "norang_erasures", "norang_before", "norang_owner",
 }
 

@@ -44,7 +44,10 @@ var runBy = map[string][]string{
 	"docs/events.md#Receiving calls":                   {"TestEventsOfAUser"},
 	"docs/install.md#Building and verifying a release": {"TestRelease"},
 
-	"docs/integrate.md#Setting it up":          {"TestIntegrateDocumentsAgreeWithTheProgram"},
+	"docs/integrate.md#Setting it up": {"TestIntegrateDocumentsAgreeWithTheProgram"},
+	"docs/integrate.md#Apps on other subdomains": {
+		"TestAppsOnTwoSubdomainsShareASession", "TestIntegrateDocumentsAgreeWithTheProgram",
+	},
 	"docs/kakao-tokens.md#At rest":             {"TestDocumentedQueryRuns"},
 	"docs/mobile.md#Kakao's SDK":               {"TestDocumentedPhoneSignsIn"},
 	"docs/mobile.md#The system browser":        {"TestDocumentedPhoneSignsIn"},

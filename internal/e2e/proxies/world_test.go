@@ -41,6 +41,9 @@ var update = flag.Bool("update", false, "rewrite the proxy configurations in exa
 // host is the public host name. It does not resolve: the browser always dials the proxy.
 const host = "www.example.test"
 
+// otherHost is the host name of an app that shares the session by its cookie domain.
+const otherHost = "shop.example.test"
+
 // sessionCookie is the name of the session cookie on https.
 const sessionCookie = "__Host-norang"
 
@@ -227,7 +230,7 @@ func (w *world) certificate() {
 		w.t.Fatal(err)
 	}
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: host}, DNSNames: []string{host},
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: host}, DNSNames: []string{host, otherHost},
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
 		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
 	}
@@ -293,8 +296,8 @@ func (w *world) browser() *browser {
 	transport := &http.Transport{
 		TLSClientConfig: &tls.Config{RootCAs: w.roots},
 		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-			if address == net.JoinHostPort(host, w.port) {
-				address = net.JoinHostPort("127.0.0.1", w.port)
+			if name, port, err := net.SplitHostPort(address); err == nil && (name == host || name == otherHost) {
+				address = net.JoinHostPort("127.0.0.1", port)
 			}
 			return dialer.DialContext(ctx, network, address)
 		},
