@@ -1,6 +1,7 @@
 package page
 
 import (
+	"strings"
 	"time"
 
 	"github.com/norang-login/norang/internal/account"
@@ -15,6 +16,10 @@ func peopleSamples(frame func(string) ConsoleFrame, provider string) []sample {
 		CreatedAt: at.AddDate(0, -2, 0), SeenAt: at,
 	}
 	bare := ConsoleUser{ID: "01932b1c-7c5e-7a2b-9d10-6f0e8b1c2d3f", Status: account.Pending, CreatedAt: at}
+	long := ConsoleUser{
+		ID: "01932b1c-7c5e-7a2b-9d10-6f0e8b1c2d40", Nickname: strings.Repeat("W", 60), Status: account.Active,
+		Ref: strings.Repeat("x", account.MaxRef), CreatedAt: at, SeenAt: at,
+	}
 	statuses := []account.Status{account.Active, account.Pending, account.Disabled, account.Withdrawn}
 	frameOf := func(path string) ConsoleFrame {
 		f := frame("people")
@@ -62,7 +67,7 @@ func peopleSamples(frame func(string) ConsoleFrame, provider string) []sample {
 	empty := ConsolePerson{ConsoleFrame: frameOf("/admin/people/" + string(bare.ID)), Now: at, ConsoleUser: bare}
 	return []sample{
 		{"people", ConsolePeople{
-			ConsoleFrame: frameOf("/admin/people"), Statuses: statuses, People: []ConsoleUser{user, bare},
+			ConsoleFrame: frameOf("/admin/people"), Statuses: statuses, People: []ConsoleUser{user, bare, long},
 			First: "/admin/people", Next: "/admin/people?after=" + string(bare.ID),
 		}},
 		{"people-none", ConsolePeople{ConsoleFrame: frameOf("/admin/people"), Statuses: statuses}},
