@@ -2,6 +2,7 @@ package kakaotest
 
 import (
 	"errors"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -63,6 +64,12 @@ type ShippingAddress struct {
 	ZipCode        string `toml:"zip_code" json:"zip_code"`       // the old six digits
 }
 
+// A lunar month may have 30 days where the solar one has not.
+var (
+	validYear = regexp.MustCompile(`^[0-9]{4}$`)
+	validDay  = regexp.MustCompile(`^(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])$`)
+)
+
 func checkAccount(a Account) error {
 	var faults []error
 	bad := func(ko, en string, args ...any) {
@@ -80,10 +87,10 @@ func checkAccount(a Account) error {
 	if a.Gender != "" && a.Gender != "female" && a.Gender != "male" {
 		bad("gender는 female이나 male입니다: %q", "gender must be female or male, got %q", a.Gender)
 	}
-	if len(a.Birthyear) != 0 && len(a.Birthyear) != 4 {
+	if a.Birthyear != "" && !validYear.MatchString(a.Birthyear) {
 		bad("birthyear는 YYYY처럼 적습니다: %q", "birthyear must be YYYY, got %q", a.Birthyear)
 	}
-	if len(a.Birthday) != 0 && len(a.Birthday) != 4 {
+	if a.Birthday != "" && !validDay.MatchString(a.Birthday) {
 		bad("birthday는 MMDD처럼 적습니다: %q", "birthday must be MMDD, got %q", a.Birthday)
 	}
 	return errors.Join(faults...)

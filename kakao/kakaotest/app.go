@@ -171,7 +171,10 @@ func fixedKey(kind, of string) string {
 func checkApp(a App) error {
 	var faults []error
 	bad := func(ko, en string, args ...any) {
-		faults = append(faults, emulator.Errorf("앱 %d: %s", "app %d: %s", a.AppID, emulator.Textf(ko, en, args...)))
+		fault := emulator.Errorf("앱 %d: %s", "app %d: %s", a.AppID, emulator.Textf(ko, en, args...))
+		if !slices.ContainsFunc(faults, func(f error) bool { return f.Error() == fault.Error() }) { // keys share settings
+			faults = append(faults, fault)
+		}
 	}
 	if types := []string{AppBasic, AppBiz, AppTest}; !slices.Contains(types, a.Type) {
 		bad("모르는 type입니다: %q%s", "unknown type %q%s", a.Type, oneOf(types))

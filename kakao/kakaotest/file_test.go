@@ -139,6 +139,9 @@ func TestInvalidConfigReportsEverythingAtOnce(t *testing.T) {
 			t.Errorf("the error does not name %q", want)
 		}
 	}
+	if err != nil && strings.Count(err.Error(), "allowed IP: ") != 1 {
+		t.Errorf("an address of two keys is not told once: %v", err)
+	}
 	twice := kakaotest.Config{Apps: []kakaotest.App{{AppID: 1, RESTKey: "k"}, {AppID: 1, RESTKey: "k"}},
 		Accounts: []kakaotest.Account{{ID: "a", UserID: 4}, {ID: "a", UserID: 4}}}
 	if _, err := kakaotest.New(twice); err == nil || strings.Count(err.Error(), "duplicate ") < 4 {
@@ -151,6 +154,23 @@ func TestInvalidConfigReportsEverythingAtOnce(t *testing.T) {
 	if _, err := kakaotest.New(kakaotest.Config{Apps: []kakaotest.App{six}}); err == nil ||
 		!strings.Contains(err.Error(), "at most 5 rest keys, got 6") {
 		t.Errorf("six REST keys: %v", err)
+	}
+}
+
+func TestDatesOfAccountsAreDates(t *testing.T) {
+	t.Parallel()
+	emu := kakaotest.Start(t)
+	for _, a := range []kakaotest.Account{
+		{Birthday: "9999"}, {Birthday: "1300"}, {Birthday: "0100"}, {Birthday: "abcd"}, {Birthyear: "19x0"},
+	} {
+		a.ID = "mina"
+		if err := emu.AddAccount(a); err == nil || !strings.Contains(err.Error(), "must be ") {
+			t.Errorf("%q %q: %v", a.Birthyear, a.Birthday, err)
+		}
+	}
+	lunar := kakaotest.Account{ID: "mina", Birthyear: "1990", Birthday: "0230", BirthdayLunar: true}
+	if err := emu.AddAccount(lunar); err != nil {
+		t.Error(err)
 	}
 }
 
