@@ -7,8 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/norang-login/norang/internal/app"
 	"github.com/norang-login/norang/internal/config"
@@ -149,9 +152,12 @@ func (c *terminal) report(err error) int {
 	var f *failure
 	if !errors.As(err, &f) {
 		f = &failure{status: statusFailed, text: i18n.Message(err).In(c.lang)}
+		if c.lang != i18n.En && !strings.ContainsFunc(f.text, isHangul) {
+			f.text, f.err = unfinished(err), err
+		}
 	}
 	if f.text != "" {
-		fmt.Fprintln(c.stderr, "norang: "+oneLine(f.Error()))
+		printFailure(c, f)
 	}
 	if advice, ok := app.DatabaseAdvice(err); ok {
 		f.hint = oneLine(advice.Fix.In(c.lang)) // replaces the command's own hint
@@ -166,6 +172,34 @@ func (c *terminal) report(err error) int {
 		fmt.Fprintln(c.stderr, c.pick("힌트: ", "hint: ")+f.hint)
 	}
 	return f.status
+}
+
+// printFailure prints what happened and its cause, which has a line of its own if only the former is in Korean.
+func printFailure(c *terminal, f *failure) {
+	if f.err != nil && c.lang != i18n.En {
+		cause, between := i18n.Message(f.err).In(c.lang), ": "
+		if !strings.ContainsFunc(cause, isHangul) {
+			cause, between = f.err.Error(), "\n원인: "
+		}
+		fmt.Fprintln(c.stderr, "norang: "+oneLine(f.text)+between+oneLine(cause))
+		return
+	}
+	fmt.Fprintln(c.stderr, "norang: "+oneLine(f.Error()))
+}
+
+func isHangul(r rune) bool { return unicode.Is(unicode.Hangul, r) }
+
+// unfinished says in Korean what happened, of an error that does not.
+func unfinished(err error) string {
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return "파일이나 디렉터리를 읽거나 쓸 권한이 없습니다"
+	case errors.Is(err, fs.ErrNotExist):
+		return "파일이나 디렉터리가 없습니다"
+	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded):
+		return "시간 안에 끝나지 않았습니다"
+	}
+	return "명령을 끝내지 못했습니다"
 }
 
 // configErrors are the configuration errors in err, by settings.
