@@ -64,7 +64,8 @@ type Config struct {
 	// NoClientSecret states that the client secret is switched off in Kakao's console. Otherwise one is required.
 	NoClientSecret bool
 
-	// Database is a path (SQLite) or "postgres://…". Default "norang.db".
+	// Database is a path (SQLite) or "postgres://…". Default "norang.db". Services in one program need different ones,
+	// and different hosts in URL: on one host they overwrite each other's cookies, also with different prefixes.
 	Database string
 	// Keys is the file of the sealing and signing keys. Default "norang.keys" next to a SQLite database, created with mode
 	// 0600 if absent. With PostgreSQL it must exist, because all replicas share it.
