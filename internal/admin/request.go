@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/norang-login/norang/internal/audit"
 	"github.com/norang-login/norang/internal/console"
@@ -22,16 +23,16 @@ type Request struct {
 	row   Row
 }
 
-// Actor is the operator, with a reason in their own words; "" for none.
+// Actor is the operator, with a reason in their own words; "" for none. A reason that is too long is cut.
 func (r *Request) Actor(reason string) audit.Actor {
-	return audit.Operator(string(r.Principal.Session.UserID), reason, r.Client())
+	if len(reason) > audit.MaxReason {
+		reason = reason[:audit.MaxReason] // the field on the page takes no more
+	}
+	return audit.Operator(string(r.Principal.Session.UserID), strings.ToValidUTF8(reason, ""), r.Client())
 }
 
 // Operate returns the use cases with the operator as the actor, who gives a reason; "" for none.
 func (r *Request) Operate(reason string) (*operator.Operator, error) {
-	if len(reason) > audit.MaxReason {
-		reason = reason[:audit.MaxReason] // the field on the page takes no more; the store drops a broken rune
-	}
 	return r.shell.cfg.Operate(r.Actor(reason))
 }
 

@@ -462,14 +462,18 @@ func TestOperatorsAndKeysInTheConsole(t *testing.T) {
 	if a := c.enter(b, id, "/admin/"); a.StatusCode != http.StatusOK {
 		t.Fatalf("%s %s", a.Status, a.body)
 	}
-	a := c.act(b, "/admin/operators", url.Values{"action": {"grant"}, "user": {"id:" + otherID}, "role": {"viewer"}})
+	a := c.act(b, "/admin/operators", url.Values{
+		"action": {"grant"}, "user": {"id:" + otherID}, "role": {"viewer"}, "reason": {strings.Repeat("가", 170)},
+	})
 	if a.Header.Get("Location") != "/admin/operators?notice=role_changed" {
 		t.Errorf("grant: %s %s", a.Status, a.body)
 	}
 	if a := c.enterAs(other, otherID, kakaotest.PersonaApeach); a.StatusCode != http.StatusOK {
 		t.Errorf("the new viewer: %s", a.Status)
 	}
-	a = c.act(b, "/admin/operators", url.Values{"action": {"reset"}, "user": {"id:" + otherID}})
+	a = c.act(b, "/admin/operators", url.Values{
+		"action": {"reset"}, "user": {"id:" + otherID}, "reason": {"lost\xff"},
+	})
 	if a.Header.Get("Location") != "/admin/operators?notice=factor_reset" {
 		t.Errorf("reset: %s %s", a.Status, a.body)
 	}
