@@ -39,13 +39,15 @@ func Accounts[A any](keep *bool, builtin, own []A, id func(A) string) []A {
 	if keep == nil || *keep {
 		all = append(all, builtin...)
 	}
-	for i, a := range own {
-		same := func(b A) bool { return id(b) == id(a) }
-		if at := slices.IndexFunc(all, same); at >= 0 && !slices.ContainsFunc(own[:i], same) {
-			all[at] = a
+	seen := map[string]bool{}
+	for _, a := range own {
+		name := id(a)
+		if i := slices.IndexFunc(all, func(b A) bool { return id(b) == name }); i >= 0 && !seen[name] {
+			all[i] = a
 		} else {
 			all = append(all, a)
 		}
+		seen[name] = true
 	}
 	return all
 }
