@@ -22,6 +22,8 @@ const (
 	// feedWindow is how far back the change feed looks. It must be longer than a change can take from write to
 	// commit: two statements and the idle limit between them, by the limits below.
 	feedWindow = 20 * time.Second
+	// movedWindow is how far back it looks once after a failover: others may have followed the new primary earlier.
+	movedWindow = time.Hour
 	// lookupLife bounds reading a session and reading the change feed, so that a connection that died silently is
 	// replaced soon.
 	lookupLife = 2 * time.Second
@@ -227,6 +229,7 @@ func (db *postgresDB) transact(ctx context.Context, fn func(tx) error, notify st
 	}
 	if err == nil {
 		if err = t.commit(); err == nil {
+			followPrimary(db)
 			return false, nil
 		}
 	}
@@ -235,7 +238,7 @@ func (db *postgresDB) transact(ctx context.Context, fn func(tx) error, notify st
 	t.rollback()
 	if pgCode(err) == "25006" { // read_only_sql_transaction
 		err = explainReadOnly(own, conn.Conn(), err)
-		db.work.pool.Reset() // a failover: the next connection finds the new primary
+		leaveReadOnly(db)
 	}
 	if lost {
 		return notified, errors.Join(errLost, err) // nothing was committed, so another connection may try
@@ -295,8 +298,10 @@ func (db *postgresDB) ready(ctx context.Context) error {
 			return err
 		}
 		if readOnly != "off" {
+			leaveReadOnly(db)
 			return whyReadOnly(t)
 		}
+		followPrimary(db)
 		lack, err := lacking(t, signInRights)
 		if err == nil && lack != nil {
 			return lack

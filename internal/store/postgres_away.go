@@ -15,8 +15,12 @@ import (
 // connection with a line in its log; one attempt per request would delay the recovery and fill the disk.
 const awayFor = 100 * time.Millisecond
 
-// away remembers the last failed attempt to connect. Open connections are not affected.
-type away struct{ last atomic.Pointer[awayError] }
+// away remembers the last failed attempt to connect, which does not affect open connections, and whether the last
+// server was read-only.
+type away struct {
+	last     atomic.Pointer[awayError]
+	readOnly atomic.Bool
+}
 
 // awayError is the error while no attempt is made.
 type awayError struct {

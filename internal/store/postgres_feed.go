@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -31,8 +32,11 @@ ORDER BY c.seq`
 // feed remembers what the last read reported, so that a reader who continues from there does not get it twice. With
 // any other cursor everything in the window is reported.
 type feed struct {
-	use  sync.Mutex // guards conn
-	conn *pgx.Conn  // used by nothing else; nil before the first read and after an error
+	use      sync.Mutex                         // guards conn
+	conn     *pgx.Conn                          // used by nothing else; nil before the first read and after an error
+	moves    atomic.Int64                       // how often the primary became another server
+	followed atomic.Int64                       // moves when the feed was last read
+	unlisten atomic.Pointer[context.CancelFunc] // ends the present connection of the listener
 
 	mu       sync.Mutex // guards what follows
 	cursor   int64
@@ -59,11 +63,16 @@ func (db *postgresDB) wake() <-chan session.Change { return db.feed.woken }
 func (db *postgresDB) changes(ctx context.Context, cursor int64) ([]session.Change, int64, error) {
 	var all []session.Change
 	var next int64
-	err := db.readFeed(ctx, func(t tx) error {
+	window, moves := feedWindow, db.feed.moves.Load()
+	moved := moves != db.feed.followed.Load()
+	if moved {
+		window = movedWindow
+	}
+	err := db.readFeed(ctx, moved, func(t tx) error {
 		var seq int64
 		var key []byte
 		var user string
-		return t.each(selectFeed, []any{cursor, feedWindow.Milliseconds()}, []any{&next, &seq, &key, &user},
+		return t.each(selectFeed, []any{cursor, window.Milliseconds()}, []any{&next, &seq, &key, &user},
 			func() (err error) {
 				if seq == 0 {
 					return nil // nothing changed
@@ -81,16 +90,21 @@ func (db *postgresDB) changes(ctx context.Context, cursor int64) ([]session.Chan
 	if err != nil {
 		return nil, 0, err
 	}
+	db.feed.followed.Store(moves)
 	return db.feed.unreported(cursor, next, all), next, nil
 }
 
-// readFeed is read on the feed's own connection.
-func (db *postgresDB) readFeed(ctx context.Context, fn func(tx) error) error {
+// readFeed is read on the feed's own connection, a new one if the primary has moved.
+func (db *postgresDB) readFeed(ctx context.Context, moved bool, fn func(tx) error) error {
 	f := &db.feed
 	f.use.Lock()
 	defer f.use.Unlock()
 	if db.closed.Load() {
 		return ErrClosed
+	}
+	if moved {
+		disconnect(f.conn)
+		f.conn = nil
 	}
 	if f.conn == nil {
 		conn, err := db.connect(ctx)
@@ -106,6 +120,14 @@ func (db *postgresDB) readFeed(ctx context.Context, fn func(tx) error) error {
 		f.conn = nil
 	}
 	return postgresError(err)
+}
+
+// reconnect makes the next read and LISTEN use new connections.
+func (f *feed) reconnect() {
+	f.moves.Add(1)
+	if end := f.unlisten.Load(); end != nil {
+		(*end)()
+	}
 }
 
 func (f *feed) close() {
@@ -226,6 +248,9 @@ func (db *postgresDB) listen(ctx context.Context) {
 }
 
 func (db *postgresDB) listenOnce(ctx context.Context) error {
+	ctx, end := context.WithCancel(ctx)
+	defer end()
+	db.feed.unlisten.Store(&end)
 	conn, err := db.connect(ctx)
 	if err != nil {
 		return err

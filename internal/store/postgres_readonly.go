@@ -98,3 +98,18 @@ func whyReadOnly(t tx) error {
 	}
 	return errors.New("the database is read-only: it is a standby, or configured so")
 }
+
+// leaveReadOnly makes the next write find the new primary after a failover. Sessions are still read where they were.
+func leaveReadOnly(db *postgresDB) {
+	db.away.readOnly.Store(true)
+	db.work.pool.Reset()
+}
+
+// followPrimary is called when the server takes writes. If another did not before, lookups, the change feed and LISTEN
+// are still connected to that one, where they would not see what is written now: they connect again.
+func followPrimary(db *postgresDB) {
+	if db.away.readOnly.Load() && db.away.readOnly.CompareAndSwap(true, false) {
+		db.lookups.pool.Reset()
+		db.feed.reconnect()
+	}
+}
