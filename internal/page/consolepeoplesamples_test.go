@@ -71,6 +71,9 @@ func peopleSamples(frame func(string) ConsoleFrame, provider string) []sample {
 			First: "/admin/people", Next: "/admin/people?after=" + string(bare.ID),
 		}},
 		{"people-none", ConsolePeople{ConsoleFrame: frameOf("/admin/people"), Statuses: statuses}},
+		{"people-none-status", ConsolePeople{
+			ConsoleFrame: frameOf("/admin/people"), Status: account.Withdrawn, Statuses: statuses,
+		}},
 		{"people-found", ConsolePeople{
 			ConsoleFrame: frameOf("/admin/people"), Searched: true, By: "nickname", More: true, People: []ConsoleUser{user},
 		}},
