@@ -64,3 +64,14 @@ func TestAP04_IdempotencyKeyIsOneValueAndAFailureFreesIt(t *testing.T) {
 		}
 	}
 }
+
+func TestMergeOfTwoAccountsWithRefsIsRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s, _ := w.newKey(apikey.Read, apikey.Write)
+	for ref, persona := range map[string]string{"1": kakaotest.PersonaRyan, "2": kakaotest.PersonaApeach} {
+		_, id := w.member(persona)
+		s.want(t, "PATCH", "/users/"+id, `{"ref":"`+ref+`"}`, 200)
+	}
+	s.want(t, "POST", "/users/ref:1/merge", `{"from":"ref:2","reason":"x"}`, 409, "api.not_mergeable", "have a ref")
+}
