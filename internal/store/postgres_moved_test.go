@@ -14,9 +14,30 @@ import (
 	"github.com/norang-login/norang/internal/testkit/skipped"
 )
 
-// ST-06: the primary becomes read-only but keeps its connections, and the standby is promoted. Once a write finds the
-// new primary, sessions, the change feed and LISTEN use it too, so that sign-outs elsewhere are seen.
+// ST-06: the primary becomes read-only but keeps its connections, and the standby is promoted. Once a write or readyz
+// finds the new primary, sessions, the change feed and LISTEN use it too, so that sign-outs elsewhere are seen.
 func TestPostgresST06_FailoverToAnotherServerWhileTheOldOneAnswers(t *testing.T) {
+	t.Run("a write finds it", func(t *testing.T) {
+		n := int64(1)
+		failOver(t, func(ctx context.Context, db *store.DB) error {
+			n++
+			c := benchCompletion(n)
+			if err := signIn(ctx, db, c); err != nil {
+				return err
+			}
+			if _, err := db.Principal(ctx, c.Session.Key); err != nil {
+				t.Errorf("the session of a sign-in that succeeded: %v", err)
+			}
+			return nil
+		})
+	})
+	t.Run("readyz finds it", func(t *testing.T) {
+		failOver(t, func(ctx context.Context, db *store.DB) error { return db.Ping(ctx) })
+	})
+}
+
+// failOver is a failover after which find is called until it succeeds.
+func failOver(t *testing.T, find func(context.Context, *store.DB) error) {
 	old, err := pgtest.New()
 	if err != nil {
 		skipped.Skip(t, fmt.Sprintf("no PostgreSQL to start and stop: %v", err))
@@ -70,16 +91,9 @@ func TestPostgresST06_FailoverToAnotherServerWhileTheOldOneAnswers(t *testing.T)
 	}
 	until, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	for n := int64(2); ; n++ {
-		c := benchCompletion(n)
-		if err := signIn(until, db, c); err == nil {
-			if _, err := db.Principal(until, c.Session.Key); err != nil {
-				t.Errorf("the session of a sign-in that succeeded: %v", err)
-			}
-			break
-		}
+	for find(until, db) != nil {
 		if until.Err() != nil {
-			t.Fatal("no write found the new primary")
+			t.Fatal("the new primary was not found")
 		}
 	}
 	if _, err := db.Principal(until, first.Session.Key); err != session.ErrNone {
